@@ -1,0 +1,38 @@
+package io.ffmiser.scsi;
+
+import io.ffmiser.rdma.MemoryRegion;
+
+/**
+ * The SCSI transport protocol services of SAM-5 section 5.4.3 that a device server calls, for one I_T nexus; the answers come back
+ * to {@link LogicalUnit}. All on the thread of the logical unit's owner.
+ */
+public interface TransportServices {
+    /**
+     * Asks for a piece of the bounded registered pool; {@link LogicalUnit#bufferGranted} follows, during the call or when one is free.
+     *
+     * @param length wanted, in bytes; a shorter piece may be granted, but at least one chunk ({@link #chunkBytes()}) or the length
+     */
+    void requestBuffer(ScsiCommand command, int length);
+
+    /** The size of the pool's chunks: no granted buffer is longer. A multiple of 4096. */
+    int chunkBytes();
+
+    /** Gives back what was granted. */
+    void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset);
+
+    /**
+     * Send Data-In: moves read data to the initiator; {@link LogicalUnit#dataInDelivered} follows when the memory may be reused.
+     *
+     * @param bufferOffset where it goes in the application client's buffer
+     */
+    void sendDataIn(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset);
+
+    /**
+     * Receive Data-Out: fetches write data (what came unsolicited is copied, the rest is solicited); {@link
+     * LogicalUnit#dataOutReceived} follows when it is all there.
+     */
+    void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset);
+
+    /** Send Command Complete: status, sense and how much data the command meant to transfer stand in the command. */
+    void sendCommandComplete(ScsiCommand command);
+}

@@ -1,0 +1,61 @@
+package io.ffmiser.store;
+
+import io.ffmiser.rdma.ProtectionDomain;
+
+/**
+ * A store of fixed-size blocks. Owned by a logical unit, whose poller's thread makes all calls; operations complete on that thread
+ * too, through the executor given to the store when it was made (a poller's mailbox).
+ *
+ * <p>Offsets and lengths are in bytes and multiples of {@link #blockSize()}; callers check bounds first (a violation is an {@link
+ * IndexOutOfBoundsException}).
+ */
+public interface BlockStore extends AutoCloseable {
+    /** 512 or 4096. */
+    int blockSize();
+
+    /** Its size in bytes. */
+    long sizeBytes();
+
+    boolean isReadOnly();
+
+    /** Whether {@link #unmap} frees space, and unmapped blocks read as zeros. */
+    boolean isThinProvisioned();
+
+    /** Whether completed writes can be lost before a {@link #flush} (a volatile write cache, WCE). */
+    boolean hasVolatileCache();
+
+    /** What it is, for INQUIRY-independent logs: a path, or {@code memory}. */
+    String description();
+
+    /**
+     * Makes the store usable from memory of a protection domain, one call a session.
+     *
+     * @param domain the session's domain
+     */
+    StoreAccess access(ProtectionDomain domain);
+
+    /**
+     * Reads into a buffer.
+     *
+     * @param operation carries the range and the buffer; completed with {@link StoreOperation#complete} on the owner's thread, during
+     *     this call or later
+     */
+    void read(StoreOperation operation);
+
+    /** Writes from a buffer; when complete, reads see it, but only a flush makes it durable. */
+    void write(StoreOperation operation);
+
+    /** Makes all writes that completed before durable. */
+    void flush(StoreOperation operation);
+
+    /** Deallocates the range: it reads as zeros afterwards. */
+    void unmap(StoreOperation operation);
+
+    /**
+     * Releases the store after a flush.
+     *
+     * @throws StoreException if that flush fails
+     */
+    @Override
+    void close();
+}

@@ -1,0 +1,12 @@
+/** iSER initiator and target: SCSI, iSCSI and the datamovers. */
+module io.ffmiser.iser {
+    requires transitive io.ffmiser.rdma;
+    requires static org.jspecify;
+    requires org.slf4j;
+    requires jdk.jfr;
+
+    exports io.ffmiser.store;
+    exports io.ffmiser.scsi;
+
+    uses io.ffmiser.rdma.RdmaProvider;
+}

@@ -1,0 +1,20 @@
+package io.ffmiser.rdma;
+
+/** Receives the events of one {@link Connection}, on the poller's thread. */
+public interface ConnectionHandler {
+    /**
+     * The connection is up.
+     *
+     * @param privateData what the peer's accept carried (active side), else empty; may be zero-padded on InfiniBand
+     */
+    void onEstablished(Connection connection, byte[] privateData);
+
+    /** A request completed; the flyweight is valid during the call only. */
+    void onCompletion(Connection connection, Completion completion);
+
+    /**
+     * The connection has ended, or could not be made; every outstanding request was reported before. Called once, unless
+     * {@link Connection#close} came first.
+     */
+    void onDisconnected(Connection connection, DisconnectCause cause);
+}

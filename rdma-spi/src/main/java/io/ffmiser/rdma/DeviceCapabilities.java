@@ -1,0 +1,31 @@
+package io.ffmiser.rdma;
+
+/**
+ * What a device can do, as data: upper layers ask this, never which provider it is.
+ *
+ * @param maxSge scatter/gather entries in a Send or Write
+ * @param maxReadSge scatter/gather entries in the sink of a Read (1 on iWARP, RFC 5040 section 5.2.2)
+ * @param maxMessageBytes the longest Send, Write or Read
+ * @param maxQueueDepth the deepest send or receive queue
+ * @param maxReadDepth the most RDMA Reads outstanding in one direction of a connection (IRD and ORD)
+ * @param maxPrivateDataBytes the most private data in connect and accept (not counting what the fabric itself adds)
+ * @param readSinkNeedsRemoteWrite the sink of an RDMA Read must be registered with {@link Access#REMOTE_WRITE}, as on hardware
+ *     iWARP; such a region must not be a live store
+ * @param remoteInvalidate a peer's Send with Invalidate ends an {@link Exposure}, and its completion says so
+ * @param exposureWithdrawable an {@link Exposure} can be withdrawn on its own; where false, its memory stays reachable until the
+ *     connection is closed
+ * @param receiverNotReadyRetry a Send that finds no receive posted is retried; false on iWARP, where it ends the connection
+ * @param progressNeedsPolling the peer's Writes and Reads are served only while the poller is polled
+ */
+public record DeviceCapabilities(
+        int maxSge,
+        int maxReadSge,
+        long maxMessageBytes,
+        int maxQueueDepth,
+        int maxReadDepth,
+        int maxPrivateDataBytes,
+        boolean readSinkNeedsRemoteWrite,
+        boolean remoteInvalidate,
+        boolean exposureWithdrawable,
+        boolean receiverNotReadyRetry,
+        boolean progressNeedsPolling) {}
