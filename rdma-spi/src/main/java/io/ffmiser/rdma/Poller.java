@@ -25,6 +25,9 @@ public interface Poller extends AutoCloseable {
     /** The name given in {@link PollerOptions}. */
     String name();
 
+    /** What this poller's connections have moved; always the same object. Belongs to the poller's thread. */
+    PollerCounters counters();
+
     /**
      * Makes progress: runs mailbox tasks and due timers, handles connection events, delivers completions to handlers. Never
      * blocks. A throwing handler fails its own connection (it is disconnected), never the poller.
