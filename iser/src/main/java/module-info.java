@@ -7,6 +7,7 @@ module io.ffmiser.iser {
 
     exports io.ffmiser.store;
     exports io.ffmiser.scsi;
+    exports io.ffmiser.target;
 
     uses io.ffmiser.rdma.RdmaProvider;
 }
