@@ -45,6 +45,17 @@ public interface Datamover {
     /** Gives back what was claimed and will not be sent. */
     void unclaimControl(OutboundPdu pdu);
 
+    /**
+     * How many more unexpected PDUs the peer has room for (RFC 7145 section 8.1, MaxOutstandingUnexpectedPDUs): at the initiator
+     * immediate ones, at the target Async Message, Reject and NOP-In with the reserved tag. At 0 none may be sent, whatever other rule
+     * asks for one; a target keeps the last one for a NOP-In ping.
+     *
+     * @return {@link Integer#MAX_VALUE} where there is no limit
+     */
+    default int unexpectedCredits() {
+        return Integer.MAX_VALUE;
+    }
+
     /** Send_Control of a PDU that describes no data of its own: anything but a SCSI Command or TASK REASSIGN with data. */
     void sendControl(OutboundPdu pdu);
 
