@@ -1,0 +1,39 @@
+package io.ffmiser.target;
+
+/**
+ * What a target has done since it started, taken at one moment.
+ *
+ * @param connections open now
+ * @param sessions in full feature phase now
+ * @param acceptedConnections connections accepted
+ * @param refusedConnections connections closed unanswered for a limit
+ * @param logins logins that reached full feature phase
+ * @param failedLogins logins refused, cut off or timed out
+ * @param commands SCSI commands accepted
+ * @param responses SCSI Responses sent
+ * @param checkConditions of those, with status CHECK CONDITION
+ * @param rejects Reject PDUs sent
+ * @param taskManagement task management functions received
+ * @param rdmaWriteBytes read data moved by RDMA Write
+ * @param rdmaReadBytes write data moved by RDMA Read
+ * @param immediateBytes write data that came in request PDUs, and was copied out of them
+ * @param protocolErrors connections ended for what the peer did wrong
+ * @param bufferWaits commands that found the buffer pool spent
+ */
+public record TargetCounters(
+        int connections,
+        int sessions,
+        long acceptedConnections,
+        long refusedConnections,
+        long logins,
+        long failedLogins,
+        long commands,
+        long responses,
+        long checkConditions,
+        long rejects,
+        long taskManagement,
+        long rdmaWriteBytes,
+        long rdmaReadBytes,
+        long immediateBytes,
+        long protocolErrors,
+        long bufferWaits) {}

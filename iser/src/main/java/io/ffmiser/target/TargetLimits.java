@@ -1,0 +1,152 @@
+package io.ffmiser.target;
+
+import java.time.Duration;
+
+/**
+ * The bounds of a target, all of them. What reaches a bound is refused or waits; nothing grows beyond.
+ *
+ * @param maxConnections connections at once, half-open ones included; further ones are closed unanswered
+ * @param maxLogins of those, connections that have not finished login; further ones are closed unanswered
+ * @param maxSessions sessions at once; further logins end with 0x0302 (out of resources)
+ * @param maxSessionsPerInitiator sessions at once with one initiator name and one node; further logins end with 0x0302
+ * @param tasksPerSession SCSI commands at once in one session: the most that its command window opens to
+ * @param immediatesPerConnection immediate requests at once on one connection, 2 or more; further ones are rejected with 0x06. Declared
+ *     to the initiator as MaxOutstandingUnexpectedPDUs
+ * @param bufferPoolBytes registered memory that data without immediate place in a store passes through; commands wait while it is spent
+ * @param bufferChunkBytes the size of the pool's pieces, a multiple of 4096
+ * @param login from connect to full feature phase
+ * @param logout from Logout Response, or a termination, to the connection's end
+ * @param shutdown what {@link Target#close} gives initiators to log out, and then accepted commands to complete
+ */
+public record TargetLimits(
+        int maxConnections,
+        int maxLogins,
+        int maxSessions,
+        int maxSessionsPerInitiator,
+        int tasksPerSession,
+        int immediatesPerConnection,
+        long bufferPoolBytes,
+        int bufferChunkBytes,
+        Duration login,
+        Duration logout,
+        Duration shutdown) {
+    public static final TargetLimits DEFAULT = new TargetLimits(
+            1024,
+            128,
+            1024,
+            64,
+            128,
+            4,
+            64L << 20,
+            128 << 10,
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(5));
+
+    public TargetLimits {
+        requirePositive(maxConnections, "maxConnections");
+        requirePositive(maxLogins, "maxLogins");
+        requirePositive(maxSessions, "maxSessions");
+        requirePositive(maxSessionsPerInitiator, "maxSessionsPerInitiator");
+        requirePositive(tasksPerSession, "tasksPerSession");
+        if (immediatesPerConnection < 2) {
+            throw new IllegalArgumentException("immediatesPerConnection must be 2 or more: " + immediatesPerConnection);
+        }
+        if (bufferChunkBytes < 4096 || bufferChunkBytes % 4096 != 0) {
+            throw new IllegalArgumentException("bufferChunkBytes must be a multiple of 4096: " + bufferChunkBytes);
+        }
+        if (bufferPoolBytes < bufferChunkBytes) {
+            throw new IllegalArgumentException("bufferPoolBytes must hold one chunk: " + bufferPoolBytes);
+        }
+        requirePositive(login, "login");
+        requirePositive(logout, "logout");
+        requirePositive(shutdown, "shutdown");
+    }
+
+    public TargetLimits withMaxConnections(int connections, int logins) {
+        return new TargetLimits(
+                connections,
+                logins,
+                maxSessions,
+                maxSessionsPerInitiator,
+                tasksPerSession,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                login,
+                logout,
+                shutdown);
+    }
+
+    public TargetLimits withMaxSessions(int sessions, int perInitiator) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                sessions,
+                perInitiator,
+                tasksPerSession,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                login,
+                logout,
+                shutdown);
+    }
+
+    public TargetLimits withTasksPerSession(int tasks) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                maxSessions,
+                maxSessionsPerInitiator,
+                tasks,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                login,
+                logout,
+                shutdown);
+    }
+
+    public TargetLimits withBufferPool(long poolBytes, int chunkBytes) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                maxSessions,
+                maxSessionsPerInitiator,
+                tasksPerSession,
+                immediatesPerConnection,
+                poolBytes,
+                chunkBytes,
+                login,
+                logout,
+                shutdown);
+    }
+
+    public TargetLimits withTimes(Duration newLogin, Duration newLogout, Duration newShutdown) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                maxSessions,
+                maxSessionsPerInitiator,
+                tasksPerSession,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                newLogin,
+                newLogout,
+                newShutdown);
+    }
+
+    private static void requirePositive(int value, String name) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be 1 or more: " + value);
+        }
+    }
+
+    private static void requirePositive(Duration value, String name) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + " must be positive: " + value);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+package io.ffmiser.target;
+
+import java.net.InetSocketAddress;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One iSCSI target node: a name that initiators log in to, and its logical units.
+ *
+ * @param name its iSCSI name, such as {@code iqn.2026-11.io.ffmiser:disks}
+ * @param alias its TargetAlias; empty for none
+ * @param logicalUnits by logical unit number, 0 to 16383
+ * @param initiators the initiator names that may log in and see it in discovery; empty for all
+ * @param redirect where a login is sent instead (TargetAddress with 0x0101, moved temporarily); null to serve it here
+ */
+public record TargetNode(
+        String name,
+        String alias,
+        SortedMap<Integer, Disk> logicalUnits,
+        Set<String> initiators,
+        @Nullable InetSocketAddress redirect) {
+    /** The highest logical unit number: flat space addressing has 14 bits (SAM-5 section 4.7.7.3). */
+    public static final int MAX_LUN = 16383;
+
+    public TargetNode {
+        // RFC 7143 section 4.2.7.1: at most 223 octets
+        if (name.isEmpty() || name.length() > 223) {
+            throw new IllegalArgumentException("an iSCSI name has 1 to 223 octets: '" + name + "'");
+        }
+        for (int lun : logicalUnits.keySet()) {
+            if (lun < 0 || lun > MAX_LUN) {
+                throw new IllegalArgumentException("logical unit numbers are 0 to " + MAX_LUN + ": " + lun);
+            }
+        }
+        logicalUnits = Collections.unmodifiableSortedMap(new TreeMap<>(logicalUnits));
+        initiators = Set.copyOf(initiators);
+    }
+
+    /**
+     * What a logical unit is made of.
+     *
+     * @param store opened when the target starts
+     * @param serial its unit serial number, from which its NAA designator is made; empty for one derived from node name and LUN
+     */
+    public record Disk(StoreSource store, String serial) {}
+
+    /** Starts a node of that name. */
+    public static Builder named(String name) {
+        return new Builder(name);
+    }
+
+    /** Gathers what a node has. */
+    public static final class Builder {
+        private final String name;
+        private final Map<Integer, Disk> logicalUnits = new TreeMap<>();
+        private final Set<String> initiators = new LinkedHashSet<>();
+        private String alias = "";
+        private @Nullable InetSocketAddress redirect;
+
+        private Builder(String name) {
+            this.name = name;
+        }
+
+        public Builder alias(String newAlias) {
+            alias = newAlias;
+            return this;
+        }
+
+        /** Adds a logical unit with a serial number derived from the node's name and the LUN. */
+        public Builder logicalUnit(int lun, StoreSource store) {
+            return logicalUnit(lun, store, "");
+        }
+
+        /**
+         * Adds a logical unit.
+         *
+         * @throws IllegalArgumentException if the number is taken
+         */
+        public Builder logicalUnit(int lun, StoreSource store, String serial) {
+            if (logicalUnits.putIfAbsent(lun, new Disk(store, serial)) != null) {
+                throw new IllegalArgumentException("logical unit " + lun + " is there already");
+            }
+            return this;
+        }
+
+        /** Lets an initiator log in; once one is named, all others are refused. */
+        public Builder allow(String initiatorName) {
+            initiators.add(initiatorName);
+            return this;
+        }
+
+        public Builder redirect(InetSocketAddress address) {
+            redirect = address;
+            return this;
+        }
+
+        public TargetNode build() {
+            return new TargetNode(name, alias, new TreeMap<>(logicalUnits), initiators, redirect);
+        }
+    }
+}

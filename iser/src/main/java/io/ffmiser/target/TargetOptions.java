@@ -1,0 +1,92 @@
+package io.ffmiser.target;
+
+import io.ffmiser.rdma.PollerOptions;
+import io.ffmiser.rdma.RdmaProvider;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a target is made of.
+ *
+ * @param portals the addresses to listen on; port 0 takes a free one
+ * @param nodes the iSCSI nodes served, all on every portal
+ * @param portalGroupTag TPGT of all portals, 1 to 65535
+ * @param limits its bounds
+ * @param settings its behaviour
+ */
+public record TargetOptions(
+        List<InetSocketAddress> portals,
+        List<TargetNode> nodes,
+        int portalGroupTag,
+        TargetLimits limits,
+        TargetSettings settings) {
+    /** The port registered for iSCSI. */
+    public static final int DEFAULT_PORT = 3260;
+
+    public TargetOptions {
+        portals = List.copyOf(portals);
+        nodes = List.copyOf(nodes);
+        if (portalGroupTag < 1 || portalGroupTag > 65535) {
+            throw new IllegalArgumentException("portalGroupTag must be 1 to 65535: " + portalGroupTag);
+        }
+        Set<String> names = new HashSet<>();
+        for (TargetNode node : nodes) {
+            if (!names.add(node.name())) {
+                throw new IllegalArgumentException("two nodes are named " + node.name());
+            }
+        }
+    }
+
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** Gathers options. */
+    public static final class Builder {
+        private final List<InetSocketAddress> portals = new ArrayList<>();
+        private final List<TargetNode> nodes = new ArrayList<>();
+        private int portalGroupTag = 1;
+        private TargetLimits limits = TargetLimits.DEFAULT;
+        private TargetSettings settings = TargetSettings.DEFAULT;
+
+        private Builder() {}
+
+        public Builder portal(InetSocketAddress address) {
+            portals.add(address);
+            return this;
+        }
+
+        public Builder node(TargetNode node) {
+            nodes.add(node);
+            return this;
+        }
+
+        public Builder portalGroupTag(int tag) {
+            portalGroupTag = tag;
+            return this;
+        }
+
+        public Builder limits(TargetLimits newLimits) {
+            limits = newLimits;
+            return this;
+        }
+
+        public Builder settings(TargetSettings newSettings) {
+            settings = newSettings;
+            return this;
+        }
+
+        public TargetOptions build() {
+            return new TargetOptions(portals, nodes, portalGroupTag, limits, settings);
+        }
+
+        /** Builds the options and starts a target on its own thread: {@link Target#start(TargetOptions, RdmaProvider, PollerOptions)}. */
+        public Target start(String providerName) {
+            return Target.start(
+                    build(), RdmaProvider.named(providerName), PollerOptions.DEFAULT.withName("iser-target"));
+        }
+    }
+}
