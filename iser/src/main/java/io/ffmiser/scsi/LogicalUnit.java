@@ -25,7 +25,7 @@ public interface LogicalUnit {
      */
     void abort(ScsiCommand command, AbortListener listener);
 
-    /** A nexus begins: its unit attention (29h/00h power on, or as given) is pending. */
+    /** A nexus begins: its unit attention (29h/00h power on; {@link Nexus#addUnitAttention} adds others) is pending. */
     void nexusEstablished(Nexus nexus);
 
     /** A nexus is lost; its commands were aborted before. */

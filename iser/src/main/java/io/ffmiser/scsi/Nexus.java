@@ -1,6 +1,7 @@
 package io.ffmiser.scsi;
 
 import io.ffmiser.store.StoreAccess;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An I_T_L nexus as a logical unit knows it: which initiator port through which target port, its access to the store, its pending unit
@@ -10,11 +11,22 @@ public final class Nexus {
     private final String initiatorPortName;
     private final String targetPortName;
     private final int relativeTargetPortId;
-    private final StoreAccess storeAccess;
-    /** Pending unit attention as ASC in the high and ASCQ in the low octet, or -1. */
-    private int pendingUnitAttention = -1;
+    private final @Nullable StoreAccess storeAccess;
+    /** Pending unit attentions, oldest first, each an ASC in the high and ASCQ in the low octet. */
+    private final int[] unitAttentions = new int[8];
 
-    public Nexus(String initiatorPortName, String targetPortName, int relativeTargetPortId, StoreAccess storeAccess) {
+    private int unitAttentionCount;
+
+    /**
+     * Makes a nexus.
+     *
+     * @param storeAccess the store as registered in the session's domain, the caller's; null at a LUN that does not exist
+     */
+    public Nexus(
+            String initiatorPortName,
+            String targetPortName,
+            int relativeTargetPortId,
+            @Nullable StoreAccess storeAccess) {
         this.initiatorPortName = initiatorPortName;
         this.targetPortName = targetPortName;
         this.relativeTargetPortId = relativeTargetPortId;
@@ -36,15 +48,55 @@ public final class Nexus {
         return relativeTargetPortId;
     }
 
-    public StoreAccess storeAccess() {
+    /** The store as registered in the session's domain; null where there is no logical unit. */
+    public @Nullable StoreAccess storeAccess() {
         return storeAccess;
     }
 
-    int pendingUnitAttention() {
-        return pendingUnitAttention;
+    /**
+     * Adds a unit attention condition (SAM-5 section 5.14), one of {@link UnitAttention} or any other. One that is pending already is
+     * not added again; a power-on or reset one takes the place of all others; the oldest is dropped when too many are pending.
+     *
+     * @param ascAndAscq additional sense code in the high octet and its qualifier in the low
+     */
+    public void addUnitAttention(int ascAndAscq) {
+        if (ascAndAscq >>> 8 == UnitAttention.POWER_ON_OR_RESET >>> 8) {
+            unitAttentionCount = 0;
+        }
+        for (int i = 0; i < unitAttentionCount; i++) {
+            if (unitAttentions[i] == ascAndAscq) {
+                return;
+            }
+        }
+        if (unitAttentionCount == unitAttentions.length) {
+            takeUnitAttention();
+        }
+        unitAttentions[unitAttentionCount++] = ascAndAscq;
     }
 
-    void setPendingUnitAttention(int ascAndAscq) {
-        pendingUnitAttention = ascAndAscq;
+    boolean hasUnitAttention() {
+        return unitAttentionCount > 0;
+    }
+
+    /** Takes the oldest, or -1 for none. */
+    int takeUnitAttention() {
+        if (unitAttentionCount == 0) {
+            return -1;
+        }
+        int oldest = unitAttentions[0];
+        unitAttentionCount--;
+        System.arraycopy(unitAttentions, 1, unitAttentions, 0, unitAttentionCount);
+        return oldest;
+    }
+
+    /** Forgets one kind, such as REPORTED LUNS DATA HAS CHANGED once REPORT LUNS was answered (SPC-4 section 6.33). */
+    void clearUnitAttention(int ascAndAscq) {
+        int kept = 0;
+        for (int i = 0; i < unitAttentionCount; i++) {
+            if (unitAttentions[i] != ascAndAscq) {
+                unitAttentions[kept++] = unitAttentions[i];
+            }
+        }
+        unitAttentionCount = kept;
     }
 }

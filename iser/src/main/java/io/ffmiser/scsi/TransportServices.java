@@ -4,7 +4,8 @@ import io.ffmiser.rdma.MemoryRegion;
 
 /**
  * The SCSI transport protocol services of SAM-5 section 5.4.3 that a device server calls, for one I_T nexus; the answers come back
- * to {@link LogicalUnit}. All on the thread of the logical unit's owner.
+ * to {@link LogicalUnit}, for one command in the order of the calls, during the call or later, and also after an abort or a lost
+ * connection. All on the thread of the logical unit's owner.
  */
 public interface TransportServices {
     /**
@@ -14,7 +15,7 @@ public interface TransportServices {
      */
     void requestBuffer(ScsiCommand command, int length);
 
-    /** The size of the pool's chunks: no granted buffer is longer. A multiple of 4096. */
+    /** The size of the pool's chunks: no granted buffer is longer. A multiple of 4096, 8192 or more. */
     int chunkBytes();
 
     /** Gives back what was granted. */
@@ -33,6 +34,12 @@ public interface TransportServices {
      */
     void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset);
 
-    /** Send Command Complete: status, sense and how much data the command meant to transfer stand in the command. */
+    /**
+     * Send Command Complete: status, sense and how much data the command meant to transfer stand in the command.
+     *
+     * <p>Called with a {@link #sendDataIn} unanswered where the command was good, so that data and status leave together: the status
+     * must reach the initiator behind the data, and {@link LogicalUnit#dataInDelivered} must still be called for it. The command
+     * may be begun anew once both are done, not before.
+     */
     void sendCommandComplete(ScsiCommand command);
 }

@@ -18,7 +18,7 @@ public interface BlockStore extends AutoCloseable {
 
     boolean isReadOnly();
 
-    /** Whether {@link #unmap} frees space, and unmapped blocks read as zeros. */
+    /** Whether {@link #unmap} is supported: space may be taken as it is written, and unmapped blocks read as zeros. */
     boolean isThinProvisioned();
 
     /** Whether completed writes can be lost before a {@link #flush} (a volatile write cache, WCE). */
@@ -58,4 +58,19 @@ public interface BlockStore extends AutoCloseable {
      */
     @Override
     void close();
+
+    /**
+     * Checks a store's size.
+     *
+     * @throws IllegalArgumentException for a block size other than 512 and 4096, or a size that is not a positive multiple of it
+     */
+    static void checkGeometry(long sizeBytes, int blockSize) {
+        if (blockSize != 512 && blockSize != 4096) {
+            throw new IllegalArgumentException("a block has 512 or 4096 bytes, not " + blockSize);
+        }
+        if (sizeBytes <= 0 || sizeBytes % blockSize != 0) {
+            throw new IllegalArgumentException(
+                    "a store's size is a positive multiple of its block size " + blockSize + ", not " + sizeBytes);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 package io.ffmiser.store;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,10 +9,32 @@ import org.jspecify.annotations.Nullable;
  * #complete} what follows.
  */
 public abstract class StoreOperation {
+    /** What a store of this package does with it on another thread. */
+    enum Kind {
+        READ,
+        WRITE,
+        FLUSH,
+        UNMAP
+    }
+
+    /** Links it into one {@link OperationQueue} at a time. */
+    @Nullable
+    StoreOperation next;
+
+    Kind kind = Kind.FLUSH;
+
+    @Nullable
+    StoreException failure;
+
     private long offset;
     private long length;
     private @Nullable MemorySegment buffer;
     private long bufferOffset;
+    /** The buffer as NIO sees it, kept for the next use, and its first byte's place in {@link #window}'s segment. */
+    private @Nullable ByteBuffer nioBuffer;
+
+    private @Nullable MemorySegment window;
+    private long windowOffset;
 
     /** Sets range and buffer, for a read or write. */
     public final StoreOperation set(long newOffset, long newLength, MemorySegment newBuffer, long newBufferOffset) {
@@ -50,6 +73,24 @@ public abstract class StoreOperation {
 
     public final long bufferOffset() {
         return bufferOffset;
+    }
+
+    /** The buffer's part that is meant, for a {@link java.nio.channels.FileChannel}; made once for each segment it lies in. */
+    final ByteBuffer byteBuffer() {
+        MemorySegment segment = buffer();
+        ByteBuffer view = nioBuffer;
+        if (view == null
+                || !segment.equals(window)
+                || bufferOffset < windowOffset
+                || bufferOffset + length > windowOffset + view.capacity()) {
+            windowOffset = segment.byteSize() <= Integer.MAX_VALUE ? 0 : bufferOffset;
+            long windowLength = Math.min(segment.byteSize() - windowOffset, Integer.MAX_VALUE);
+            view = segment.asSlice(windowOffset, windowLength).asByteBuffer();
+            window = segment;
+            nioBuffer = view;
+        }
+        int start = (int) (bufferOffset - windowOffset);
+        return view.limit(start + (int) length).position(start);
     }
 
     /**

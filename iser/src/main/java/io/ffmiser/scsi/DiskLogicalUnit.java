@@ -1,0 +1,33 @@
+package io.ffmiser.scsi;
+
+import io.ffmiser.rdma.MemoryRegion;
+
+/** Skeleton. */
+public final class DiskLogicalUnit implements LogicalUnit {
+    /** Makes it. */
+    public DiskLogicalUnit(io.ffmiser.store.BlockStore store, DiskSettings settings, LunInventory inventory) {}
+
+    @Override
+    public void execute(ScsiCommand command) {}
+
+    @Override
+    public void bufferGranted(ScsiCommand command, MemoryRegion region, long offset, int length) {}
+
+    @Override
+    public void dataInDelivered(ScsiCommand command) {}
+
+    @Override
+    public void dataOutReceived(ScsiCommand command) {}
+
+    @Override
+    public void abort(ScsiCommand command, AbortListener listener) {}
+
+    @Override
+    public void nexusEstablished(Nexus nexus) {}
+
+    @Override
+    public void nexusLost(Nexus nexus) {}
+
+    @Override
+    public void reset() {}
+}

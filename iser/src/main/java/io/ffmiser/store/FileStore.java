@@ -1,0 +1,416 @@
+package io.ffmiser.store;
+
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Locale;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store in a file, sparse where the file system can. Reads and writes move between the caller's buffer and the file with no copy in
+ * Java. They run on a few threads of the store's own, so that a slow disk does not hold the owner's poller, and complete through the
+ * owner's executor; nothing is allocated for an operation.
+ *
+ * <p>The file is locked while open: against every other writer, and for a read-only store shared with other readers of other
+ * processes. Its size never changes.
+ *
+ * <p>Durability: a completed {@link #write} is in the operating system's cache; {@link #flush} is {@code fdatasync}. Once a flush has
+ * failed, the operating system may have dropped the pages that it could not write and will report success to the next: therefore
+ * every later flush fails too, until the store is opened again.
+ *
+ * <p>{@link #unmap} writes zeros, but only over what does not read as zeros already, so that holes stay holes: Java cannot punch new
+ * ones.
+ */
+public final class FileStore implements BlockStore {
+    /** How many threads do the I/O of one store. */
+    public static final int DEFAULT_THREADS = 4;
+
+    private static final int SCRATCH_BYTES = 64 << 10;
+
+    private final Path path;
+    private final FileChannel channel;
+    private final int blockSize;
+    private final long sizeBytes;
+    private final boolean readOnly;
+    private final Executor owner;
+    private final OperationQueue submitted = new OperationQueue();
+    private final OperationQueue completed = new OperationQueue();
+    private final Runnable drain = this::drainCompleted;
+    private final Thread[] threads;
+    private final ByteBuffer zeros = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+    private final Object flushing = new Object();
+    private @Nullable String flushFailure;
+    private boolean closed;
+
+    /**
+     * Makes a new, sparse file of zeros and opens it.
+     *
+     * @param sizeBytes a multiple of the block size
+     * @param blockSize 512 or 4096
+     * @param owner runs a task on the thread that owns the store, such as {@code poller::execute}
+     * @throws StoreException if the file exists, or cannot be made
+     */
+    public static FileStore create(Path path, long sizeBytes, int blockSize, Executor owner) {
+        BlockStore.checkGeometry(sizeBytes, blockSize);
+        try (FileChannel fresh = FileChannel.open(
+                path, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE, StandardOpenOption.WRITE)) {
+            // The last octet makes the file as long as it shall be; what lies before it is a hole.
+            fresh.write(ByteBuffer.allocate(1), sizeBytes - 1);
+            fresh.force(true);
+        } catch (IOException e) {
+            throw new StoreException("cannot create " + path + ": " + reason(e), e);
+        }
+        return open(path, blockSize, false, owner);
+    }
+
+    /**
+     * Opens an existing file.
+     *
+     * @param blockSize 512 or 4096; the file's size must be a multiple of it
+     * @param owner runs a task on the thread that owns the store, such as {@code poller::execute}
+     * @throws StoreException if it cannot be opened, has a wrong size, or is in use
+     */
+    public static FileStore open(Path path, int blockSize, boolean readOnly, Executor owner) {
+        FileChannel channel;
+        try {
+            channel = readOnly
+                    ? FileChannel.open(path, StandardOpenOption.READ)
+                    : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new StoreException("cannot open " + path + ": " + reason(e), e);
+        }
+        try {
+            if (!Files.isRegularFile(path)) {
+                throw new StoreException(path + " is not a regular file");
+            }
+            long size = channel.size();
+            if (size == 0 || size % blockSize != 0) {
+                throw new StoreException(
+                        path + " has " + size + " bytes, which is not a positive multiple of " + blockSize);
+            }
+            BlockStore.checkGeometry(size, blockSize);
+            lock(path, channel, readOnly);
+            return new FileStore(path, channel, size, blockSize, readOnly, owner, DEFAULT_THREADS);
+        } catch (IOException | RuntimeException e) {
+            closeQuietly(channel, e);
+            throw e instanceof RuntimeException runtime
+                    ? runtime
+                    : new StoreException("cannot open " + path + ": " + reason((IOException) e), e);
+        }
+    }
+
+    /** With the channel given: its lock is the caller's business. */
+    FileStore(
+            Path path,
+            FileChannel channel,
+            long sizeBytes,
+            int blockSize,
+            boolean readOnly,
+            Executor owner,
+            int threadCount) {
+        this.path = path;
+        this.channel = channel;
+        this.sizeBytes = sizeBytes;
+        this.blockSize = blockSize;
+        this.readOnly = readOnly;
+        this.owner = owner;
+        this.threads = new Thread[threadCount];
+        for (int i = 0; i < threadCount; i++) {
+            threads[i] = Thread.ofPlatform()
+                    .name("file-store-" + path.getFileName() + "-" + i)
+                    .daemon()
+                    .start(this::work);
+        }
+    }
+
+    @Override
+    public int blockSize() {
+        return blockSize;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return sizeBytes;
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    @Override
+    public boolean isThinProvisioned() {
+        return !readOnly;
+    }
+
+    @Override
+    public boolean hasVolatileCache() {
+        return true;
+    }
+
+    @Override
+    public String description() {
+        return path.toString();
+    }
+
+    /** No view: memory of the file that RDMA could reach would turn a disk error into a fault of the process. */
+    @Override
+    public StoreAccess access(ProtectionDomain domain) {
+        return new StoreAccess() {
+            @Override
+            public @Nullable MemoryRegion view() {
+                return null;
+            }
+
+            @Override
+            public boolean isViewWritable() {
+                return false;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    @Override
+    public void read(StoreOperation operation) {
+        submit(operation, StoreOperation.Kind.READ);
+    }
+
+    @Override
+    public void write(StoreOperation operation) {
+        submit(operation, StoreOperation.Kind.WRITE);
+    }
+
+    @Override
+    public void flush(StoreOperation operation) {
+        submit(operation, StoreOperation.Kind.FLUSH);
+    }
+
+    @Override
+    public void unmap(StoreOperation operation) {
+        submit(operation, StoreOperation.Kind.UNMAP);
+    }
+
+    /** Completes what was submitted, flushes, and gives the file free. Blocks. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        submitted.close();
+        boolean interrupted = false;
+        for (Thread thread : threads) {
+            while (thread.isAlive()) {
+                try {
+                    thread.join();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        try (channel) {
+            if (!readOnly) {
+                force();
+            }
+        } catch (IOException e) {
+            throw new StoreException("cannot close " + path + ": " + reason(e), e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void submit(StoreOperation operation, StoreOperation.Kind kind) {
+        if (closed) {
+            throw new IllegalStateException(path + " is closed");
+        }
+        if (kind != StoreOperation.Kind.FLUSH) {
+            if (operation.offset() < 0
+                    || operation.length() < 0
+                    || operation.offset() > sizeBytes - operation.length()) {
+                throw new IndexOutOfBoundsException(operation.length() + " bytes at " + operation.offset() + " of "
+                        + path + ", which has " + sizeBytes);
+            }
+        }
+        operation.kind = kind;
+        operation.failure = null;
+        submitted.add(operation);
+    }
+
+    private void work() {
+        ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+        ByteBuffer ownZeros = zeros.duplicate();
+        StoreOperation operation;
+        while ((operation = submitted.take()) != null) {
+            try {
+                perform(operation, scratch, ownZeros);
+            } catch (StoreException e) {
+                operation.failure = e;
+            } catch (IOException e) {
+                operation.failure = failure(operation, e);
+            } catch (RuntimeException | Error e) {
+                operation.failure = new StoreException(operation.kind + " of " + path + " failed: " + e, e);
+            }
+            if (completed.add(operation)) {
+                owner.execute(drain);
+            }
+        }
+    }
+
+    private void perform(StoreOperation operation, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
+        switch (operation.kind) {
+            case READ -> readFully(operation.byteBuffer(), operation.offset());
+            case WRITE -> {
+                requireWritable();
+                writeFully(operation.byteBuffer(), operation.offset());
+            }
+            case FLUSH -> {
+                if (!readOnly) {
+                    force();
+                }
+            }
+            case UNMAP -> {
+                requireWritable();
+                zero(operation.offset(), operation.length(), scratch, ownZeros);
+            }
+        }
+    }
+
+    private void readFully(ByteBuffer buffer, long position) throws IOException {
+        long at = position;
+        while (buffer.hasRemaining()) {
+            int count = channel.read(buffer, at);
+            if (count < 0) {
+                throw new StoreException(
+                        path + " ends at " + channel.size() + ", but has been " + sizeBytes + " bytes");
+            }
+            at += count;
+        }
+    }
+
+    private void writeFully(ByteBuffer buffer, long position) throws IOException {
+        long at = position;
+        while (buffer.hasRemaining()) {
+            at += channel.write(buffer, at);
+        }
+    }
+
+    private void zero(long offset, long length, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
+        long at = offset;
+        long end = offset + length;
+        while (at < end) {
+            int step = (int) Math.min(SCRATCH_BYTES, end - at);
+            readFully(scratch.clear().limit(step), at);
+            scratch.flip();
+            ownZeros.clear().limit(step);
+            if (!scratch.equals(ownZeros)) {
+                writeFully(ownZeros, at);
+            }
+            at += step;
+        }
+    }
+
+    /** One at a time: of two at once, the kernel would tell only one that pages were lost. */
+    private void force() throws IOException {
+        synchronized (flushing) {
+            if (flushFailure != null) {
+                throw new StoreException("flush of " + path + " failed before (" + flushFailure
+                        + "): what was written then may be lost; open the store again");
+            }
+            try {
+                channel.force(false);
+            } catch (IOException e) {
+                flushFailure = reason(e);
+                throw e;
+            }
+        }
+    }
+
+    private void requireWritable() {
+        if (readOnly) {
+            throw new StoreException(path + " is open for reading only");
+        }
+    }
+
+    private void drainCompleted() {
+        StoreOperation operation = completed.poll();
+        while (operation != null) {
+            StoreException failure = operation.failure;
+            operation.failure = null;
+            try {
+                operation.complete(failure);
+            } catch (RuntimeException | Error e) {
+                // The others must not wait for ever because one's owner failed.
+                if (completed.keepScheduled()) {
+                    owner.execute(drain);
+                }
+                throw e;
+            }
+            operation = completed.poll();
+        }
+    }
+
+    private StoreException failure(StoreOperation operation, IOException e) {
+        String what = operation.kind.name().toLowerCase(Locale.ROOT) + " of " + path + " failed: ";
+        if (e instanceof ClosedChannelException) {
+            return new StoreException(what + "the file is closed", e);
+        }
+        if (isOutOfSpace(operation, e)) {
+            return StoreException.outOfSpace(what + "no space left on its file system", e);
+        }
+        return new StoreException(what + reason(e), e);
+    }
+
+    /** The message is the C library's and may be translated: then the file system itself is asked. */
+    private boolean isOutOfSpace(StoreOperation operation, IOException e) {
+        if (operation.kind != StoreOperation.Kind.WRITE && operation.kind != StoreOperation.Kind.UNMAP) {
+            return false;
+        }
+        String message = e.getMessage();
+        if (message != null && (message.contains("No space left") || message.contains("quota exceeded"))) {
+            return true;
+        }
+        try {
+            return Files.getFileStore(path).getUsableSpace() == 0;
+        } catch (IOException unknown) {
+            return false;
+        }
+    }
+
+    private static void lock(Path path, FileChannel channel, boolean readOnly) throws IOException {
+        FileLock lock;
+        try {
+            lock = channel.tryLock(0, Long.MAX_VALUE, readOnly);
+        } catch (OverlappingFileLockException e) {
+            throw new StoreException(path + " is in use by another store of this process", e);
+        }
+        if (lock == null) {
+            throw new StoreException(path + " is in use by another process");
+        }
+    }
+
+    private static String reason(IOException e) {
+        String message = e.getMessage();
+        return e.getClass() == IOException.class && message != null ? message : e.toString();
+    }
+
+    private static void closeQuietly(FileChannel channel, Exception cause) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.ffmiser.store;
+
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store in native memory, page-aligned, of any size. RDMA goes to and from it directly, through {@link StoreAccess#view()};
+ * {@link #read} and {@link #write} copy, for those who need a buffer of their own. All operations complete during the call.
+ *
+ * <p>Where native access is enabled for this module the memory is committed as it is first touched ({@link ZeroedMemory}); otherwise
+ * the whole size is committed at once. {@link #unmap} writes zeros and keeps the memory: pages that a device has pinned must not be
+ * given back under it.
+ */
+public final class MemoryStore implements BlockStore {
+    private final int blockSize;
+    private final Arena arena;
+    private final MemorySegment memory;
+    private int openAccesses;
+    private boolean closed;
+
+    /**
+     * Makes a store of zeros.
+     *
+     * @param sizeBytes a multiple of the block size, 1 block or more
+     * @param blockSize 512 or 4096
+     * @throws StoreException if there is not enough memory
+     */
+    @SuppressWarnings("MustBeClosedChecker") // close() closes it
+    public MemoryStore(long sizeBytes, int blockSize) {
+        BlockStore.checkGeometry(sizeBytes, blockSize);
+        this.blockSize = blockSize;
+        this.arena = Arena.ofShared();
+        try {
+            this.memory = ZeroedMemory.allocate(arena, sizeBytes);
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw new StoreException(
+                    "no native memory for a store of " + sizeBytes
+                            + " bytes; raise -XX:MaxDirectMemorySize, or give --enable-native-access, or use a smaller store",
+                    e);
+        }
+    }
+
+    @Override
+    public int blockSize() {
+        return blockSize;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return memory.byteSize();
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return false;
+    }
+
+    @Override
+    public boolean isThinProvisioned() {
+        return true;
+    }
+
+    @Override
+    public boolean hasVolatileCache() {
+        return false;
+    }
+
+    @Override
+    public String description() {
+        return "memory";
+    }
+
+    @Override
+    public StoreAccess access(ProtectionDomain domain) {
+        requireOpen();
+        boolean writable = !domain.device().capabilities().readSinkNeedsRemoteWrite();
+        MemoryRegion region = domain.register(memory, writable ? Access.LOCAL_WRITE : 0);
+        openAccesses++;
+        return new View(region, writable);
+    }
+
+    @Override
+    public void read(StoreOperation operation) {
+        requireOpen();
+        MemorySegment.copy(
+                memory, operation.offset(), operation.buffer(), operation.bufferOffset(), operation.length());
+        operation.complete(null);
+    }
+
+    @Override
+    public void write(StoreOperation operation) {
+        requireOpen();
+        MemorySegment.copy(
+                operation.buffer(), operation.bufferOffset(), memory, operation.offset(), operation.length());
+        operation.complete(null);
+    }
+
+    @Override
+    public void flush(StoreOperation operation) {
+        requireOpen();
+        operation.complete(null);
+    }
+
+    @Override
+    public void unmap(StoreOperation operation) {
+        requireOpen();
+        memory.asSlice(operation.offset(), operation.length()).fill((byte) 0);
+        operation.complete(null);
+    }
+
+    /** Frees the memory and what was stored in it. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        if (openAccesses > 0) {
+            throw new IllegalStateException("a memory store is closed with " + openAccesses + " sessions using it");
+        }
+        closed = true;
+        arena.close();
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the memory store is closed");
+        }
+    }
+
+    /** The memory as registered in one session's domain. */
+    private final class View implements StoreAccess {
+        private final MemoryRegion region;
+        private final boolean writable;
+        private boolean viewClosed;
+
+        View(MemoryRegion region, boolean writable) {
+            this.region = region;
+            this.writable = writable;
+        }
+
+        @Override
+        public @Nullable MemoryRegion view() {
+            return region;
+        }
+
+        @Override
+        public boolean isViewWritable() {
+            return writable;
+        }
+
+        @Override
+        public void close() {
+            if (!viewClosed) {
+                region.close();
+                viewClosed = true;
+                openAccesses--;
+            }
+        }
+    }
+}
