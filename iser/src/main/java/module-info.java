@@ -5,8 +5,9 @@ module io.ffmiser.iser {
     requires org.slf4j;
     requires jdk.jfr;
 
-    exports io.ffmiser.store;
+    exports io.ffmiser.initiator;
     exports io.ffmiser.scsi;
+    exports io.ffmiser.store;
     exports io.ffmiser.target;
 
     uses io.ffmiser.rdma.RdmaProvider;

@@ -1,0 +1,10 @@
+package io.ffmiser.initiator;
+
+/** The command was aborted, by a time limit, the caller or a reset, and is over at the target. */
+public final class CommandAbortedException extends InitiatorException {
+    private static final long serialVersionUID = 1L;
+
+    public CommandAbortedException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,24 @@
+package io.ffmiser.initiator;
+
+/** How a {@link ScsiRequest} ended. */
+public enum Outcome {
+    /** Not submitted yet, or not done yet. */
+    PENDING,
+    /** The target answered; {@link ScsiRequest#status()} says what. */
+    COMPLETED,
+    /** The target could not carry out the command (Response 1 or a vendor's, RFC 7143 section 11.4.3), or rejected its PDU. */
+    TARGET_FAILURE,
+    /** It was not answered in time, was aborted, and is known to be over at the target. What it did until then is unknown. */
+    TIMED_OUT,
+    /** The caller, or a reset, aborted it, and it is known to be over. What it did until then is unknown. */
+    ABORTED,
+    /** The connection was lost before it was answered, and it is of no kind that may be sent again. */
+    OUTCOME_UNKNOWN,
+    /**
+     * A flush that must not succeed: writes had been acknowledged and not flushed when a connection was lost, so that the target may
+     * have lost them. Write them again, then flush. Reported once for each loss and logical unit.
+     */
+    UNFLUSHED_WRITES,
+    /** The session is closed or has failed for good; it was not carried out, or its outcome is unknown. */
+    SESSION_ENDED
+}

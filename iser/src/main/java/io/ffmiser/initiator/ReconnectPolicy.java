@@ -1,0 +1,31 @@
+package io.ffmiser.initiator;
+
+import java.time.Duration;
+
+/**
+ * What a session does when its connection is lost: it logs in again with the same ISID (session reinstatement, RFC 7143 section
+ * 6.3.5), which ends the old I_T nexus, and only then sends again the READs and WRITEs that were not answered.
+ *
+ * @param attempts the most logins tried after one loss; 0 never reconnects
+ * @param firstDelay before the second attempt (the first comes at once); doubled for each further one
+ * @param maxDelay bound of that doubling
+ * @param within the most time from the loss to the next login that succeeded; after that the session has failed for good
+ */
+public record ReconnectPolicy(int attempts, Duration firstDelay, Duration maxDelay, Duration within) {
+    public static final ReconnectPolicy DEFAULT =
+            new ReconnectPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(5), Duration.ofSeconds(60));
+
+    /** Fails the session at the first loss. */
+    public static final ReconnectPolicy NEVER =
+            new ReconnectPolicy(0, Duration.ofMillis(100), Duration.ofSeconds(5), Duration.ofSeconds(60));
+
+    public ReconnectPolicy {
+        if (attempts < 0) {
+            throw new IllegalArgumentException("attempts is 0 or more: " + attempts);
+        }
+        if (firstDelay.isNegative() || maxDelay.compareTo(firstDelay) < 0 || within.isNegative()) {
+            throw new IllegalArgumentException(
+                    "0 <= firstDelay " + firstDelay + " <= maxDelay " + maxDelay + ", within " + within + " >= 0");
+        }
+    }
+}

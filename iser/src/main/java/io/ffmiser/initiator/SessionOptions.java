@@ -1,0 +1,57 @@
+package io.ffmiser.initiator;
+
+import java.net.InetSocketAddress;
+
+/**
+ * Where to log in, and the bounds of the session.
+ *
+ * @param portal address and port of the target's portal
+ * @param targetName its iSCSI name
+ * @param queue how much may be outstanding
+ * @param times how long things may take
+ * @param data how write data travels
+ * @param reconnect what happens after the connection is lost
+ */
+public record SessionOptions(
+        InetSocketAddress portal,
+        String targetName,
+        QueueLimits queue,
+        TimeLimits times,
+        DataPolicy data,
+        ReconnectPolicy reconnect) {
+    public SessionOptions {
+        InitiatorOptions.checkName(targetName);
+    }
+
+    /** A session with the default bounds. */
+    public static SessionOptions of(InetSocketAddress portal, String targetName) {
+        return new SessionOptions(
+                portal,
+                targetName,
+                QueueLimits.DEFAULT,
+                TimeLimits.DEFAULT,
+                DataPolicy.DEFAULT,
+                ReconnectPolicy.DEFAULT);
+    }
+
+    /** A session with the target that the URL names. */
+    public static SessionOptions of(IserUrl url) {
+        return of(url.portal(), url.targetName());
+    }
+
+    public SessionOptions withQueue(QueueLimits newQueue) {
+        return new SessionOptions(portal, targetName, newQueue, times, data, reconnect);
+    }
+
+    public SessionOptions withTimes(TimeLimits newTimes) {
+        return new SessionOptions(portal, targetName, queue, newTimes, data, reconnect);
+    }
+
+    public SessionOptions withData(DataPolicy newData) {
+        return new SessionOptions(portal, targetName, queue, times, newData, reconnect);
+    }
+
+    public SessionOptions withReconnect(ReconnectPolicy newReconnect) {
+        return new SessionOptions(portal, targetName, queue, times, data, newReconnect);
+    }
+}
