@@ -50,15 +50,20 @@ final class OperationQueue {
 
     /** Waits for the first and takes it; null once closed and empty. */
     synchronized @Nullable StoreOperation take() {
+        boolean interrupted = false;
         while (head == null && !closed) {
             try {
                 wait();
             } catch (InterruptedException e) {
-                // Nobody has business interrupting a store's thread; it ends with close().
-                continue;
+                // Kept for later: an interrupt would make NIO close the file under everyone.
+                interrupted = true;
             }
         }
-        return removeFirst();
+        StoreOperation first = removeFirst();
+        if (first == null && interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return first;
     }
 
     synchronized void close() {
