@@ -1,0 +1,37 @@
+# Every target finds a JDK 22 or later and Maven by itself (tools/toolchain.sh).
+
+SHELL := bash
+TOOLS := . tools/toolchain.sh
+
+# The file that `make demo` stores; by default the running JDK's own lib/modules.
+FILE ?=
+# How long each fuzz target runs in `make test`.
+FUZZ_SECONDS ?= 30
+# How many seeds the simulations of `make test` run.
+SIM_SEEDS ?= 2000
+
+.PHONY: demo test check fmt bench build clean help
+
+help: ## lists the targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+
+demo: build ## stores a file on an iSER disk over software iWARP, reads it back, proves it identical
+	@$(TOOLS) && tools/demo.sh $(FILE)
+
+test: ## builds and runs every test, fuzz targets and simulations included
+	@$(TOOLS) && tools/test.sh -Dfuzz.seconds=$(FUZZ_SECONDS) -Dsim.seeds=$(SIM_SEEDS)
+
+check: ## formatting, lint, architecture and unit tests; no long simulations or fuzzing
+	@$(TOOLS) && $$MVN -q test -Dfuzz.seconds=1 -Dsim.seeds=20
+
+fmt: ## formats the sources
+	@$(TOOLS) && $$MVN -q spotless:apply
+
+bench: build ## raw TCP against the initiator and target, in one run
+	@$(TOOLS) && tools/bench.sh
+
+build: ## compiles and packages what the programs need, without tests
+	@$(TOOLS) && $$MVN -q package -pl examples,benchmarks -am -Dmaven.test.skip=true -Dspotless.check.skip=true
+
+clean: ## removes what was built
+	@$(TOOLS) && $$MVN -q clean
