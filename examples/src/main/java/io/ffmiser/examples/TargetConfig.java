@@ -1,0 +1,110 @@
+package io.ffmiser.examples;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a target process serves: from a YAML file, or made from flags.
+ *
+ * <pre>
+ * listen: ["127.0.0.1:3260", "[::1]:3260"]
+ * provider: iwarp
+ * settings: {iwarp.crc: "on"}
+ * targets:
+ *   - name: iqn.2026-11.io.ffmiser:disks
+ *     allow: [iqn.2026-11.io.example:host1]
+ *     luns:
+ *       - {lun: 0, file: disk0.img, size: 10G, blockSize: 4096}
+ *       - {lun: 1, memory: 256M}
+ * </pre>
+ *
+ * @param listen portals, host:port
+ * @param provider the RDMA provider's name
+ * @param settings the provider's own settings
+ * @param targets at least one
+ */
+record TargetConfig(
+        @Nullable List<String> listen,
+        @Nullable String provider,
+        @Nullable Map<String, String> settings,
+        @Nullable List<TargetEntry> targets) {
+    private static final String DEFAULT_LISTEN = "127.0.0.1:" + HostPort.ISCSI_PORT;
+
+    /**
+     * A target.
+     *
+     * @param name iqn, eui or naa name
+     * @param allow initiator names that may log in; all if left out
+     * @param luns its disks
+     */
+    record TargetEntry(
+            @Nullable String name,
+            @Nullable List<String> allow,
+            @Nullable List<LunEntry> luns) {}
+
+    /**
+     * A disk: exactly one of file and memory.
+     *
+     * @param lun its number, default 0
+     * @param file an image file; created (sparse) if it does not exist and a size is given
+     * @param memory a size: a disk in memory
+     * @param size of a file to create
+     * @param blockSize 512 or 4096, default 512
+     * @param readOnly default false
+     */
+    record LunEntry(
+            int lun,
+            @Nullable String file,
+            @Nullable String memory,
+            @Nullable String size,
+            @Nullable Integer blockSize,
+            boolean readOnly) {}
+
+    List<String> listenOrDefault() {
+        return listen == null || listen.isEmpty() ? List.of(DEFAULT_LISTEN) : listen;
+    }
+
+    String providerOrDefault() {
+        return provider == null ? "iwarp" : provider;
+    }
+
+    Map<String, String> settingsOrEmpty() {
+        return settings == null ? Map.of() : settings;
+    }
+
+    List<TargetEntry> targetsOrEmpty() {
+        return targets == null ? List.of() : targets;
+    }
+
+    /**
+     * Reads a YAML file.
+     *
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it is not what is understood; the message has the place
+     */
+    static TargetConfig read(Path file) throws IOException {
+        ObjectMapper mapper = new ObjectMapper(new YAMLFactory())
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
+        try {
+            TargetConfig config = mapper.readValue(Files.readString(file), TargetConfig.class);
+            if (config == null) {
+                throw new IllegalArgumentException(file + ": empty; see the example in --help");
+            }
+            return config;
+        } catch (JsonProcessingException e) {
+            String place = e.getLocation() == null
+                    ? ""
+                    : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
+            throw new IllegalArgumentException(file + place + ": " + e.getOriginalMessage(), e);
+        }
+    }
+}
