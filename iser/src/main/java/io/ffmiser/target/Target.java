@@ -46,7 +46,7 @@ public final class Target implements AutoCloseable {
     }
 
     public TargetCounters counters() {
-        return new TargetCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return new TargetCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     /** The sessions in full feature phase, discovery sessions included. */

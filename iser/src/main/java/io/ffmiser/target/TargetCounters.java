@@ -17,6 +17,8 @@ package io.ffmiser.target;
  * @param rdmaWriteBytes read data moved by RDMA Write
  * @param rdmaReadBytes write data moved by RDMA Read
  * @param immediateBytes write data that came in request PDUs, and was copied out of them
+ * @param copiedBytes payload that was copied in user space: immediate data, and what the provider says of itself ({@link
+ *     io.ffmiser.rdma.PollerCounters#copiedBytes})
  * @param protocolErrors connections ended for what the peer did wrong
  * @param bufferWaits commands that found the buffer pool spent
  */
@@ -35,5 +37,6 @@ public record TargetCounters(
         long rdmaWriteBytes,
         long rdmaReadBytes,
         long immediateBytes,
+        long copiedBytes,
         long protocolErrors,
         long bufferWaits) {}
