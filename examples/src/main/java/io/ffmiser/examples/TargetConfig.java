@@ -48,7 +48,15 @@ record TargetConfig(
     record TargetEntry(
             @Nullable String name,
             @Nullable List<String> allow,
-            @Nullable List<LunEntry> luns) {}
+            @Nullable List<LunEntry> luns) {
+        List<String> allowOrEmpty() {
+            return allow == null ? List.of() : allow;
+        }
+
+        List<LunEntry> lunsOrEmpty() {
+            return luns == null ? List.of() : luns;
+        }
+    }
 
     /**
      * A disk: exactly one of file and memory.
@@ -66,7 +74,17 @@ record TargetConfig(
             @Nullable String memory,
             @Nullable String size,
             @Nullable Integer blockSize,
-            boolean readOnly) {}
+            boolean readOnly) {
+        int blockSizeOrDefault() {
+            return blockSize == null ? 512 : blockSize;
+        }
+
+        /** For a person: where it is kept. */
+        String describe() {
+            String place = file != null ? "file " + file : memory + " in memory";
+            return place + (readOnly ? ", read-only" : "");
+        }
+    }
 
     List<String> listenOrDefault() {
         return listen == null || listen.isEmpty() ? List.of(DEFAULT_LISTEN) : listen;

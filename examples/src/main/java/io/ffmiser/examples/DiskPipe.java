@@ -1,0 +1,201 @@
+package io.ffmiser.examples;
+
+import io.ffmiser.initiator.Capacity;
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorException;
+import io.ffmiser.initiator.RegisteredBuffer;
+import io.ffmiser.initiator.ScsiRequest;
+import io.ffmiser.initiator.Session;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.function.LongConsumer;
+
+/**
+ * Moves a run of bytes between a disk and something else, with several large requests in flight. Belongs to the thread that drives the
+ * initiator. Data passes in order, piece by piece, in the registered buffers that RDMA fills and empties.
+ */
+final class DiskPipe implements AutoCloseable {
+    private static final int PIECE_BYTES = 1 << 20;
+    private static final int PIECES = 8;
+    private static final long WAIT_NANOS = 100_000_000;
+
+    private final Initiator initiator;
+    private final Session session;
+    private final int lun;
+    private final Capacity capacity;
+    private final Piece[] pieces = new Piece[PIECES];
+
+    /** Gives or takes the bytes of one piece, whole. */
+    interface PieceIo {
+        void transfer(ByteBuffer piece) throws IOException;
+    }
+
+    DiskPipe(Initiator initiator, Session session, int lun) {
+        this.initiator = initiator;
+        this.session = session;
+        this.lun = lun;
+        this.capacity = session.capacity(lun);
+        for (int i = 0; i < PIECES; i++) {
+            pieces[i] = new Piece(session);
+        }
+    }
+
+    Capacity capacity() {
+        return capacity;
+    }
+
+    /**
+     * Reads the bytes and hands them on in order.
+     *
+     * @param offset first byte on the disk
+     * @param progress told how many bytes have passed
+     */
+    void read(long offset, long length, PieceIo sink, LongConsumer progress) throws IOException {
+        checkRange(offset, length);
+        long end = offset + length;
+        long asked = roundDown(offset);
+        long passed = offset;
+        int turn = 0;
+        int inFlight = 0;
+        while (passed < end) {
+            while (inFlight < PIECES && asked < end) {
+                Piece piece = pieces[(turn + inFlight) % PIECES];
+                int bytes = (int) Math.min(PIECE_BYTES, roundUp(end) - asked);
+                piece.submit(
+                        session, piece.request.read(lun, asked / capacity.blockSize(), blocks(bytes), piece.buffer, 0));
+                piece.diskOffset = asked;
+                piece.bytes = bytes;
+                asked += bytes;
+                inFlight++;
+            }
+            Piece piece = pieces[turn];
+            finish(piece);
+            int from = (int) (passed - piece.diskOffset);
+            int upTo = (int) Math.min(piece.bytes, end - piece.diskOffset);
+            sink.transfer(piece.view.clear().position(from).limit(upTo));
+            passed += upTo - from;
+            progress.accept(passed - offset);
+            turn = (turn + 1) % PIECES;
+            inFlight--;
+        }
+    }
+
+    /**
+     * Writes bytes taken in order. Partial blocks at both ends keep the rest of their contents.
+     *
+     * @param source fills the piece from its position to its limit; fails if it has fewer bytes
+     */
+    void write(long offset, long length, PieceIo source, LongConsumer progress) throws IOException {
+        checkRange(offset, length);
+        long end = offset + length;
+        long taken = offset;
+        int turn = 0;
+        int inFlight = 0;
+        long passed = 0;
+        while (taken < end || inFlight > 0) {
+            if (inFlight < PIECES && taken < end) {
+                Piece piece = pieces[(turn + inFlight) % PIECES];
+                long start = roundDown(taken);
+                int bytes = (int) Math.min(PIECE_BYTES, roundUp(end) - start);
+                keepPartialBlocks(piece, start, bytes, taken, end);
+                int from = (int) (taken - start);
+                int upTo = (int) Math.min(bytes, end - start);
+                ByteBuffer view = piece.view.clear().position(from).limit(upTo);
+                source.transfer(view);
+                if (view.hasRemaining()) {
+                    throw new EOFException("the source ended " + view.remaining() + " bytes early");
+                }
+                piece.submit(
+                        session,
+                        piece.request.write(lun, start / capacity.blockSize(), blocks(bytes), piece.buffer, 0));
+                piece.bytes = upTo - from;
+                taken += upTo - from;
+                inFlight++;
+            } else {
+                Piece piece = pieces[turn];
+                finish(piece);
+                passed += piece.bytes;
+                progress.accept(passed);
+                turn = (turn + 1) % PIECES;
+                inFlight--;
+            }
+        }
+    }
+
+    private void keepPartialBlocks(Piece piece, long start, int bytes, long from, long end) {
+        int blockSize = capacity.blockSize();
+        if (from > start) {
+            session.read(lun, start / blockSize, 1, piece.buffer, 0);
+        }
+        if (start + bytes > end) {
+            int last = bytes - blockSize;
+            session.read(lun, (start + last) / blockSize, 1, piece.buffer, last);
+        }
+    }
+
+    private void finish(Piece piece) {
+        while (!piece.done) {
+            if (initiator.poll() == 0) {
+                initiator.await(WAIT_NANOS);
+            }
+        }
+        InitiatorException failure = piece.request.failure();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void checkRange(long offset, long length) {
+        if (offset < 0 || length < 0 || length > capacity.bytes() - offset) {
+            throw new IllegalArgumentException(length + " bytes at " + offset + " do not lie on the disk, which has "
+                    + capacity.bytes() + " (" + ByteSize.format((double) capacity.bytes()) + ")");
+        }
+    }
+
+    private int blocks(int bytes) {
+        return bytes / capacity.blockSize();
+    }
+
+    private long roundDown(long offset) {
+        return offset - offset % capacity.blockSize();
+    }
+
+    private long roundUp(long offset) {
+        return roundDown(offset + capacity.blockSize() - 1);
+    }
+
+    /** Waits for what is in flight, whatever becomes of it, and gives the buffers back. */
+    @Override
+    public void close() {
+        for (Piece piece : pieces) {
+            while (!piece.done) {
+                if (initiator.poll() == 0) {
+                    initiator.await(WAIT_NANOS);
+                }
+            }
+            piece.buffer.close();
+        }
+    }
+
+    /** One registered buffer with the request that moves it. */
+    private static final class Piece {
+        private final RegisteredBuffer buffer;
+        private final ByteBuffer view;
+        private final ScsiRequest request;
+        private boolean done = true;
+        private long diskOffset;
+        private int bytes;
+
+        Piece(Session session) {
+            buffer = session.allocate(PIECE_BYTES);
+            view = buffer.segment().asByteBuffer();
+            request = session.newRequest(completed -> done = true);
+        }
+
+        void submit(Session to, ScsiRequest prepared) {
+            done = false;
+            to.submit(prepared);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package io.ffmiser.examples;
+
+import io.ffmiser.examples.TargetConfig.LunEntry;
+import io.ffmiser.examples.TargetConfig.TargetEntry;
+import io.ffmiser.store.BlockStore;
+import io.ffmiser.store.FileStore;
+import io.ffmiser.store.MemoryStore;
+import io.ffmiser.store.StoreException;
+import io.ffmiser.target.StoreSource;
+import io.ffmiser.target.TargetNode;
+import io.ffmiser.target.TargetOptions;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+
+/** Makes a target's options from its configuration. */
+final class TargetAssembly {
+    private TargetAssembly() {}
+
+    /**
+     * The options.
+     *
+     * @throws IllegalArgumentException if the configuration contradicts itself; the message names the entry
+     */
+    static TargetOptions options(TargetConfig config) {
+        TargetOptions.Builder options = TargetOptions.builder();
+        for (String portal : config.listenOrDefault()) {
+            options.portal(HostPort.parse(portal));
+        }
+        if (config.targetsOrEmpty().isEmpty()) {
+            throw new IllegalArgumentException("no targets: nothing to serve");
+        }
+        for (TargetEntry entry : config.targetsOrEmpty()) {
+            options.node(node(entry));
+        }
+        return options.build();
+    }
+
+    private static TargetNode node(TargetEntry entry) {
+        String name = entry.name();
+        if (name == null) {
+            throw new IllegalArgumentException("a target has no name");
+        }
+        TargetNode.Builder node = TargetNode.named(name);
+        for (String initiator : entry.allowOrEmpty()) {
+            node.allow(initiator);
+        }
+        for (LunEntry lun : entry.lunsOrEmpty()) {
+            try {
+                node.logicalUnit(lun.lun(), store(lun));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(name + ", LUN " + lun.lun() + ": " + e.getMessage(), e);
+            }
+        }
+        return node.build();
+    }
+
+    private static StoreSource store(LunEntry lun) {
+        int blockSize = lun.blockSizeOrDefault();
+        if (blockSize != 512 && blockSize != 4096) {
+            throw new IllegalArgumentException("blockSize must be 512 or 4096: " + blockSize);
+        }
+        String file = lun.file();
+        String memory = lun.memory();
+        if ((file == null) == (memory == null)) {
+            throw new IllegalArgumentException("a disk is either file or memory");
+        }
+        if (memory != null) {
+            long bytes = ByteSize.parse(memory).bytes();
+            return owner -> new MemoryStore(bytes, blockSize);
+        }
+        Path path = Path.of(Objects.requireNonNull(file));
+        String size = lun.size();
+        long createBytes = size == null ? 0 : ByteSize.parse(size).bytes();
+        return owner -> openFile(path, blockSize, createBytes, lun.readOnly(), owner);
+    }
+
+    private static BlockStore openFile(Path path, int blockSize, long createBytes, boolean readOnly, Executor owner) {
+        if (Files.exists(path)) {
+            return FileStore.open(path, blockSize, readOnly, owner);
+        }
+        if (createBytes == 0) {
+            throw new StoreException(path + " does not exist; give a size to create it");
+        }
+        return FileStore.create(path, createBytes, blockSize, owner);
+    }
+}

@@ -1,0 +1,234 @@
+package io.ffmiser.examples;
+
+import io.ffmiser.examples.TargetConfig.LunEntry;
+import io.ffmiser.examples.TargetConfig.TargetEntry;
+import io.ffmiser.rdma.PollerOptions;
+import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.rdma.RdmaProvider;
+import io.ffmiser.store.StoreException;
+import io.ffmiser.target.Target;
+import io.ffmiser.target.TargetCounters;
+import io.ffmiser.target.TargetOptions;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code iser-target}: serves disks over iSER until it is told to end. */
+@Command(
+        name = "iser-target",
+        mixinStandardHelpOptions = true,
+        version = "iser-target 0.1.0",
+        sortOptions = false,
+        description =
+                "Serves disks over iSER. Over software iWARP (the default) any machine will do: no RDMA card, no kernel module.",
+        footer = {
+            "",
+            "Examples:",
+            "  A disk of 256 MiB in memory:",
+            "    iser-target --memory 256M",
+            "  Two disks in files, one created sparse with 10 GiB, for one initiator:",
+            "    iser-target --listen 0.0.0.0 --file a.img --file b.img --size 10G --allow iqn.2026-01.org.example:host",
+            "  From a file:",
+            "    iser-target --config target.yaml",
+            "  which reads:",
+            "    listen: [\"0.0.0.0:3260\"]",
+            "    targets:",
+            "      - name: iqn.2026-11.io.ffmiser:disks",
+            "        luns:",
+            "          - {lun: 0, file: disk0.img, size: 10G, blockSize: 4096}",
+            "          - {lun: 1, memory: 256M}",
+            "",
+            "Ends in order on SIGINT or SIGTERM: it completes what it accepted, flushes, and prints its counters.",
+            "Exit status: 0 ended in order, 1 could not serve, 2 wrong usage."
+        })
+public final class TargetProgram implements Callable<Integer> {
+    private static final String DEFAULT_NAME = "iqn.2026-11.io.ffmiser:disks";
+    private static final Duration SHUTDOWN = Duration.ofSeconds(10);
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "a YAML file with everything below; not together with it")
+    private @Nullable Path config;
+
+    @Option(
+            names = {"-l", "--listen"},
+            paramLabel = "HOST[:PORT]",
+            description = "a portal; may be repeated (default 127.0.0.1:3260; port 0 takes a free one)")
+    private List<String> listen = new ArrayList<>();
+
+    @Option(
+            names = {"-n", "--name"},
+            paramLabel = "IQN",
+            description = "the target's iSCSI name (default " + DEFAULT_NAME + ")")
+    private String name = DEFAULT_NAME;
+
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "a disk kept in a file; may be repeated: LUN 0, 1, ...")
+    private List<String> files = new ArrayList<>();
+
+    @Option(
+            names = {"-m", "--memory"},
+            paramLabel = "SIZE",
+            description = "a disk in memory; may be repeated: the LUNs after those of files")
+    private List<String> memories = new ArrayList<>();
+
+    @Option(
+            names = {"-s", "--size"},
+            paramLabel = "SIZE",
+            description = "the size of files that do not exist yet (sparse)")
+    private @Nullable String size;
+
+    @Option(
+            names = {"-b", "--block-size"},
+            paramLabel = "BYTES",
+            description = "logical block size of the disks: 512 (default) or 4096")
+    private int blockSize = 512;
+
+    @Option(names = "--read-only", description = "the disks cannot be written")
+    private boolean readOnly;
+
+    @Option(
+            names = "--allow",
+            paramLabel = "IQN",
+            description = "an initiator that may log in; may be repeated (default: all)")
+    private List<String> allow = new ArrayList<>();
+
+    @Option(names = "--provider", paramLabel = "NAME", description = "the RDMA provider (default iwarp)")
+    private String provider = "iwarp";
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            description = "a setting of the provider, such as iwarp.crc=off; may be repeated")
+    private Map<String, String> settings = new LinkedHashMap<>();
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = "log every transition")
+    void verbose(boolean on) {
+        if (on) {
+            Programs.logEverything();
+        }
+    }
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    /** Runs until a signal. */
+    public static void main(String[] args) {
+        System.exit(Programs.execute(new CommandLine(new TargetProgram()), args));
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        TargetConfig wanted = wanted(line);
+        PrintWriter out = line.getOut();
+        try {
+            TargetOptions options = TargetAssembly.options(wanted);
+            PollerOptions pollerOptions =
+                    PollerOptions.DEFAULT.withName("iser-target").withProviderSettings(wanted.settingsOrEmpty());
+            return serve(
+                    Target.start(options, RdmaProvider.named(wanted.providerOrDefault()), pollerOptions), wanted, out);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(line, e.getMessage(), e);
+        } catch (RdmaException | StoreException e) {
+            line.getErr().println("iser-target: " + e.getMessage());
+            return Programs.FAILED;
+        }
+    }
+
+    private static int serve(Target target, TargetConfig config, PrintWriter out) throws InterruptedException {
+        CountDownLatch ended = new CountDownLatch(1);
+        Thread hook = new Thread(
+                () -> {
+                    shutdown(target, out);
+                    ended.countDown();
+                },
+                "shutdown");
+        Runtime.getRuntime().addShutdownHook(hook);
+        for (InetSocketAddress portal : target.portals()) {
+            out.println("listening on " + HostPort.format(portal) + " over " + config.providerOrDefault());
+            for (TargetEntry entry : config.targetsOrEmpty()) {
+                for (LunEntry lun : entry.lunsOrEmpty()) {
+                    out.println("  iser://" + HostPort.format(portal) + "/" + entry.name() + "/" + lun.lun() + "  "
+                            + lun.describe());
+                }
+            }
+        }
+        out.flush();
+        ended.await();
+        return 0;
+    }
+
+    private static void shutdown(Target target, PrintWriter out) {
+        TargetCounters counters = target.counters();
+        try {
+            target.shutdown(SHUTDOWN).join();
+        } catch (CompletionException e) {
+            out.println("shutdown: " + (e.getCause() == null ? e : e.getCause()).getMessage());
+        }
+        out.println("target counters");
+        out.printf("  logins            %,15d   (%,d failed)%n", counters.logins(), counters.failedLogins());
+        out.printf(
+                "  SCSI commands     %,15d   (%,d CHECK CONDITION)%n", counters.commands(), counters.checkConditions());
+        out.printf(
+                "  RDMA Write        %,15d bytes  (%s)%n",
+                counters.rdmaWriteBytes(), ByteSize.format((double) counters.rdmaWriteBytes()));
+        out.printf(
+                "  RDMA Read         %,15d bytes  (%s)%n",
+                counters.rdmaReadBytes(), ByteSize.format((double) counters.rdmaReadBytes()));
+        out.printf("  immediate data    %,15d bytes%n", counters.immediateBytes());
+        out.printf(
+                "  copied bytes      %,15d bytes  (%s)%n",
+                counters.copiedBytes(), ByteSize.format((double) counters.copiedBytes()));
+        out.printf("  protocol errors   %,15d%n", counters.protocolErrors());
+        out.flush();
+    }
+
+    private TargetConfig wanted(CommandLine line) {
+        if (config != null) {
+            if (!listen.isEmpty() || !files.isEmpty() || !memories.isEmpty() || !allow.isEmpty()) {
+                throw new ParameterException(line, "--config and flags that it replaces do not go together");
+            }
+            try {
+                return TargetConfig.read(config);
+            } catch (IOException e) {
+                throw new ParameterException(line, "cannot read " + config + ": " + e, e);
+            } catch (IllegalArgumentException e) {
+                throw new ParameterException(line, e.getMessage(), e);
+            }
+        }
+        if (files.isEmpty() && memories.isEmpty()) {
+            throw new ParameterException(line, "no disk: give --file, --memory or --config");
+        }
+        List<LunEntry> luns = new ArrayList<>();
+        for (String file : files) {
+            luns.add(new LunEntry(luns.size(), file, null, size, blockSize, readOnly));
+        }
+        for (String memory : memories) {
+            luns.add(new LunEntry(luns.size(), null, memory, null, blockSize, readOnly));
+        }
+        return new TargetConfig(listen, provider, settings, List.of(new TargetEntry(name, allow, luns)));
+    }
+}
