@@ -5,11 +5,11 @@ import io.ffmiser.initiator.IserUrl;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -51,27 +51,32 @@ final class ReadCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (file == null) {
+            copyTo(System.out);
+        } else {
+            try (OutputStream out = Files.newOutputStream(file)) {
+                copyTo(out);
+            }
+        }
+        return 0;
+    }
+
+    private void copyTo(OutputStream out) throws IOException {
         IserUrl disk = Objects.requireNonNull(url);
+        WritableByteChannel channel = Channels.newChannel(out);
         try (Initiator initiator = flags.open();
                 Session session = initiator.login(SessionOptions.of(disk));
-                DiskPipe pipe = new DiskPipe(initiator, session, disk.lun());
-                WritableByteChannel out = file == null
-                        ? Channels.newChannel(System.out)
-                        : Files.newByteChannel(
-                                file,
-                                StandardOpenOption.WRITE,
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.TRUNCATE_EXISTING)) {
+                DiskPipe pipe = new DiskPipe(initiator, session, disk.lun())) {
             pipe.read(
                     offset.bytes(),
                     length.bytes(),
                     piece -> {
                         while (piece.hasRemaining()) {
-                            out.write(piece);
+                            channel.write(piece);
                         }
                     },
                     done -> {});
         }
-        return 0;
+        out.flush();
     }
 }
