@@ -1,0 +1,15 @@
+package io.ffmiser.iscsi.login;
+
+import io.ffmiser.iscsi.pdu.LoginStatus;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A login that failed.
+ *
+ * @param status what the Login Response says, or what it would have said
+ * @param reason for a person
+ * @param targetAddress where to go instead, host[:port][,tag], when the status is a redirection
+ * @param reportedByPeer whether the target told so, in contrast to a finding of this side
+ */
+public record LoginFailure(
+        LoginStatus status, String reason, @Nullable String targetAddress, boolean reportedByPeer) {}
