@@ -123,6 +123,14 @@ public final class TargetProgram implements Callable<Integer> {
     private Map<String, String> settings = new LinkedHashMap<>();
 
     @Option(
+            names = "--idle-spin",
+            paramLabel = "MICROS",
+            defaultValue = "0",
+            description =
+                    "how long to busy-poll before blocking when idle: lower latency for CPU time (default ${DEFAULT-VALUE})")
+    private long idleSpinMicros;
+
+    @Option(
             names = {"-v", "--verbose"},
             description = "log every transition")
     void verbose(boolean on) {
@@ -146,8 +154,10 @@ public final class TargetProgram implements Callable<Integer> {
         PrintWriter out = line.getOut();
         try {
             TargetOptions options = TargetAssembly.options(wanted);
-            PollerOptions pollerOptions =
-                    PollerOptions.DEFAULT.withName("iser-target").withProviderSettings(wanted.settingsOrEmpty());
+            PollerOptions pollerOptions = PollerOptions.DEFAULT
+                    .withName("iser-target")
+                    .withIdleSpin(Duration.ofNanos(idleSpinMicros * 1000))
+                    .withProviderSettings(wanted.settingsOrEmpty());
             return serve(
                     Target.start(options, RdmaProvider.named(wanted.providerOrDefault()), pollerOptions), wanted, out);
         } catch (IllegalArgumentException e) {

@@ -1,0 +1,179 @@
+package io.ffmiser.benchmarks;
+
+import io.ffmiser.examples.DiskLoad;
+import io.ffmiser.examples.TargetProgram;
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorOptions;
+import io.ffmiser.initiator.IserUrl;
+import io.ffmiser.initiator.Session;
+import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.rdma.PollerOptions;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.HdrHistogram.Histogram;
+
+/**
+ * Initiator and target as two processes over software iWARP, against two processes that do nothing but TCP with the same sizes, in
+ * turn and in one run. All four busy-poll. Each row is the median of several rounds; the ratio is taken round by round, so that a
+ * machine whose speed drifts does not bend it.
+ */
+public final class PairBenchmark {
+    private static final Pattern PORT = Pattern.compile("^port (\\d+)$");
+    private static final Pattern URL = Pattern.compile("^ +(iser://\\S+)");
+    private static final int SMALL = 4096;
+    private static final int LARGE = 1 << 20;
+    /** What a SCSI Command costs on the wire, and what comes with the data (see docs/performance.md). */
+    private static final int COMMAND_BYTES = 100;
+
+    private static final int ROUNDS = Integer.getInteger("rounds", 5);
+    private static final long ROUND_NANOS = Long.getLong("round.millis", 1000) * 1_000_000;
+
+    private final InetSocketAddress rawServer;
+    private final DiskLoad small;
+    private final DiskLoad large;
+
+    private PairBenchmark(InetSocketAddress rawServer, DiskLoad small, DiskLoad large) {
+        this.rawServer = rawServer;
+        this.small = small;
+        this.large = large;
+    }
+
+    /** Runs all rows, CRC off then on. */
+    public static void main(String[] args) throws IOException {
+        System.out.printf(
+                "%s, %d cores, JDK %s; %d rounds of %.1f s, medians%n",
+                System.getProperty("os.name"),
+                Runtime.getRuntime().availableProcessors(),
+                Runtime.version(),
+                ROUNDS,
+                ROUND_NANOS / 1e9);
+        for (String crc : List.of("off", "on")) {
+            withCrc(crc);
+        }
+        AllocationCheck.main(args);
+        IdleConnections.main(args);
+    }
+
+    private static void withCrc(String crc) throws IOException {
+        List<String> targetFlags = List.of(
+                "--listen",
+                "127.0.0.1:0",
+                "--memory",
+                "256M",
+                "--block-size",
+                "4096",
+                "--idle-spin",
+                "1000000",
+                "--set",
+                "iwarp.crc=" + crc);
+        try (Peer rawPeer = new Peer(RawTcpServer.class, List.of("-Xmx256m"), List.of());
+                Peer targetPeer = new Peer(TargetProgram.class, List.of("-Xmx512m"), targetFlags)) {
+            InetSocketAddress rawServer =
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(rawPeer.await(PORT)));
+            IserUrl disk = IserUrl.parse(targetPeer.await(URL));
+            InitiatorOptions options = InitiatorOptions.of("iqn.2026-11.io.ffmiser:benchmark", "iwarp")
+                    .withPoller(PollerOptions.DEFAULT.withProviderSettings(Map.of("iwarp.crc", crc)));
+            try (Initiator initiator = Initiator.callerDriven(options);
+                    Session session = initiator.login(SessionOptions.of(disk));
+                    DiskLoad small = new DiskLoad(initiator, session, disk.lun(), SMALL, 32, 1);
+                    DiskLoad large = new DiskLoad(initiator, session, disk.lun(), LARGE, 8, 2)) {
+                System.out.printf("%nCRC %s%n", crc);
+                new PairBenchmark(rawServer, small, large).rows();
+            }
+        }
+    }
+
+    private void rows() throws IOException {
+        small.run(false, 32, 2 * ROUND_NANOS, new Histogram(3));
+        small.run(true, 32, ROUND_NANOS, new Histogram(3));
+        large.run(false, 8, ROUND_NANOS, new Histogram(3));
+        large.run(true, 8, ROUND_NANOS, new Histogram(3));
+        roundTrip("4 KiB read, depth 1", false);
+        roundTrip("4 KiB write, depth 1", true);
+        stream("1 MiB read, depth 8", false);
+        stream("1 MiB write, depth 8", true);
+        depth32("4 KiB read, depth 32", false);
+        depth32("4 KiB write, depth 32", true);
+    }
+
+    private void roundTrip(String row, boolean write) throws IOException {
+        double[] raw = new double[ROUNDS];
+        double[] pair = new double[ROUNDS];
+        double[] ratio = new double[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            Histogram rawTimes = new Histogram(3);
+            rawRun(
+                    write ? SMALL + COMMAND_BYTES : COMMAND_BYTES,
+                    write ? COMMAND_BYTES : SMALL + COMMAND_BYTES,
+                    1,
+                    rawTimes);
+            Histogram pairTimes = new Histogram(3);
+            small.run(write, 1, ROUND_NANOS, pairTimes);
+            raw[i] = rawTimes.getValueAtPercentile(50) / 1e3;
+            pair[i] = pairTimes.getValueAtPercentile(50) / 1e3;
+            ratio[i] = pair[i] / raw[i];
+        }
+        System.out.printf(
+                "%-24s raw %8.1f us     pair %8.1f us     pair/raw %5.2f  (%.2f to %.2f)%n",
+                row, median(raw), median(pair), median(ratio), min(ratio), max(ratio));
+    }
+
+    private void stream(String row, boolean write) throws IOException {
+        double[] raw = new double[ROUNDS];
+        double[] pair = new double[ROUNDS];
+        double[] ratio = new double[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            raw[i] = rawRun(write ? LARGE : COMMAND_BYTES, write ? COMMAND_BYTES : LARGE, 8, new Histogram(3));
+            pair[i] = large.run(write, 8, ROUND_NANOS, new Histogram(3));
+            ratio[i] = pair[i] / raw[i];
+        }
+        System.out.printf(
+                "%-24s raw %8.0f MiB/s  pair %8.0f MiB/s  pair/raw %5.2f  (%.2f to %.2f)%n",
+                row, median(raw), median(pair), median(ratio), min(ratio), max(ratio));
+    }
+
+    private void depth32(String row, boolean write) {
+        double[] one = new double[ROUNDS];
+        double[] many = new double[ROUNDS];
+        double[] ratio = new double[ROUNDS];
+        for (int i = 0; i < ROUNDS; i++) {
+            one[i] = small.run(write, 1, ROUND_NANOS, new Histogram(3));
+            many[i] = small.run(write, 32, ROUND_NANOS, new Histogram(3));
+            ratio[i] = many[i] / one[i];
+        }
+        System.out.printf(
+                "%-24s depth 1 %,8.0f IOPS  depth 32 %,8.0f IOPS  ratio %5.2f  (%.2f to %.2f)%n",
+                row, median(one), median(many), median(ratio), min(ratio), max(ratio));
+    }
+
+    private double rawRun(int requestBytes, int responseBytes, int depth, Histogram times) throws IOException {
+        try (RawTcpClient client = new RawTcpClient(rawServer, requestBytes, responseBytes)) {
+            client.run(depth, ROUND_NANOS / 4, new Histogram(3));
+            return client.run(depth, ROUND_NANOS, times);
+        }
+    }
+
+    private static double median(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static double min(double[] values) {
+        return Arrays.stream(values).min().orElseThrow();
+    }
+
+    private static double max(double[] values) {
+        return Arrays.stream(values).max().orElseThrow();
+    }
+
+    static {
+        Locale.setDefault(Locale.ROOT);
+    }
+}
