@@ -49,9 +49,9 @@ public final class IdleConnections {
                 System.out.printf(
                         "%nidle connections: %d more cost the target %,d KiB each (%,d KiB outside the heap, %,d KiB of live heap)%n",
                         CONNECTIONS,
-                        (resident + heap) / CONNECTIONS >> 10,
-                        resident / CONNECTIONS >> 10,
-                        heap / CONNECTIONS >> 10);
+                        (resident + heap) / CONNECTIONS / 1024,
+                        resident / CONNECTIONS / 1024,
+                        heap / CONNECTIONS / 1024);
                 sessions.forEach(Session::close);
             }
         }
