@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.testkit.sim;
+
+import org.jspecify.annotations.NullMarked;
