@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.testkit.fuzz;
+
+import org.jspecify.annotations.NullMarked;
