@@ -1,21 +1,320 @@
 package io.ffmiser.datamover.iser;
 
+import io.ffmiser.datamover.ConnectionResources;
+import io.ffmiser.datamover.DataDescriptor;
+import io.ffmiser.datamover.NegotiatedKeys;
+import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.ConnectionOptions;
+import io.ffmiser.rdma.ConnectionParameters;
+import io.ffmiser.rdma.DeviceCapabilities;
+import io.ffmiser.rdma.Exposure;
 import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.Route;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** The initiator's side of an iSER connection. */
-public abstract non-sealed class IserInitiatorConnection extends IserConnection {
-    IserInitiatorConnection() {}
+/**
+ * The initiator's side of an iSER connection: exposes the buffers of a task for as long as the task lasts, and no longer (RFC 7145
+ * sections 7.3.1, 7.3.2 and 11).
+ *
+ * <p>Call {@link #allocateConnectionResources} before the final Login Request is sent: it posts the receives of full feature phase behind
+ * the one that waits for the Login Response. Should that response not end the login after all, the ones that follow it land in
+ * receives of full feature phase, and have to fit them.
+ *
+ * <p>Read buffers need a region with {@link Access#REMOTE_WRITE}, write buffers one with {@link Access#REMOTE_READ}.
+ */
+public final class IserInitiatorConnection extends IserConnection {
+    private @Nullable LocalMappings mappings;
+    private boolean awaitsHelloReply;
+
+    private IserInitiatorConnection(
+            Maker maker, ProtectionDomain domain, ConnectionOptions options, IserSettings settings) {
+        super("initiator", maker, domain, options, settings);
+    }
 
     /**
      * Makes the connection, which uses the route up; {@link #start} connects it.
      *
-     * @throws io.ffmiser.rdma.RdmaException if resources are short
+     * @throws RdmaException if resources are short, or if the device cannot take back an STag on its own: a completed I/O would then
+     *     leave its buffer open to the peer
      */
     public static IserInitiatorConnection create(Route route, ProtectionDomain domain, IserSettings settings) {
-        if (settings.maxTasks() > 0) {
-            throw new UnsupportedOperationException("unfinished");
+        DeviceCapabilities device = route.device().capabilities();
+        if (!device.exposureWithdrawable()) {
+            throw new RdmaException(
+                    "device " + route.device().name()
+                            + " cannot invalidate an STag while the connection lives; iSER needs that (RFC 7145 section 8.3.2)");
         }
-        throw new IllegalStateException();
+        // Sends, one invalidation for each exposure, the last login Send and a Hello
+        int sendDepth = settings.maxSends() + 2 * settings.maxTasks() + 2;
+        ConnectionOptions options =
+                new ConnectionOptions(sendDepth, settings.maxReceives() + 1, 1, 2 * settings.maxTasks());
+        return new IserInitiatorConnection(route::createConnection, domain, options, settings);
+    }
+
+    private LocalMappings mappings() {
+        return Objects.requireNonNull(mappings);
+    }
+
+    private boolean acceptsRemoteInvalidation() {
+        return settings.remoteInvalidate() && domain.device().capabilities().remoteInvalidate();
+    }
+
+    @Override
+    void open() {
+        connection.connect(new ConnectionParameters(IserPrivateData.of(acceptsRemoteInvalidation()), readDepth(), 0));
+    }
+
+    private int readDepth() {
+        return settings.readDepth(domain.device().capabilities());
+    }
+
+    @Override
+    void opened(byte[] privateData) {
+        // the target's announcement changes nothing here: each response is checked for what it invalidated
+    }
+
+    @Override
+    void allocateTasks(ConnectionResources wanted) {
+        if (mappings == null) {
+            mappings = new LocalMappings(connection, wanted.tasks());
+        }
+    }
+
+    @Override
+    void allocated() {
+        // RFC 7145 section 5.1.1: receives are posted before the final Login Request; the one for its response comes
+        // first
+        postLoginReceive();
+        postReceives();
+    }
+
+    @Override
+    void enabled(byte @Nullable [] finalLoginResponse) {
+        if (finalLoginResponse != null) {
+            throw new IllegalArgumentException("the final Login Response is sent by the target");
+        }
+        if (keys.iserHelloRequired()) {
+            awaitsHelloReply = true;
+            IserHeader.writeHello(
+                    sends().segment(),
+                    sends().helloOffset(),
+                    IserHeader.VERSION,
+                    IserHeader.VERSION,
+                    connection.responderResources());
+            transmitHello();
+        }
+    }
+
+    @Override
+    long declaredByPeer(NegotiatedKeys negotiated) {
+        return negotiated.targetMaxOutstandingUnexpectedPdus();
+    }
+
+    @Override
+    boolean awaitsHello() {
+        return awaitsHelloReply;
+    }
+
+    @Override
+    void helloArrived(ReceiveBuffers.Arrived message) {
+        fail("protocol error: the target sent a Hello");
+    }
+
+    @Override
+    void helloReplyArrived(ReceiveBuffers.Arrived message) {
+        MemorySegment segment = message.segment();
+        if (!awaitsHelloReply) {
+            fail("protocol error: HelloReply without Hello");
+        } else if (IserHeader.isReject(segment, message.offset())) {
+            fail("the target refused the Hello parameters: its MaxVer is "
+                    + IserHeader.maxVersion(segment, message.offset()) + ", its iSER-ORD "
+                    + IserHeader.readDepth(segment, message.offset()));
+        } else if (IserHeader.lowVersion(segment, message.offset()) != IserHeader.VERSION) {
+            fail("protocol error: HelloReply with version " + IserHeader.lowVersion(segment, message.offset()));
+        } else {
+            awaitsHelloReply = false;
+            controlAvailable();
+        }
+    }
+
+    // Out.
+
+    @Override
+    void send(SendBuffers.Place place) {
+        checkControlType(place);
+        transmit(place, false, 0);
+    }
+
+    @Override
+    public void sendControl(
+            OutboundPdu pdu,
+            int immediateDataSize,
+            int unsolicitedDataSize,
+            DataDescriptor dataOut,
+            DataDescriptor dataIn) {
+        SendBuffers.Place place = claimed(pdu);
+        if (place == null) {
+            return;
+        }
+        MemorySegment segment = place.segment();
+        long header = place.headerOffset();
+        if (checkControlType(place) != Bhs.SCSI_COMMAND) {
+            throw new IllegalArgumentException("only a SCSI Command describes data at error recovery level 0");
+        }
+        if (immediateDataSize != Bhs.dataLength(segment, header)) {
+            throw new IllegalArgumentException("immediate data of " + immediateDataSize
+                    + " octets, but a data segment of " + Bhs.dataLength(segment, header));
+        }
+        int unsolicited = Math.addExact(immediateDataSize, unsolicitedDataSize);
+        int solicited = dataOut.length() - unsolicited;
+        if (unsolicitedDataSize < 0 || solicited < 0) {
+            throw new IllegalArgumentException("immediate " + immediateDataSize + " and unsolicited "
+                    + unsolicitedDataSize + " octets of " + dataOut.length());
+        }
+        int task = TaskTags.NONE;
+        if (solicited > 0 || !dataIn.isEmpty()) {
+            task = mappings().add(Bhs.initiatorTaskTag(segment, header));
+        }
+        try {
+            if (solicited > 0) {
+                advertiseWrite(place, mappings().write(task), dataOut, unsolicited);
+            }
+            if (!dataIn.isEmpty()) {
+                Exposure read = mappings().read(task);
+                read.expose(dataIn.region(), dataIn.offset(), dataIn.length(), Access.REMOTE_WRITE);
+                IserHeader.advertiseRead(segment, place.offset(), read.stag(), read.baseOffset());
+            }
+            transmit(place, false, 0);
+        } catch (IllegalStateException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            if (task != TaskTags.NONE && mappings().withdraw(task)) {
+                mappings().remove(task);
+            }
+            throw e;
+        }
+    }
+
+    private void advertiseWrite(SendBuffers.Place place, Exposure write, DataDescriptor dataOut, int unsolicited) {
+        // RFC 7145 section 6.9: the tagged buffer is the whole one by default; every running peer takes the solicited
+        // part
+        int skipped = keys.taggedBufferForSolicitedDataOnly() ? unsolicited : 0;
+        write.expose(
+                dataOut.region(), dataOut.offset() + skipped, dataOut.length() - (long) skipped, Access.REMOTE_READ);
+        IserHeader.advertiseWrite(place.segment(), place.offset(), write.stag(), write.baseOffset());
+    }
+
+    @Override
+    void account(SendBuffers.Place place, int opcode, UnexpectedPdus credits) {
+        MemorySegment segment = place.segment();
+        long header = place.headerOffset();
+        if (opcode == Bhs.DATA_OUT) {
+            return;
+        }
+        int cmdSn = Bhs.cmdSn(segment, header);
+        if (!Bhs.isImmediate(segment, header)) {
+            credits.nonImmediateSent(cmdSn);
+        } else if (opcode != Bhs.NOP_OUT || Bhs.targetTransferTag(segment, header) == Bhs.RESERVED_TAG) {
+            // RFC 7145 section 8.1.1: a NOP-Out that answers a ping is expected
+            credits.immediateSent(cmdSn);
+        }
+    }
+
+    @Override
+    public void putData(int initiatorTaskTag, int dataSn, long bufferOffset, DataDescriptor data, boolean notify) {
+        throw new IllegalStateException("Put_Data is a call of the target");
+    }
+
+    @Override
+    public void getData(int initiatorTaskTag, int r2tSn, long bufferOffset, DataDescriptor data, boolean notify) {
+        throw new IllegalStateException("Get_Data is a call of the target");
+    }
+
+    // In.
+
+    @Override
+    void controlArrived(ReceiveBuffers.Arrived pdu, boolean invalidated, int invalidatedStag) {
+        MemorySegment segment = pdu.segment();
+        long header = pdu.headerOffset();
+        int opcode = Bhs.opcode(segment, header);
+        if (IserHeader.hasReadStag(segment, pdu.offset()) || IserHeader.hasWriteStag(segment, pdu.offset())) {
+            fail("iSER format error: the target advertised an STag");
+            return;
+        }
+        if (opcode == Bhs.DATA_IN || opcode == Bhs.R2T) {
+            // RFC 7145 section 7.3.5 and 7.3.6: they never appear on the wire
+            fail("iSER format error: opcode 0x" + Integer.toHexString(opcode) + " in a Send");
+            return;
+        }
+        unexpected().acknowledged(Bhs.expCmdSn(segment, header));
+        if (opcode == Bhs.SCSI_RESPONSE) {
+            responseArrived(pdu, invalidated, invalidatedStag);
+        } else if (invalidated) {
+            fail("protocol error: Send with Invalidate carries opcode 0x" + Integer.toHexString(opcode));
+        } else {
+            deliver(pdu);
+        }
+    }
+
+    private void responseArrived(ReceiveBuffers.Arrived pdu, boolean invalidated, int invalidatedStag) {
+        int task = mappings().find(Bhs.initiatorTaskTag(pdu.segment(), pdu.headerOffset()));
+        if (invalidated && (task == TaskTags.NONE || !mappings().wasInvalidated(task, invalidatedStag))) {
+            fail("protocol error: the SCSI Response invalidated an STag of another task");
+        } else if (task == TaskTags.NONE) {
+            deliver(pdu);
+        } else if (mappings().heldPdu(task) != TaskTags.NONE) {
+            fail("protocol error: two SCSI Responses for one task");
+        } else if (mappings().withdraw(task)) {
+            // RFC 7145 section 7.3.2: whatever the target did, no STag of the task is valid when the response is
+            // notified
+            mappings().remove(task);
+            deliver(pdu);
+        } else {
+            pdu.hold();
+            mappings().hold(task, pdu.index());
+        }
+    }
+
+    @Override
+    public void deallocateTaskResources(int initiatorTaskTag) {
+        LocalMappings current = mappings;
+        int task = current == null || !isFullFeature() ? TaskTags.NONE : current.find(initiatorTaskTag);
+        if (task == TaskTags.NONE) {
+            if (isFullFeature() || isClosed()) {
+                listener().taskResourcesDeallocated(initiatorTaskTag);
+            }
+        } else if (mappings().withdraw(task)) {
+            mappings().remove(task);
+            listener().taskResourcesDeallocated(initiatorTaskTag);
+        } else {
+            mappings().deallocating(task);
+        }
+    }
+
+    @Override
+    void workCompleted(int kind, int index) {
+        if (kind == WorkId.INVALIDATE && mappings().invalidated(index) && isFullFeature()) {
+            int heldPdu = mappings().heldPdu(index);
+            boolean deallocated = mappings().isDeallocating(index);
+            int tag = mappings().tag(index);
+            mappings().remove(index);
+            if (deallocated) {
+                listener().taskResourcesDeallocated(tag);
+            }
+            if (heldPdu != TaskTags.NONE && isFullFeature()) {
+                deliverHeld(heldPdu);
+            }
+        }
+    }
+
+    @Override
+    void sendCompleted(SendBuffers.Place place) {}
+
+    /** How many tasks have buffers that the peer may reach. */
+    int tasksAdvertised() {
+        LocalMappings current = mappings;
+        return current == null ? 0 : current.size();
     }
 }

@@ -1,0 +1,203 @@
+package io.ffmiser.datamover.iser;
+
+import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.Connection;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The receives of full feature phase, in one registered region. A place is posted, or holds a PDU that is being delivered, is
+ * retained by the iSCSI layer, or is held until the STags of its task are invalid.
+ */
+final class ReceiveBuffers implements AutoCloseable {
+    private static final int ALIGNMENT = 64;
+
+    /** Is told when a retained PDU came back. */
+    interface Owner {
+        void released(Arrived pdu);
+    }
+
+    private final Owner owner;
+    private final MemoryRegion region;
+    private final int length;
+    private final int maxDataLength;
+    private final Arrived[] places;
+    private int posted;
+
+    /**
+     * Registers the region.
+     *
+     * @throws io.ffmiser.rdma.RdmaException if the device or the memory-lock limit refuses
+     */
+    ReceiveBuffers(Owner owner, ProtectionDomain domain, int count, int ahsLength, int dataLength) {
+        this.owner = owner;
+        maxDataLength = dataLength;
+        length = IserHeader.CONTROL_LENGTH + Bhs.padded(ahsLength) + Bhs.padded(dataLength);
+        long stride = (length + ALIGNMENT - 1L) & -ALIGNMENT;
+        region = domain.allocate(count * stride, Access.LOCAL_WRITE);
+        places = new Arrived[count];
+        for (int index = 0; index < count; index++) {
+            places[index] = new Arrived(index, index * stride);
+        }
+    }
+
+    void postAll(Connection connection) {
+        for (Arrived place : places) {
+            post(connection, place);
+        }
+    }
+
+    void post(Connection connection, Arrived place) {
+        place.use = Use.POSTED;
+        posted++;
+        connection.postReceive(WorkId.of(WorkId.RECEIVE, place.index), region, place.offset, length);
+    }
+
+    /** Takes note that a receive completed. */
+    Arrived completed(int index, int byteLength) {
+        posted--;
+        Arrived place = places[index];
+        place.use = Use.DELIVERING;
+        place.length = byteLength;
+        return place;
+    }
+
+    Arrived place(int index) {
+        return places[index];
+    }
+
+    int posted() {
+        return posted;
+    }
+
+    @Override
+    public void close() {
+        region.close();
+    }
+
+    private enum Use {
+        POSTED,
+        DELIVERING,
+        RETAINED,
+        HELD
+    }
+
+    /** What arrived in one place: an iSER message, and if it is {@link #parseControl well formed} the PDU in it. */
+    final class Arrived implements InboundPdu {
+        private final int index;
+        private final long offset;
+        private Use use = Use.DELIVERING;
+        private boolean notifying;
+        private int length;
+        private int ahsLength;
+        private int dataLength;
+
+        private Arrived(int index, long offset) {
+            this.index = index;
+            this.offset = offset;
+        }
+
+        @Override
+        public MemorySegment segment() {
+            return region.segment();
+        }
+
+        @Override
+        public long headerOffset() {
+            return offset + IserHeader.LENGTH;
+        }
+
+        @Override
+        public int ahsLength() {
+            return ahsLength;
+        }
+
+        @Override
+        public long dataOffset() {
+            return offset + IserHeader.CONTROL_LENGTH + ahsLength;
+        }
+
+        @Override
+        public int dataLength() {
+            return dataLength;
+        }
+
+        @Override
+        public InboundPdu retain() {
+            if (use != Use.DELIVERING) {
+                throw new IllegalStateException("a PDU can be retained once, while it is notified");
+            }
+            use = Use.RETAINED;
+            return this;
+        }
+
+        @Override
+        public void release() {
+            if (use != Use.RETAINED) {
+                throw new IllegalStateException("the PDU is not retained");
+            }
+            use = Use.DELIVERING;
+            owner.released(this);
+        }
+
+        int index() {
+            return index;
+        }
+
+        /** Where its iSER header begins. */
+        long offset() {
+            return offset;
+        }
+
+        /** Octets received. */
+        int length() {
+            return length;
+        }
+
+        /** Neither retained, nor held, nor being notified: may be posted again. */
+        boolean isDone() {
+            return use == Use.DELIVERING && !notifying;
+        }
+
+        void notifying(boolean now) {
+            notifying = now;
+        }
+
+        /** Keeps it from being posted until it is delivered later. */
+        void hold() {
+            use = Use.HELD;
+        }
+
+        /** Ends {@link #hold()}. */
+        void unhold() {
+            use = Use.DELIVERING;
+        }
+
+        IserHeader.Form form() {
+            return IserHeader.form(region.segment(), offset, length);
+        }
+
+        /**
+         * Takes the lengths from the BHS and checks them against what was received. The padding of the data segment may be there or
+         * not: peers differ.
+         *
+         * @return what is wrong, or null
+         */
+        @Nullable
+        String parseControl() {
+            ahsLength = Bhs.ahsLength(region.segment(), headerOffset());
+            dataLength = Bhs.dataLength(region.segment(), headerOffset());
+            int expected = IserHeader.CONTROL_LENGTH + ahsLength + dataLength;
+            if (length < expected || length > expected + 3) {
+                return "received " + length + " octets, but the BHS announces " + expected;
+            }
+            if (dataLength > maxDataLength) {
+                return "data segment of " + dataLength + " octets, negotiated were " + maxDataLength;
+            }
+            return null;
+        }
+    }
+}
