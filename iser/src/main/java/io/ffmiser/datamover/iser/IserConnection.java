@@ -577,7 +577,8 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
     }
 
-    private void postGathered() {
+    /** Rings the doorbell in any case: before the end, and before an invalidation, which is posted on its own. */
+    final void postGathered() {
         if (gathered) {
             gathered = false;
             connection.sendBatch().post();

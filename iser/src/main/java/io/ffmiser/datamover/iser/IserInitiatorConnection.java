@@ -190,7 +190,7 @@ public final class IserInitiatorConnection extends IserConnection {
             }
             transmit(place, false, 0);
         } catch (IllegalStateException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            if (task != TaskTags.NONE && mappings().withdraw(task)) {
+            if (task != TaskTags.NONE && withdraw(task)) {
                 mappings().remove(task);
             }
             throw e;
@@ -266,7 +266,7 @@ public final class IserInitiatorConnection extends IserConnection {
             deliver(pdu);
         } else if (mappings().heldPdu(task) != TaskTags.NONE) {
             fail("protocol error: two SCSI Responses for one task");
-        } else if (mappings().withdraw(task)) {
+        } else if (withdraw(task)) {
             // RFC 7145 section 7.3.2: whatever the target did, no STag of the task is valid when the response is
             // notified
             mappings().remove(task);
@@ -277,6 +277,11 @@ public final class IserInitiatorConnection extends IserConnection {
         }
     }
 
+    private boolean withdraw(int task) {
+        postGathered();
+        return mappings().withdraw(task);
+    }
+
     @Override
     public void deallocateTaskResources(int initiatorTaskTag) {
         LocalMappings current = mappings;
@@ -285,7 +290,7 @@ public final class IserInitiatorConnection extends IserConnection {
             if (isFullFeature() || isClosed()) {
                 listener().taskResourcesDeallocated(initiatorTaskTag);
             }
-        } else if (mappings().withdraw(task)) {
+        } else if (withdraw(task)) {
             mappings().remove(task);
             listener().taskResourcesDeallocated(initiatorTaskTag);
         } else {
