@@ -1,0 +1,223 @@
+package io.ffmiser.scsi;
+
+import io.ffmiser.rdma.MemoryRegion;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A task set (SAM-5 chapter 8) and the dispatch of its commands by a {@link CommandTable}.
+ *
+ * <p>SIMPLE tasks run together and in any order; an ORDERED task waits for all older ones and holds all younger ones; a HEAD OF QUEUE
+ * task runs at once, and younger tasks wait for it.
+ */
+abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUnit, TargetCommands {
+    private final int maxTasks;
+    private final ArrayList<Task> free = new ArrayList<>();
+    private final ArrayDeque<Task> waiting = new ArrayDeque<>();
+    private final ArrayList<Nexus> nexuses = new ArrayList<>();
+    private int running;
+    private int runningOrdered;
+    private int runningHead;
+    private boolean starting;
+
+    DeviceServer(int maxTasks) {
+        this.maxTasks = maxTasks;
+    }
+
+    /** What it is called in logs. */
+    abstract String name();
+
+    abstract CommandTable table();
+
+    /** Whether sense data has the descriptor format (control mode page, D_SENSE). */
+    abstract boolean isDescriptorSense();
+
+    /** Ends a command that is not in the table. */
+    void unknownCommand(Task task) {
+        int opcode = Cdb.octet(task.cdb(), 0);
+        if (table().hasOpcode(opcode)) {
+            task.invalidField(1, 4);
+        } else {
+            task.fail(Sense.INVALID_OPERATION_CODE, Sense.NONE, Sense.cdbField(0));
+        }
+    }
+
+    /** The nexuses that are established. */
+    final List<Nexus> nexuses() {
+        return nexuses;
+    }
+
+    @Override
+    public final void execute(ScsiCommand command) {
+        if (running + waiting.size() >= maxTasks) {
+            command.setStatus(ScsiCommand.TASK_SET_FULL);
+            command.setTransferLength(0);
+            command.transport().sendCommandComplete(command);
+            return;
+        }
+        Task task = free.isEmpty() ? new Task(this) : free.remove(free.size() - 1);
+        task.enter(command);
+        ScsiCommand.TaskAttribute attribute = command.attribute();
+        if (attribute == ScsiCommand.TaskAttribute.HEAD_OF_QUEUE || (waiting.isEmpty() && mayStart(attribute))) {
+            start(task);
+        } else {
+            waiting.add(task);
+        }
+    }
+
+    private boolean mayStart(ScsiCommand.TaskAttribute attribute) {
+        return runningHead == 0
+                && runningOrdered == 0
+                && (attribute != ScsiCommand.TaskAttribute.ORDERED || running == 0);
+    }
+
+    private void start(Task task) {
+        running++;
+        switch (task.command().attribute()) {
+            case ORDERED -> runningOrdered++;
+            case HEAD_OF_QUEUE -> runningHead++;
+            default -> {
+                // SIMPLE tasks hold nobody; ACA tasks end at once.
+            }
+        }
+        task.setRunning();
+        dispatch(task);
+    }
+
+    private void dispatch(Task task) {
+        task.run(admit(task));
+    }
+
+    /** Finds the handler, or ends the task and returns null. */
+    private @Nullable CommandHandler admit(Task task) {
+        ScsiCommand command = task.command();
+        byte[] cdb = command.cdb();
+        if (command.attribute() == ScsiCommand.TaskAttribute.ACA) {
+            // SAM-5 section 8.9.5: without an ACA condition; it is never established here (NormACA is zero).
+            task.fail(Sense.INVALID_MESSAGE);
+            return null;
+        }
+        CommandTable.Entry entry = command.cdbLength() < 6 ? null : table().find(cdb[0] & 0xFF, cdb[1] & 0x1F);
+        if (entry == null || entry.reportsUnitAttention()) {
+            int attention = command.nexus().takeUnitAttention();
+            if (attention >= 0) {
+                task.fail(Sense.unitAttention(attention));
+                return null;
+            }
+        }
+        if (entry == null) {
+            unknownCommand(task);
+            return null;
+        }
+        if (command.cdbLength() < entry.cdbLength()) {
+            task.fail(Sense.INVALID_FIELD_IN_CDB);
+            return null;
+        }
+        int unused = entry.firstUnusedOctetSet(cdb);
+        if (unused >= 0) {
+            int wrong = cdb[unused] & 0xFF & ~entry.mask(unused);
+            task.invalidField(unused, 31 - Integer.numberOfLeadingZeros(wrong));
+            return null;
+        }
+        return entry.handler();
+    }
+
+    /** A task has left the set. */
+    final void taskEnded(ScsiCommand command) {
+        running--;
+        switch (command.attribute()) {
+            case ORDERED -> runningOrdered--;
+            case HEAD_OF_QUEUE -> runningHead--;
+            default -> {
+                // Not counted.
+            }
+        }
+    }
+
+    /** Starts what waited for a task that has ended. */
+    final void startWaiting() {
+        if (starting) {
+            return;
+        }
+        starting = true;
+        try {
+            Task next = waiting.peekFirst();
+            while (next != null && mayStart(next.command().attribute())) {
+                waiting.removeFirst();
+                start(next);
+                next = waiting.peekFirst();
+            }
+        } finally {
+            starting = false;
+        }
+    }
+
+    final void recycle(Task task) {
+        free.add(task);
+    }
+
+    private static Task taskOf(ScsiCommand command) {
+        if (command.deviceServerContext instanceof Task task) {
+            return task;
+        }
+        throw new IllegalStateException("the command is not in the task set");
+    }
+
+    @Override
+    public final void bufferGranted(ScsiCommand command, MemoryRegion region, long offset, int length) {
+        taskOf(command).bufferGranted(region, offset, length);
+    }
+
+    @Override
+    public final void dataInDelivered(ScsiCommand command) {
+        taskOf(command).dataInDelivered();
+    }
+
+    @Override
+    public final void dataOutReceived(ScsiCommand command) {
+        taskOf(command).dataOutReceived();
+    }
+
+    @Override
+    public final void abort(ScsiCommand command, AbortListener listener) {
+        if (!(command.deviceServerContext instanceof Task task)) {
+            listener.aborted(command);
+            return;
+        }
+        if (task.isWaiting()) {
+            waiting.remove(task);
+            task.leaveWaiting();
+            listener.aborted(command);
+            startWaiting();
+            return;
+        }
+        task.abort(listener);
+    }
+
+    @Override
+    public void nexusEstablished(Nexus nexus) {
+        nexuses.add(nexus);
+        nexus.addUnitAttention(UnitAttention.POWER_ON_OR_RESET);
+    }
+
+    @Override
+    public void nexusLost(Nexus nexus) {
+        nexuses.remove(nexus);
+    }
+
+    @Override
+    public void reset() {
+        raiseUnitAttention(UnitAttention.BUS_DEVICE_RESET_FUNCTION_OCCURRED, null);
+    }
+
+    /** Makes a unit attention pending for every nexus but one. */
+    final void raiseUnitAttention(int ascAndAscq, @Nullable Nexus except) {
+        for (Nexus nexus : nexuses) {
+            if (nexus != except) {
+                nexus.addUnitAttention(ascAndAscq);
+            }
+        }
+    }
+}

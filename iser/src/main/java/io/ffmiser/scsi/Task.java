@@ -1,0 +1,332 @@
+package io.ffmiser.scsi;
+
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.store.StoreException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One command in a task set: its handler's variables, its buffers, and the rule that neither status nor abort is told before store and
+ * wire use none of them (only data that is being sent may be outstanding when a good status goes out behind it). Pooled.
+ *
+ * <p>Answers may arrive during the call that asked; {@link #pump} turns that into a loop, so that a long transfer needs no deep stack.
+ */
+final class Task {
+    private static final Logger LOG = LoggerFactory.getLogger(Task.class);
+
+    private enum Phase {
+        FREE,
+        WAITING,
+        RUNNING,
+        STATUS_DUE,
+        STATUS_SENT,
+        ABORTING
+    }
+
+    private final DeviceServer server;
+    final TaskBuffer first = new TaskBuffer(this);
+    final TaskBuffer second = new TaskBuffer(this);
+    private Phase phase = Phase.FREE;
+    private boolean pumping;
+    private boolean again;
+    private long tickets;
+    private @Nullable ScsiCommand command;
+    private @Nullable CommandHandler handler;
+    private LogicalUnit.@Nullable AbortListener abortListener;
+
+    /** Octets that the command calls for. */
+    long transferLength;
+    /** Octets that are moved: less where the application client's buffer is short. */
+    long length;
+    /** Where in the store the transfer begins. */
+    long storeOffset;
+    /** Octets given to a buffer, and octets done with. */
+    long issued;
+
+    long done;
+    /** Handlers' own. */
+    int step;
+
+    boolean forced;
+    boolean verifying;
+    /** Reply data, a pattern, or a parameter list. */
+    byte @Nullable [] data;
+
+    private int parametersReceived;
+
+    Task(DeviceServer server) {
+        this.server = server;
+    }
+
+    ScsiCommand command() {
+        ScsiCommand current = command;
+        if (current == null) {
+            throw new IllegalStateException("the task is free");
+        }
+        return current;
+    }
+
+    TransportServices transport() {
+        return command().transport();
+    }
+
+    byte[] cdb() {
+        return command().cdb();
+    }
+
+    Nexus nexus() {
+        return command().nexus();
+    }
+
+    long nextTicket() {
+        return tickets++;
+    }
+
+    void enter(ScsiCommand newCommand) {
+        command = newCommand;
+        newCommand.deviceServerContext = this;
+        phase = Phase.WAITING;
+        transferLength = 0;
+        length = 0;
+        storeOffset = 0;
+        issued = 0;
+        done = 0;
+        step = 0;
+        forced = false;
+        verifying = false;
+        data = null;
+        parametersReceived = 0;
+    }
+
+    boolean isWaiting() {
+        return phase == Phase.WAITING;
+    }
+
+    /** Runs the handler; null where the server has ended the task itself with {@link #fail}. */
+    void run(@Nullable CommandHandler newHandler) {
+        if (newHandler != null) {
+            handler = newHandler;
+            newHandler.start(this);
+        }
+        pump();
+    }
+
+    void setRunning() {
+        phase = Phase.RUNNING;
+    }
+
+    void pump() {
+        if (pumping) {
+            again = true;
+            return;
+        }
+        pumping = true;
+        do {
+            again = false;
+            CommandHandler current = handler;
+            if (phase == Phase.RUNNING && current != null) {
+                current.advance(this);
+            }
+            if (phase != Phase.RUNNING) {
+                releaseQuiet(first);
+                releaseQuiet(second);
+            }
+        } while (again);
+        pumping = false;
+        settle();
+    }
+
+    private static void releaseQuiet(TaskBuffer buffer) {
+        if (buffer.state() != TaskBuffer.State.IDLE && !buffer.state().outstanding) {
+            buffer.release();
+        }
+    }
+
+    /** The last act of a task; nothing of it is touched afterwards, since the command may already be another's. */
+    private void settle() {
+        boolean quiet = !first.state().outstanding && !second.state().outstanding;
+        switch (phase) {
+            case STATUS_DUE -> {
+                ScsiCommand ended = command();
+                if (quiet || (ended.status() == ScsiCommand.GOOD && isOnlySending())) {
+                    phase = Phase.STATUS_SENT;
+                    if (quiet) {
+                        recycle();
+                    }
+                    server.taskEnded(ended);
+                    ended.transport().sendCommandComplete(ended);
+                    server.startWaiting();
+                }
+            }
+            case STATUS_SENT -> {
+                if (quiet) {
+                    finishAbort(false);
+                }
+            }
+            case ABORTING -> {
+                if (quiet) {
+                    finishAbort(true);
+                }
+            }
+            default -> {
+                // Free, waiting or running: nothing is due.
+            }
+        }
+    }
+
+    private boolean isOnlySending() {
+        return isSendingOrQuiet(first) && isSendingOrQuiet(second);
+    }
+
+    private static boolean isSendingOrQuiet(TaskBuffer buffer) {
+        return buffer.state() == TaskBuffer.State.SENDING || !buffer.state().outstanding;
+    }
+
+    private void finishAbort(boolean inTaskSet) {
+        ScsiCommand ended = command();
+        LogicalUnit.AbortListener listener = abortListener;
+        recycle();
+        if (inTaskSet) {
+            server.taskEnded(ended);
+        }
+        if (listener != null) {
+            listener.aborted(ended);
+        }
+        if (inTaskSet) {
+            server.startWaiting();
+        }
+    }
+
+    private void recycle() {
+        command().deviceServerContext = null;
+        command = null;
+        handler = null;
+        abortListener = null;
+        data = null;
+        phase = Phase.FREE;
+        server.recycle(this);
+    }
+
+    /** Ends a task that has not begun. */
+    void leaveWaiting() {
+        recycle();
+    }
+
+    void abort(LogicalUnit.AbortListener listener) {
+        abortListener = listener;
+        if (phase != Phase.STATUS_SENT) {
+            phase = Phase.ABORTING;
+        }
+        pump();
+    }
+
+    void bufferGranted(MemoryRegion region, long offset, int granted) {
+        oldest(TaskBuffer.State.REQUESTED).grant(region, offset, granted);
+        pump();
+    }
+
+    void dataInDelivered() {
+        oldest(TaskBuffer.State.SENDING).answered(TaskBuffer.State.SENT);
+        pump();
+    }
+
+    void dataOutReceived() {
+        oldest(TaskBuffer.State.RECEIVING).answered(TaskBuffer.State.RECEIVED);
+        pump();
+    }
+
+    private TaskBuffer oldest(TaskBuffer.State state) {
+        boolean inFirst = first.state() == state;
+        boolean inSecond = second.state() == state;
+        if (!inFirst && !inSecond) {
+            throw new IllegalStateException("no buffer of the task is " + state);
+        }
+        return inFirst && (!inSecond || first.ticket() < second.ticket()) ? first : second;
+    }
+
+    /** Ends with GOOD status. */
+    void good() {
+        if (phase == Phase.RUNNING) {
+            command().setTransferLength(transferLength);
+            command().setStatus(ScsiCommand.GOOD);
+            phase = Phase.STATUS_DUE;
+        }
+    }
+
+    /** Ends with CHECK CONDITION. */
+    void fail(int condition) {
+        fail(condition, Sense.NONE, Sense.NONE);
+    }
+
+    /** Ends with CHECK CONDITION; see {@link Sense#encode}. */
+    void fail(int condition, long information, int keySpecific) {
+        if (phase == Phase.RUNNING) {
+            ScsiCommand ending = command();
+            ending.setStatus(ScsiCommand.CHECK_CONDITION);
+            ending.setSenseLength(
+                    Sense.encode(ending.sense(), server.isDescriptorSense(), condition, information, keySpecific));
+            ending.setTransferLength(done);
+            phase = Phase.STATUS_DUE;
+        }
+    }
+
+    /** Ends with INVALID FIELD IN CDB. */
+    void invalidField(int octet, int bit) {
+        fail(Sense.INVALID_FIELD_IN_CDB, Sense.NONE, Sense.cdbField(octet, bit));
+    }
+
+    /** Ends with INVALID FIELD IN CDB, for a field that begins at an octet. */
+    void invalidField(int octet) {
+        fail(Sense.INVALID_FIELD_IN_CDB, Sense.NONE, Sense.cdbField(octet));
+    }
+
+    /** Ends for a store's failure. */
+    void failStore(StoreException failure, boolean reading, long information) {
+        LOG.warn("{}: {}", server.name(), failure.getMessage());
+        if (failure.isOutOfSpace()) {
+            fail(Sense.SPACE_ALLOCATION_FAILED);
+        } else {
+            fail(reading ? Sense.READ_ERROR : Sense.WRITE_ERROR, information, Sense.NONE);
+        }
+    }
+
+    /**
+     * Ends with GOOD status after sending parameter data.
+     *
+     * @param reply its octets, which the task keeps
+     * @param replyLength how many of them are meant
+     */
+    void reply(byte[] reply, int replyLength, long allocationLength) {
+        data = reply;
+        transferLength = Math.min(replyLength, allocationLength);
+        length = Math.min(transferLength, command().dataInLength());
+        handler = ParameterDataIn.HANDLER;
+    }
+
+    /** Asks for a parameter list; {@link CommandHandler#parameters} of the handler follows. */
+    void receiveParameters(CommandHandler then, int parameterListLength) {
+        transferLength = parameterListLength;
+        length = Math.min(parameterListLength, command().dataOutLength());
+        handler = new ParameterListOut(then);
+    }
+
+    int parametersReceived() {
+        return parametersReceived;
+    }
+
+    /** Passes a received parameter list on. */
+    void parametersArrived(CommandHandler then, byte[] list) {
+        parametersReceived = (int) length;
+        again = true;
+        handler = then;
+        then.parameters(this, list);
+    }
+
+    /** Copies the buffer's octets out. */
+    static void copyOut(TaskBuffer from, byte[] to, int count) {
+        MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, from.regionOffset(), to, 0, count);
+    }
+}

@@ -1,0 +1,208 @@
+package io.ffmiser.scsi;
+
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.store.BlockStore;
+import io.ffmiser.store.StoreException;
+import io.ffmiser.store.StoreOperation;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of a task's two places for data on its way: a piece of the registered pool or of the store's own memory, and the one operation
+ * that uses it, on the store or on the wire. Made once, reused.
+ */
+final class TaskBuffer extends StoreOperation {
+    /** What happens to it; the states that wait for an answer are the outstanding ones. */
+    enum State {
+        IDLE(false),
+        REQUESTED(true),
+        GRANTED(false),
+        RECEIVING(true),
+        RECEIVED(false),
+        STORING(true),
+        STORED(false),
+        SENDING(true),
+        SENT(false);
+
+        final boolean outstanding;
+
+        State(boolean outstanding) {
+            this.outstanding = outstanding;
+        }
+    }
+
+    private final Task task;
+    private State state = State.IDLE;
+    /** Orders the calls that wait for an answer. */
+    private long ticket;
+
+    private @Nullable MemoryRegion region;
+    private long regionOffset;
+    private int capacity;
+    private boolean borrowed;
+    private @Nullable StoreException failure;
+
+    /** Where in the transfer, from its first octet, the data in this buffer belongs. */
+    long position;
+    /** Octets in use. */
+    int used;
+    /** For handlers that need several operations on one piece. */
+    int stage;
+
+    TaskBuffer(Task task) {
+        this.task = task;
+    }
+
+    State state() {
+        return state;
+    }
+
+    long ticket() {
+        return ticket;
+    }
+
+    int capacity() {
+        return capacity;
+    }
+
+    /** Why the store's operation failed, or null. */
+    @Nullable
+    StoreException failure() {
+        return failure;
+    }
+
+    /** The granted memory, whole region: see {@link #regionOffset()}. */
+    MemorySegment segment() {
+        return region().segment();
+    }
+
+    long regionOffset() {
+        return regionOffset;
+    }
+
+    private MemoryRegion region() {
+        MemoryRegion current = region;
+        if (current == null) {
+            throw new IllegalStateException("no buffer was granted");
+        }
+        return current;
+    }
+
+    private void await(State next) {
+        state = next;
+        ticket = task.nextTicket();
+    }
+
+    void request(long length) {
+        await(State.REQUESTED);
+        int wanted = (int) Math.min(length, task.transport().chunkBytes());
+        task.transport().requestBuffer(task.command(), wanted);
+    }
+
+    void grant(MemoryRegion newRegion, long offset, int length) {
+        region = newRegion;
+        regionOffset = offset;
+        capacity = length;
+        borrowed = true;
+        state = State.GRANTED;
+    }
+
+    /** Uses the store's own memory in place of a pool's. */
+    void useView(MemoryRegion view, long offset) {
+        region = view;
+        regionOffset = offset;
+        borrowed = false;
+    }
+
+    void receive(long transferPosition, int length) {
+        position = transferPosition;
+        used = length;
+        await(State.RECEIVING);
+        task.transport().receiveDataOut(task.command(), region(), regionOffset, length, transferPosition);
+    }
+
+    void send(int length) {
+        await(State.SENDING);
+        task.transport().sendDataIn(task.command(), region(), regionOffset, length, position);
+    }
+
+    void answered(State next) {
+        state = next;
+    }
+
+    /** Reads from the store to the buffer's place {@code at}. */
+    void load(BlockStore store, long storeOffset, int length, int at) {
+        begin();
+        set(storeOffset, length, segment(), regionOffset + at);
+        try {
+            store.read(this);
+        } catch (RuntimeException e) {
+            refused(e);
+        }
+    }
+
+    /** Writes the buffer's first octets to the store. */
+    void save(BlockStore store, long storeOffset, int length) {
+        begin();
+        set(storeOffset, length, segment(), regionOffset);
+        try {
+            store.write(this);
+        } catch (RuntimeException e) {
+            refused(e);
+        }
+    }
+
+    void flush(BlockStore store) {
+        begin();
+        set(0, store.sizeBytes());
+        try {
+            store.flush(this);
+        } catch (RuntimeException e) {
+            refused(e);
+        }
+    }
+
+    void unmap(BlockStore store, long storeOffset, long length) {
+        begin();
+        set(storeOffset, length);
+        try {
+            store.unmap(this);
+        } catch (RuntimeException e) {
+            refused(e);
+        }
+    }
+
+    private void begin() {
+        failure = null;
+        await(State.STORING);
+    }
+
+    /** A store that throws (it is closed) has not taken the operation. */
+    private void refused(RuntimeException e) {
+        if (state == State.STORING) {
+            complete(e instanceof StoreException known ? known : new StoreException("store refused: " + e, e));
+        } else {
+            throw e;
+        }
+    }
+
+    @Override
+    public void complete(@Nullable StoreException newFailure) {
+        failure = newFailure;
+        state = State.STORED;
+        task.pump();
+    }
+
+    /** Gives the memory back, if it came from the pool. */
+    void release() {
+        MemoryRegion current = region;
+        state = State.IDLE;
+        region = null;
+        failure = null;
+        stage = 0;
+        if (current != null && borrowed) {
+            borrowed = false;
+            task.transport().releaseBuffer(task.command(), current, regionOffset);
+        }
+    }
+}
