@@ -495,13 +495,22 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     abstract void send(SendBuffers.Place place);
 
     /**
+     * Checks the lengths of a PDU and takes its sequence numbers into account: the last that may refuse it.
+     *
+     * @return octets of the message
+     */
+    final int prepare(SendBuffers.Place place) {
+        int length = place.finish();
+        account(place, Bhs.opcode(place.segment(), place.headerOffset()), unexpected);
+        return length;
+    }
+
+    /**
      * Posts the Send of a PDU with everything gathered before it.
      *
      * @param stag to be invalidated at the peer, if {@code invalidate}
      */
-    final void transmit(SendBuffers.Place place, boolean invalidate, int stag) {
-        int length = place.finish();
-        account(place, Bhs.opcode(place.segment(), place.headerOffset()), unexpected);
+    final void transmit(SendBuffers.Place place, int length, boolean invalidate, int stag) {
         SendBatch batch = connection.sendBatch();
         long workId = WorkId.of(WorkId.CONTROL, place.index());
         if (invalidate) {
@@ -764,8 +773,11 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     }
 
     /** Checks memory before it goes into a batch: what the batch refuses would take everything gathered with it. */
-    final void checkMemory(DataDescriptor data) {
+    final void checkMemory(DataDescriptor data, int right) {
         MemoryRegion region = data.region();
+        if ((region.rights() & right) != right) {
+            throw new IllegalArgumentException("the memory is registered without the right " + right);
+        }
         if (!region.domain().equals(domain)) {
             throw new IllegalArgumentException("the memory is registered in another protection domain");
         }

@@ -146,7 +146,7 @@ public final class IserInitiatorConnection extends IserConnection {
     @Override
     void send(SendBuffers.Place place) {
         checkControlType(place);
-        transmit(place, false, 0);
+        transmit(place, prepare(place), false, 0);
     }
 
     @Override
@@ -175,11 +175,20 @@ public final class IserInitiatorConnection extends IserConnection {
             throw new IllegalArgumentException("immediate " + immediateDataSize + " and unsolicited "
                     + unsolicitedDataSize + " octets of " + dataOut.length());
         }
-        int task = TaskTags.NONE;
-        if (solicited > 0 || !dataIn.isEmpty()) {
-            task = mappings().add(Bhs.initiatorTaskTag(segment, header));
+        if (solicited > 0) {
+            checkMemory(dataOut, Access.REMOTE_READ);
         }
-        try {
+        if (!dataIn.isEmpty()) {
+            checkMemory(dataIn, Access.REMOTE_WRITE);
+        }
+        boolean advertises = solicited > 0 || !dataIn.isEmpty();
+        if (advertises) {
+            mappings().checkAdd(Bhs.initiatorTaskTag(segment, header));
+        }
+        // nothing below refuses: what is exposed is sent
+        int length = prepare(place);
+        if (advertises) {
+            int task = mappings().add(Bhs.initiatorTaskTag(segment, header));
             if (solicited > 0) {
                 advertiseWrite(place, mappings().write(task), dataOut, unsolicited);
             }
@@ -188,13 +197,8 @@ public final class IserInitiatorConnection extends IserConnection {
                 read.expose(dataIn.region(), dataIn.offset(), dataIn.length(), Access.REMOTE_WRITE);
                 IserHeader.advertiseRead(segment, place.offset(), read.stag(), read.baseOffset());
             }
-            transmit(place, false, 0);
-        } catch (IllegalStateException | IllegalArgumentException | IndexOutOfBoundsException e) {
-            if (task != TaskTags.NONE && withdraw(task)) {
-                mappings().remove(task);
-            }
-            throw e;
         }
+        transmit(place, length, false, 0);
     }
 
     private void advertiseWrite(SendBuffers.Place place, Exposure write, DataDescriptor dataOut, int unsolicited) {

@@ -4,6 +4,7 @@ import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.ConnectionOptions;
 import io.ffmiser.rdma.ConnectionParameters;
 import io.ffmiser.rdma.ConnectionRequest;
@@ -231,14 +232,14 @@ public final class IserTargetConnection extends IserConnection {
         if (checkControlType(place) == Bhs.SCSI_RESPONSE) {
             sendResponse(place);
         } else {
-            transmit(place, false, 0);
+            transmit(place, prepare(place), false, 0);
         }
     }
 
     private void sendResponse(SendBuffers.Place place) {
         int task = mappings().find(Bhs.initiatorTaskTag(place.segment(), place.headerOffset()));
         if (task == TaskTags.NONE) {
-            transmit(place, false, 0);
+            transmit(place, prepare(place), false, 0);
             return;
         }
         // RFC 7145 section 7.3.6: the response to a write is sent after its RDMA Reads have completed
@@ -248,9 +249,10 @@ public final class IserTargetConnection extends IserConnection {
         // one STag fits; of a bidirectional command the initiator invalidates both, as Linux expects
         boolean invalidate =
                 invalidatesRemotely && stag != 0 && !(read && mappings().hasWrite(task));
+        int length = prepare(place);
         // RFC 7145 section 7.3.2: the mapping is gone before the response is sent
         mappings().remove(task);
-        transmit(place, invalidate, stag);
+        transmit(place, length, invalidate, stag);
     }
 
     @Override
@@ -292,7 +294,7 @@ public final class IserTargetConnection extends IserConnection {
         if (!isFullFeature()) {
             return;
         }
-        checkMemory(data);
+        checkMemory(data, 0);
         int task = mappings().find(initiatorTaskTag);
         if (task == TaskTags.NONE || !mappings().hasRead(task)) {
             fail("iSER error: no Read STag was advertised for task 0x" + Integer.toHexString(initiatorTaskTag));
@@ -320,7 +322,7 @@ public final class IserTargetConnection extends IserConnection {
         if (!isFullFeature()) {
             return;
         }
-        checkMemory(data);
+        checkMemory(data, Access.LOCAL_WRITE);
         int task = mappings().find(initiatorTaskTag);
         if (task == TaskTags.NONE || !mappings().hasWrite(task)) {
             fail("iSER error: no Write STag was advertised for task 0x" + Integer.toHexString(initiatorTaskTag));

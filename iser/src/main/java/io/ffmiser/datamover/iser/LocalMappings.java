@@ -35,11 +35,11 @@ final class LocalMappings {
     }
 
     /**
-     * Adds a task.
+     * Checks that a task can be added.
      *
      * @throws IllegalStateException if the tag is in use, or as many tasks as were allocated are
      */
-    int add(int initiatorTaskTag) {
+    void checkAdd(int initiatorTaskTag) {
         if (tags.get(initiatorTaskTag) != TaskTags.NONE) {
             throw new IllegalStateException(
                     "a task with tag 0x" + Integer.toHexString(initiatorTaskTag) + " has buffers advertised");
@@ -47,6 +47,9 @@ final class LocalMappings {
         if (free.isEmpty()) {
             throw new IllegalStateException("all " + tag.length + " tasks have buffers advertised");
         }
+    }
+
+    int add(int initiatorTaskTag) {
         int task = free.take();
         tags.put(initiatorTaskTag, task);
         tag[task] = initiatorTaskTag;

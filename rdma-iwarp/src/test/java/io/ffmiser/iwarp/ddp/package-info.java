@@ -1,4 +1,0 @@
-@NullMarked
-package io.ffmiser.iwarp.ddp;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.ffmiser.iwarp.mpa;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package io.ffmiser.iwarp.rdmap;
-
-import org.jspecify.annotations.NullMarked;
