@@ -1,0 +1,66 @@
+package io.ffmiser.iwarp;
+
+import io.ffmiser.rdma.Device;
+import io.ffmiser.rdma.DeviceCapabilities;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.util.HashSet;
+import java.util.Set;
+
+/** The one software device of a poller. */
+final class IwarpDevice implements Device {
+    static final int MAX_SGE = 16;
+    static final int MAX_QUEUE_DEPTH = 16_384;
+
+    /** With the four octets of enhanced set-up this fills what kernels' connection managers can carry. */
+    static final int MAX_PRIVATE_DATA = 251;
+
+    private final IwarpPoller poller;
+    private final DeviceCapabilities capabilities;
+    private final Set<IwarpDomain> domains = new HashSet<>();
+
+    IwarpDevice(IwarpPoller poller, IwarpSettings settings) {
+        this.poller = poller;
+        capabilities = new DeviceCapabilities(
+                MAX_SGE,
+                1,
+                Integer.MAX_VALUE,
+                MAX_QUEUE_DEPTH,
+                settings.maxReads(),
+                MAX_PRIVATE_DATA,
+                false,
+                true,
+                true,
+                false,
+                true);
+    }
+
+    IwarpPoller poller() {
+        return poller;
+    }
+
+    @Override
+    public String name() {
+        return IwarpProvider.NAME;
+    }
+
+    @Override
+    public DeviceCapabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public ProtectionDomain allocateProtectionDomain() {
+        poller.checkOpen();
+        IwarpDomain domain = new IwarpDomain(this);
+        domains.add(domain);
+        return domain;
+    }
+
+    Set<IwarpDomain> domains() {
+        return domains;
+    }
+
+    void closed(IwarpDomain domain) {
+        domains.remove(domain);
+    }
+}

@@ -1,0 +1,94 @@
+package io.ffmiser.iwarp;
+
+import io.ffmiser.rdma.ListenHandler;
+import io.ffmiser.rdma.Listener;
+import io.ffmiser.rdma.RdmaException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A listening TCP socket. */
+final class IwarpListener extends SocketWatcher implements Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(IwarpListener.class);
+
+    /** How many are accepted before others get their turn. */
+    private static final int ACCEPTS_PER_ROUND = 16;
+
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final IwarpPoller poller;
+    private final ServerSocketChannel channel;
+    private final InetSocketAddress address;
+    private final ListenHandler handler;
+
+    private IwarpListener(
+            IwarpPoller poller, ServerSocketChannel channel, InetSocketAddress address, ListenHandler handler) {
+        this.poller = poller;
+        this.channel = channel;
+        this.address = address;
+        this.handler = handler;
+    }
+
+    static IwarpListener open(IwarpPoller poller, InetSocketAddress local, int backlog, ListenHandler handler) {
+        ServerSocketChannel channel;
+        try {
+            channel = ServerSocketChannel.open();
+        } catch (IOException e) {
+            throw new RdmaException("cannot open a socket to listen on " + local, e);
+        }
+        try {
+            channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+            channel.bind(local, backlog);
+            IwarpListener listener =
+                    new IwarpListener(poller, channel, (InetSocketAddress) channel.getLocalAddress(), handler);
+            poller.register(channel, SelectionKey.OP_ACCEPT, listener);
+            return listener;
+        } catch (IOException | RuntimeException e) {
+            Linger.closeQuietly(channel);
+            throw new RdmaException("cannot listen on " + local + ": " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return address;
+    }
+
+    @Override
+    int ready() {
+        int accepted = 0;
+        try {
+            while (accepted < ACCEPTS_PER_ROUND && channel.isOpen()) {
+                SocketChannel peer = channel.accept();
+                if (peer == null) {
+                    break;
+                }
+                accepted++;
+                poller.adopt(peer, NOTHING.duplicate(), handler);
+            }
+        } catch (IOException e) {
+            LOG.warn("{}: cannot accept on {}: {}", poller.name(), address, e.getMessage());
+        }
+        return accepted;
+    }
+
+    @Override
+    public void close() {
+        if (channel.isOpen()) {
+            Linger.closeQuietly(channel);
+            poller.expectSelect();
+            poller.listenerClosed(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "listener on " + address;
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.iwarp.ddp;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.iwarp.mpa;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,132 @@
+package io.ffmiser.iwarp.rdmap;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.iwarp.ddp.DdpError;
+import io.ffmiser.iwarp.mpa.MpaError;
+import io.ffmiser.iwarp.mpa.TerminateCode;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class TerminateTest {
+    private static final byte[] SEND = hex("4143 00000000 00000000 00000001 00000000");
+    private static final byte[] READ = hex(
+            "4141 00000000 00000001 00000001 00000000 00003400 0000000000002000 00001000 00001200 0000000000001000");
+
+    private static byte[] hex(String text) {
+        return HexFormat.of().parseHex(text.replace(" ", ""));
+    }
+
+    private static byte[] body(Terminate terminate) {
+        ByteBuffer out = ByteBuffer.allocate(Terminate.MAX_OCTETS);
+        byte[] octets = new byte[terminate.encode(out, 0)];
+        out.get(octets);
+        return octets;
+    }
+
+    private static Terminate about(TerminateCode code, byte[] segment, int ulpduLength) {
+        return Terminate.of(code, ByteBuffer.wrap(segment), 0, segment.length, ulpduLength);
+    }
+
+    private static List<TerminateCode> allCodes() {
+        return Stream.<TerminateCode[]>of(RdmapError.values(), DdpError.values(), MpaError.values())
+                .flatMap(Stream::of)
+                .toList();
+    }
+
+    @Test
+    void shouldGiveTheReferenceOctets_whenThereIsNoBuffer() {
+        assertArrayEquals(
+                hex("1202c000 005e 4143 00000000 00000000 00000001 00000000"),
+                body(about(DdpError.NO_BUFFER, SEND, 94)));
+    }
+
+    @Test
+    void shouldUnderstandTheMirroredForm_whenSiwSendsIt() {
+        Terminate terminate =
+                Terminate.decode(ByteBuffer.wrap(hex("21020300 004c 4143 00000000 00000000 00000001 00000000")));
+
+        assertEquals(DdpError.NO_BUFFER, terminate.code());
+        assertEquals(0x4C, terminate.segmentLength());
+        assertArrayEquals(SEND, terminate.ddpHeader());
+    }
+
+    @Test
+    void shouldUnderstandTheMirroredForm_whenOnlyTheTablesTell() {
+        // 0/1/09 with its nibbles swapped is layer 1, type 0, code 9, which does not exist.
+        assertEquals(
+                RdmapError.CANNOT_INVALIDATE,
+                Terminate.decode(ByteBuffer.wrap(hex("10090000"))).code());
+    }
+
+    @Test
+    void shouldSetMAndDAndR_whenTheCodeCallsForThem() {
+        for (TerminateCode code : allCodes()) {
+            boolean local = code.layer() == 2 || code.errorType() == 0;
+            boolean protection = code.layer() == 0 && code.errorType() == 1;
+
+            assertEquals(local ? 0 : 0xC0, body(about(code, SEND, 18))[2] & 0xFF, code.toString());
+            assertEquals(local ? 0 : protection ? 0xE0 : 0xC0, body(about(code, READ, 46))[2] & 0xFF, code.toString());
+        }
+    }
+
+    @Test
+    void shouldEmbedTheReadRequest_whenItsSourceIsRefused() {
+        Terminate terminate = about(RdmapError.BASE_OR_BOUNDS, READ, 46);
+        byte[] octets = body(terminate);
+
+        assertEquals(Terminate.MAX_OCTETS, octets.length);
+        assertArrayEquals(hex("0101e000 002e"), Arrays.copyOf(octets, 6));
+        Terminate again = Terminate.decode(ByteBuffer.wrap(octets));
+        assertArrayEquals(Arrays.copyOf(READ, 18), again.ddpHeader());
+        assertArrayEquals(Arrays.copyOfRange(READ, 18, 46), again.readRequest());
+        assertEquals(46, again.segmentLength());
+    }
+
+    @Test
+    void shouldEmbedNothing_whenTheHeaderIsCutShort() {
+        assertArrayEquals(hex("02ff0000"), body(about(RdmapError.OPERATION_UNSPECIFIED, Arrays.copyOf(SEND, 17), 17)));
+        assertArrayEquals(hex("02ff0000"), body(about(RdmapError.OPERATION_UNSPECIFIED, new byte[0], 0)));
+    }
+
+    @Test
+    void shouldFindEveryCode_whenItComesBack() {
+        for (TerminateCode code : allCodes()) {
+            assertEquals(
+                    code,
+                    Terminate.decode(ByteBuffer.wrap(body(Terminate.of(code)))).code());
+            assertEquals(
+                    code,
+                    Terminate.decode(ByteBuffer.wrap(body(about(code, READ, 46))))
+                            .code());
+        }
+        assertEquals(
+                "Terminate layer 1 type 2 code 0x02 (DdpError.NO_BUFFER)",
+                Terminate.of(DdpError.NO_BUFFER).message());
+    }
+
+    @Test
+    void shouldDecodeAnything_whenLengthAndOctetsAreRandom() {
+        Random random = new Random(11);
+        int unknown = 0;
+        for (int round = 0; round < 50_000; round++) {
+            byte[] octets = new byte[random.nextInt(80)];
+            random.nextBytes(octets);
+            Terminate terminate = Terminate.decode(ByteBuffer.wrap(octets));
+            assertTrue(terminate.message().startsWith("Terminate layer"));
+            if (terminate.code() == null) {
+                unknown++;
+            }
+        }
+        assertTrue(unknown > 1000 && unknown < 50_000);
+        assertNull(new Terminate(9, 9, 9, Terminate.NO_LENGTH, new byte[0], new byte[0]).code());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.iwarp.rdmap;
+
+import org.jspecify.annotations.NullMarked;
