@@ -1,0 +1,305 @@
+package io.ffmiser.testkit.contract;
+
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.Connection;
+import io.ffmiser.rdma.ConnectionOptions;
+import io.ffmiser.rdma.ConnectionParameters;
+import io.ffmiser.rdma.ConnectionRequest;
+import io.ffmiser.rdma.Device;
+import io.ffmiser.rdma.DeviceCapabilities;
+import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.Exposure;
+import io.ffmiser.rdma.Listener;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.PollerOptions;
+import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.RdmaProvider;
+import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.Route;
+import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.WorkStatus;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Two pollers of the provider under test, both driven by the test's thread, and the connections made between them. */
+final class ContractRig implements AutoCloseable {
+    static final long LIMIT_NANOS = 20_000_000_000L;
+    static final long SETTLE_NANOS = 30_000_000L;
+    private static final long AWAIT_NANOS = 50_000;
+
+    final RdmaProvider provider;
+    final PollerOptions options;
+    final Poller server;
+    final Poller client;
+    final Listener listener;
+    final List<End> ends = new ArrayList<>();
+    /** What to do with a connect request. */
+    Consumer<ConnectionRequest> onRequest = request -> {};
+
+    private final List<Poller> more = new ArrayList<>();
+    private final List<ConnectionRequest> requests = new ArrayList<>();
+
+    ContractRig(RdmaProvider provider, PollerOptions options, InetSocketAddress address) {
+        this.provider = provider;
+        this.options = options;
+        server = provider.openPoller(options.withName("contract-server"));
+        client = provider.openPoller(options.withName("contract-client"));
+        listener = server.listen(address, 16, request -> {
+            requests.add(request);
+            onRequest.accept(request);
+        });
+    }
+
+    /** One more poller, driven and closed with the others. */
+    Poller open(PollerOptions with) {
+        Poller poller = provider.openPoller(with);
+        more.add(poller);
+        return poller;
+    }
+
+    List<ConnectionRequest> requests() {
+        return requests;
+    }
+
+    /** Drives both pollers until the condition holds; fails the test if it does not within the limit. */
+    void until(String what, BooleanSupplier condition) {
+        long deadline = client.nanoTime() + LIMIT_NANOS;
+        while (!condition.getAsBoolean()) {
+            if (client.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + LIMIT_NANOS / 1_000_000_000 + " s: " + what + "; " + ends);
+            }
+            turn();
+        }
+    }
+
+    /** Drives both pollers for a while, to see that nothing more happens. */
+    void settle() {
+        pass(SETTLE_NANOS);
+    }
+
+    void pass(long nanos) {
+        long deadline = client.nanoTime() + nanos;
+        while (client.nanoTime() - deadline < 0) {
+            turn();
+        }
+    }
+
+    private void turn() {
+        int work = server.poll() + client.poll();
+        for (Poller poller : more) {
+            work += poller.poll();
+        }
+        if (work == 0) {
+            client.await(AWAIT_NANOS);
+        }
+    }
+
+    End newEnd(Device device) {
+        End end = new End(device.allocateProtectionDomain());
+        ends.add(end);
+        return end;
+    }
+
+    End newEnd(ProtectionDomain domain) {
+        End end = new End(domain);
+        ends.add(end);
+        return end;
+    }
+
+    /** How a test wants its connections. */
+    static final class Plan {
+        ConnectionOptions options = new ConnectionOptions(32, 32, 4, 4);
+        ConnectionParameters connect = new ConnectionParameters(new byte[0], 4, 4);
+        ConnectionParameters accept = new ConnectionParameters(new byte[0], 4, 4);
+        /** Runs at the passive side between creation and accept. */
+        Consumer<End> beforeAccept = end -> {};
+        /** Runs at the active side between creation and connect. */
+        Consumer<End> beforeConnect = end -> {};
+    }
+
+    /** Resolves the listener's address from one of the pollers. */
+    Route resolve(Poller from) {
+        return resolve(from, listener.localAddress());
+    }
+
+    Route resolve(Poller from, InetSocketAddress address) {
+        List<Route> routes = new ArrayList<>();
+        List<DisconnectCause> failures = new ArrayList<>();
+        from.resolve(address, Duration.ofSeconds(5), handler(routes, failures));
+        until("resolved", () -> !routes.isEmpty() || !failures.isEmpty());
+        if (routes.isEmpty()) {
+            throw new AssertionError("not resolved: " + failures);
+        }
+        return routes.getFirst();
+    }
+
+    static ResolveHandler handler(List<Route> routes, List<DisconnectCause> failures) {
+        return new ResolveHandler() {
+            @Override
+            public void onResolved(Route route) {
+                routes.add(route);
+            }
+
+            @Override
+            public void onResolveFailed(DisconnectCause cause) {
+                failures.add(cause);
+            }
+        };
+    }
+
+    /** Makes the active end of a connection and sends its connect request. */
+    End connect(Plan plan) {
+        return connect(client, plan);
+    }
+
+    End connect(Poller from, Plan plan) {
+        Route route = resolve(from);
+        End end = newEnd(route.device());
+        return connect(route, end, plan);
+    }
+
+    End connect(Route route, End end, Plan plan) {
+        Connection made = route.createConnection(end.domain, plan.options, end);
+        end.connection = made;
+        plan.beforeConnect.accept(end);
+        made.connect(plan.connect);
+        return end;
+    }
+
+    /** Makes the passive end of a connection and accepts. */
+    End accept(ConnectionRequest request, Plan plan) {
+        return accept(request, newEnd(request.device()), plan);
+    }
+
+    End accept(ConnectionRequest request, End end, Plan plan) {
+        Connection made = request.createConnection(end.domain, plan.options, end);
+        end.connection = made;
+        plan.beforeAccept.accept(end);
+        made.accept(plan.accept);
+        return end;
+    }
+
+    /** Two ends of an established connection. */
+    record Pair(End client, End server) {}
+
+    Pair pair() {
+        return pair(new Plan());
+    }
+
+    Pair pair(Plan plan) {
+        return pair(client, plan);
+    }
+
+    Pair pair(Poller from, Plan plan) {
+        return establish(connectAndAccept(from, plan));
+    }
+
+    private Pair connectAndAccept(Poller from, Plan plan) {
+        Route route = resolve(from);
+        return connectAndAccept(route, newEnd(route.device()), plan);
+    }
+
+    /** Both ends, not yet established. */
+    Pair connectAndAccept(Route route, End end, Plan plan) {
+        List<End> accepted = new ArrayList<>();
+        onRequest = request -> accepted.add(accept(request, plan));
+        connect(route, end, plan);
+        until("accepted or refused", () -> !accepted.isEmpty() || end.isDisconnected());
+        if (accepted.isEmpty()) {
+            throw new AssertionError("not accepted: " + end);
+        }
+        return new Pair(end, accepted.getFirst());
+    }
+
+    Pair establish(Pair pair) {
+        until(
+                "established",
+                () -> pair.client().isEstablished() && pair.server().isEstablished());
+        return pair;
+    }
+
+    DeviceCapabilities capabilities(End end) {
+        return end.domain.device().capabilities();
+    }
+
+    /** Whether the device can withdraw exposures; where it cannot, checks that it says so. */
+    boolean canWithdraw(End end) {
+        if (capabilities(end).exposureWithdrawable()) {
+            return true;
+        }
+        Exposure exposure = end.expose(0, 10, Access.REMOTE_READ);
+        assertThrows(IllegalStateException.class, () -> exposure.withdraw(1));
+        assertTrue(exposure.isExposed());
+        return false;
+    }
+
+    /** Whether a peer's Send with Invalidate ends exposures; where it does not, checks that it ends the connection instead. */
+    boolean canInvalidate(Pair pair) {
+        if (capabilities(pair.server()).remoteInvalidate()) {
+            return true;
+        }
+        Exposure exposure = pair.server().expose(0, 10, Access.REMOTE_READ);
+        pair.server().receive(1, 100, 10);
+        pair.client()
+                .connection()
+                .sendBatch()
+                .sendWithInvalidate(2, exposure.stag(), SendBatch.SIGNALED)
+                .post();
+        untilDisconnected(pair);
+        assertNotEquals(WorkStatus.SUCCESS, pair.server().status(1));
+        return false;
+    }
+
+    void untilDisconnected(Pair pair) {
+        until(
+                "both ends are disconnected",
+                () -> pair.client().isDisconnected() && pair.server().isDisconnected());
+    }
+
+    /** Closes everything; each close must succeed. */
+    @Override
+    public void close() {
+        @Nullable Throwable first = null;
+        for (End end : ends) {
+            try {
+                end.closeConnection();
+            } catch (RuntimeException | Error e) {
+                first = first == null ? e : first;
+            }
+        }
+        for (End end : ends) {
+            try {
+                end.region.close();
+            } catch (RuntimeException | Error e) {
+                first = first == null ? e : first;
+            }
+        }
+        for (End end : ends) {
+            try {
+                end.domain.close();
+            } catch (RuntimeException | Error e) {
+                first = first == null ? e : first;
+            }
+        }
+        listener.close();
+        try {
+            client.close();
+            server.close();
+            more.forEach(Poller::close);
+        } catch (RuntimeException | Error e) {
+            first = first == null ? e : first;
+        }
+        if (first != null) {
+            throw new AssertionError("something could not be closed at the end of the test", first);
+        }
+    }
+}

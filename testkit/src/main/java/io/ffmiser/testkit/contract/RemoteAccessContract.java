@@ -1,0 +1,295 @@
+package io.ffmiser.testkit.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.ConnectionParameters;
+import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.Exposure;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.WorkStatus;
+import io.ffmiser.testkit.contract.ContractRig.Pair;
+import io.ffmiser.testkit.contract.ContractRig.Plan;
+import org.junit.jupiter.api.Test;
+
+/** What a peer may not do: outside of an exposure nothing is touched and the connection ends, whatever else goes on. */
+interface RemoteAccessContract extends RigUser {
+    int BYTES = 4096;
+
+    private void write(End from, int stag, long offset) {
+        from.fill(0, BYTES, 1);
+        from.connection()
+                .sendBatch()
+                .rdmaWrite(1, stag, offset, SendBatch.SIGNALED)
+                .sge(from.region, 0, BYTES)
+                .post();
+    }
+
+    private void read(End to, int stag, long offset) {
+        to.clear(0, BYTES);
+        to.connection()
+                .sendBatch()
+                .rdmaRead(1, stag, offset, SendBatch.SIGNALED)
+                .sge(to.region, 0, BYTES)
+                .post();
+    }
+
+    /** The write was refused: nothing changed at the server, both ends are down with the right causes. */
+    private void assertWriteRefused(Pair pair) {
+        rig().untilDisconnected(pair);
+        assertTrue(pair.server().isZero(0, 4L * BYTES), "the server's memory is untouched");
+        assertRefused(pair);
+    }
+
+    private void assertReadRefused(Pair pair) {
+        rig().untilDisconnected(pair);
+        assertTrue(pair.client().isZero(0, BYTES), "nothing was read");
+        assertNotEquals(WorkStatus.SUCCESS, pair.client().status(1));
+        assertRefused(pair);
+    }
+
+    private static void assertRefused(Pair pair) {
+        assertInstanceOf(DisconnectCause.LocalError.class, pair.server().cause());
+        assertInstanceOf(DisconnectCause.RemoteError.class, pair.client().cause());
+    }
+
+    private Exposure middle(End server, int rights) {
+        server.clear(0, 4L * BYTES);
+        return server.expose(BYTES, 2L * BYTES, rights);
+    }
+
+    @Test
+    default void shouldRefuseWrite_whenBeyondTheEnd() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        write(pair.client(), exposure.stag(), exposure.baseOffset() + BYTES + 1);
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseWrite_whenBeforeTheStart() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        write(pair.client(), exposure.stag(), exposure.baseOffset() - 1);
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseWrite_whenOffsetWrapsAround() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        write(pair.client(), exposure.stag(), -1);
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseWrite_whenFarAway() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        write(pair.client(), exposure.stag(), exposure.baseOffset() + (1L << 62));
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseWrite_whenOnlyReadingIsAllowed() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        write(pair.client(), exposure.stag(), exposure.baseOffset());
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseWrite_whenStagWasNeverGiven() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        write(pair.client(), exposure.stag() ^ 0x40, exposure.baseOffset());
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseRead_whenOutsideTheRange() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        read(pair.client(), exposure.stag(), exposure.baseOffset() + BYTES + 1);
+        assertReadRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseRead_whenOnlyWritingIsAllowed() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        read(pair.client(), exposure.stag(), exposure.baseOffset());
+        assertReadRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuseRead_whenStagWasNeverGiven() {
+        Pair pair = rig().pair();
+        read(pair.client(), 0x5A5A5A5A, 0);
+        assertReadRefused(pair);
+    }
+
+    @Test
+    default void shouldAllowTheEdges_whenExactlyInside() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE);
+        write(pair.client(), exposure.stag(), exposure.baseOffset() + BYTES);
+        pair.server().receive(5, 500_000, 10);
+        pair.client().connection().sendBatch().send(6, SendBatch.SIGNALED).post();
+        rig().until("delivered", () -> pair.server().has(5));
+        assertTrue(pair.server().holds(2L * BYTES, BYTES, 1));
+    }
+
+    @Test
+    default void shouldRefuse_whenExposureWasWithdrawn() {
+        Pair pair = rig().pair();
+        if (!rig().canWithdraw(pair.server())) {
+            return;
+        }
+        Exposure exposure = middle(pair.server(), Access.REMOTE_WRITE | Access.REMOTE_READ);
+        if (!exposure.withdraw(77)) {
+            rig().until("withdrawn", () -> pair.server().has(77));
+        }
+        write(pair.client(), exposure.stag(), exposure.baseOffset());
+        assertWriteRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuse_whenPeerInvalidatedItItself() {
+        Pair pair = rig().pair();
+        if (!rig().canInvalidate(pair)) {
+            return;
+        }
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        pair.server().receive(5, 500_000, 10);
+        pair.client()
+                .connection()
+                .sendBatch()
+                .sendWithInvalidate(6, exposure.stag(), SendBatch.SIGNALED)
+                .post();
+        read(pair.client(), exposure.stag(), exposure.baseOffset());
+        assertReadRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuse_whenStagIsOfAnOlderExposing() {
+        Pair pair = rig().pair();
+        if (!rig().canWithdraw(pair.server())) {
+            return;
+        }
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        int old = exposure.stag();
+        if (!exposure.withdraw(77)) {
+            rig().until("withdrawn", () -> pair.server().has(77));
+        }
+        exposure.expose(pair.server().region, BYTES, BYTES, Access.REMOTE_READ);
+        read(pair.client(), old, exposure.baseOffset());
+        assertReadRefused(pair);
+    }
+
+    @Test
+    default void shouldRefuse_whenStagIsOfAnotherConnection() {
+        Pair other = rig().pair();
+        Pair pair = rig().pair();
+        Exposure exposure = middle(other.server(), Access.REMOTE_WRITE | Access.REMOTE_READ);
+        pair.server().clear(0, 4L * BYTES);
+        write(pair.client(), exposure.stag(), exposure.baseOffset());
+        assertWriteRefused(pair);
+        assertTrue(other.server().isZero(0, 4L * BYTES));
+        assertFalse(other.server().isDisconnected(), "the connection that owns it lives");
+        assertTrue(exposure.isExposed());
+    }
+
+    @Test
+    default void shouldRefuse_whenStagIsOfAnotherConnectionOfTheSameDomain() {
+        Pair owner = rig().pair();
+        Plan plan = new Plan();
+        End[] made = new End[1];
+        rig().onRequest = request -> made[0] = rig().accept(request, rig().newEnd(owner.server().domain), plan);
+        End client = rig().connect(plan);
+        rig().until("established", () -> client.isEstablished() && made[0] != null && made[0].isEstablished());
+        Exposure exposure = middle(owner.server(), Access.REMOTE_WRITE);
+        write(client, exposure.stag(), exposure.baseOffset());
+        Pair pair = new Pair(client, made[0]);
+        rig().untilDisconnected(pair);
+        assertRefused(pair);
+        assertTrue(owner.server().isZero(0, 4L * BYTES));
+        assertFalse(owner.server().isDisconnected());
+    }
+
+    @Test
+    default void shouldEndTheConnection_whenAnInvalidStagIsToBeInvalidated() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        pair.server().receive(5, 500_000, 10);
+        pair.client()
+                .connection()
+                .sendBatch()
+                .sendWithInvalidate(6, exposure.stag() ^ 0x40, SendBatch.SIGNALED)
+                .post();
+        rig().untilDisconnected(pair);
+        assertRefused(pair);
+        assertNotEquals(WorkStatus.SUCCESS, pair.server().status(5));
+    }
+
+    @Test
+    default void shouldFailTheRead_whenThereIsNoReadDepth() {
+        Plan plan = new Plan();
+        plan.connect = new ConnectionParameters(new byte[0], 0, 0);
+        plan.accept = new ConnectionParameters(new byte[0], 0, 0);
+        Pair pair = rig().pair(plan);
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        read(pair.client(), exposure.stag(), exposure.baseOffset());
+        rig().until("failed", () -> pair.client().has(1));
+        assertEquals(WorkStatus.LOCAL_OPERATION_ERROR, pair.client().status(1));
+        rig().untilDisconnected(pair);
+        assertInstanceOf(DisconnectCause.LocalError.class, pair.client().cause());
+    }
+
+    @Test
+    default void shouldFailTheRead_whenSinkMayNotBeWritten() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        MemoryRegion sink = pair.client().domain.allocate(100, 0);
+        pair.client()
+                .connection()
+                .sendBatch()
+                .rdmaRead(1, exposure.stag(), exposure.baseOffset(), SendBatch.SIGNALED)
+                .sge(sink, 0, 100)
+                .post();
+        rig().until("failed", () -> pair.client().has(1));
+        assertEquals(WorkStatus.LOCAL_PROTECTION_ERROR, pair.client().status(1));
+        rig().untilDisconnected(pair);
+        sink.close();
+    }
+
+    @Test
+    default void shouldEndAllExposures_whenTheConnectionEnds() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ);
+        pair.client().connection().disconnect();
+        rig().untilDisconnected(pair);
+        assertFalse(exposure.isExposed());
+        MemoryRegion region = pair.server().region;
+        pair.server().connection().close();
+        region.close(); // nothing holds it
+    }
+
+    @Test
+    default void shouldEndAllExposures_whenTheConnectionIsClosed() {
+        Pair pair = rig().pair();
+        Exposure exposure = middle(pair.server(), Access.REMOTE_READ | Access.REMOTE_WRITE);
+        int stag = exposure.stag();
+        long base = exposure.baseOffset();
+        pair.server().closeConnection();
+        assertFalse(exposure.isExposed());
+        write(pair.client(), stag, base);
+        rig().until("gone", () -> pair.client().isDisconnected());
+        assertTrue(pair.server().isZero(0, 4L * BYTES));
+    }
+}

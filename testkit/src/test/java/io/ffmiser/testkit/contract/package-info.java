@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.testkit.contract;
+
+import org.jspecify.annotations.NullMarked;
