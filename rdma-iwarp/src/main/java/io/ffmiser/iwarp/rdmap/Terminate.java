@@ -111,10 +111,11 @@ public record Terminate(
         byte[] ddp = NONE;
         byte[] request = NONE;
         if ((flags & D) != 0 && in.limit() - at >= 2 + 1) {
-            segmentLength = (flags & M) != 0 ? in.getShort(at) & 0xFFFF : NO_LENGTH;
+            int told = (flags & M) != 0 ? in.getShort(at) & 0xFFFF : NO_LENGTH;
             int octets = DdpHeader.octets(in, at + 2);
             at += 2;
             if (in.limit() - at >= octets) {
+                segmentLength = told;
                 ddp = new byte[octets];
                 in.get(at, ddp);
                 at += octets;
