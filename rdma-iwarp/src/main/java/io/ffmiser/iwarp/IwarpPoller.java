@@ -126,10 +126,6 @@ public final class IwarpPoller implements Poller {
                     work += connection.attend();
                 }
             }
-            if (!ready.isEmpty()) {
-                // What await has found: no need to look again.
-                return work + runReady();
-            }
             if (live.size() <= DIRECT_CONNECTIONS) {
                 for (int i = live.size() - 1; i >= 0; i--) {
                     if (i < live.size()) {
@@ -214,7 +210,7 @@ public final class IwarpPoller implements Poller {
             wakeupRequested = false;
             return;
         }
-        pollsToSelect = POLLS_PER_SELECT;
+        pollsToSelect = 0;
         try {
             long spin = Math.min(timeout, options.idleSpin().toNanos());
             long waited = 0;
@@ -327,10 +323,6 @@ public final class IwarpPoller implements Poller {
 
     void connectionClosed() {
         connections--;
-    }
-
-    int halfOpenCount() {
-        return halfOpen;
     }
 
     void halfOpened() {

@@ -151,6 +151,7 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
         if (state == State.OVER) {
             return;
         }
+        boolean resolving = connection == null;
         end();
         Linger.closeQuietly(channel);
         IwarpConnection made = connection;
@@ -158,10 +159,8 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
             made.startupFailed(cause);
         } else {
             poller.connectionClosed();
-            try {
+            if (resolving) {
                 resolveHandler.onResolveFailed(cause);
-            } catch (RuntimeException e) {
-                LOG.error("{}: the handler of a failed route has thrown", poller.name(), e);
             }
         }
     }
