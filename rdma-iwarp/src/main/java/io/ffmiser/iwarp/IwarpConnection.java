@@ -152,31 +152,35 @@ final class IwarpConnection extends SocketWatcher implements Connection {
 
     @Override
     public void connect(ConnectionParameters parameters) {
-        checkState("connect");
-        startup.connect(this, checkPrivateData(parameters));
-        changeState(State.CONNECTING);
+        checkPrivateData(parameters);
+        if (mayBegin("connect")) {
+            changeState(State.CONNECTING);
+            startup.connect(this, parameters);
+        }
     }
 
     @Override
     public void accept(ConnectionParameters parameters) {
-        checkState("accept");
         checkPrivateData(parameters);
-        changeState(State.CONNECTING);
-        startup.accept(this, parameters);
+        if (mayBegin("accept")) {
+            changeState(State.CONNECTING);
+            startup.accept(this, parameters);
+        }
     }
 
-    private static ConnectionParameters checkPrivateData(ConnectionParameters parameters) {
+    private static void checkPrivateData(ConnectionParameters parameters) {
         if (parameters.privateData().length > IwarpDevice.MAX_PRIVATE_DATA) {
             throw new IllegalArgumentException("private data of " + parameters.privateData().length
                     + " bytes, the most is " + IwarpDevice.MAX_PRIVATE_DATA);
         }
-        return parameters;
     }
 
-    private void checkState(String what) {
+    /** False if the connection was lost before, of which its handler hears. */
+    private boolean mayBegin(String what) {
         if (state != State.CREATED && state != State.FAILED && state != State.DISCONNECTED) {
             throw new IllegalStateException("cannot " + what + " a connection that is " + state);
         }
+        return state == State.CREATED;
     }
 
     /** Start-up is over: full operation begins. */
@@ -261,12 +265,14 @@ final class IwarpConnection extends SocketWatcher implements Connection {
 
     /** The peer has closed its side. */
     void endOfStream(boolean clean) {
-        // RFC 5041 section 6.2: a FIN inside a message is an abort.
-        fail(
-                clean
-                        ? new DisconnectCause.RemoteDisconnect()
-                        : new DisconnectCause.TransportLost("the peer closed the connection inside a message"),
-                null);
+        if (!clean) {
+            // RFC 5041 section 6.2: a FIN inside a message is an abort.
+            fail(new DisconnectCause.TransportLost("the peer closed the connection inside a message"), null);
+        } else if (state == State.DRAINING) {
+            fail(new DisconnectCause.LocalDisconnect(), null);
+        } else {
+            fail(new DisconnectCause.RemoteDisconnect(), null);
+        }
     }
 
     private void lost(IOException e) {
@@ -652,6 +658,12 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         }
     }
 
+    /** Whether octets are on their way to the peer through that STag. */
+    boolean isReading(StagEntry entry) {
+        FullOperation full = operation;
+        return full != null && full.transmitter.isReading(entry);
+    }
+
     private static boolean isLarge(StagEntry entry) {
         return (entry.rights & Access.REMOTE_WRITE) != 0 && entry.length >= Receiver.LARGE;
     }
@@ -659,7 +671,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     /** The user ends an exposure. If octets are on their way through it just now, the connection cannot go on. */
     void withdraw(IwarpExposure exposure) {
         FullOperation full = operation;
-        if (full != null && (full.receiver.isPlacingThrough(exposure) || full.transmitter.isReading(exposure))) {
+        if (full != null && (full.receiver.isPlacingThrough(exposure) || isReading(exposure))) {
             fail(new DisconnectCause.LocalError("an exposure was withdrawn while the peer was using it"), null);
         }
         end(exposure);

@@ -126,6 +126,10 @@ public final class IwarpPoller implements Poller {
                     work += connection.attend();
                 }
             }
+            if (!ready.isEmpty()) {
+                // What await has found: no need to look again.
+                return work + runReady();
+            }
             if (live.size() <= DIRECT_CONNECTIONS) {
                 for (int i = live.size() - 1; i >= 0; i--) {
                     if (i < live.size()) {
@@ -210,7 +214,7 @@ public final class IwarpPoller implements Poller {
             wakeupRequested = false;
             return;
         }
-        pollsToSelect = 0;
+        pollsToSelect = POLLS_PER_SELECT;
         try {
             long spin = Math.min(timeout, options.idleSpin().toNanos());
             long waited = 0;
@@ -323,6 +327,10 @@ public final class IwarpPoller implements Poller {
 
     void connectionClosed() {
         connections--;
+    }
+
+    int halfOpenCount() {
+        return halfOpen;
     }
 
     void halfOpened() {

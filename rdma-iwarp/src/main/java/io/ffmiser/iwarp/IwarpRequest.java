@@ -108,7 +108,16 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
     }
 
     private void timedOut() {
-        drop(requested == null ? "no MPA Request in time" : "the request was not answered in time");
+        if (requested == null) {
+            drop("no MPA Request in time");
+            return;
+        }
+        String reason = "the request was not answered in time";
+        refuse(responder.reject(new byte[0]), reason);
+        IwarpConnection made = connection;
+        if (made != null) {
+            made.startupFailed(new DisconnectCause.LocalError(reason));
+        }
     }
 
     /** Ends it without an answer. */

@@ -151,7 +151,6 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
         if (state == State.OVER) {
             return;
         }
-        boolean resolving = connection == null;
         end();
         Linger.closeQuietly(channel);
         IwarpConnection made = connection;
@@ -159,8 +158,10 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
             made.startupFailed(cause);
         } else {
             poller.connectionClosed();
-            if (resolving) {
+            try {
                 resolveHandler.onResolveFailed(cause);
+            } catch (RuntimeException e) {
+                LOG.error("{}: the handler of a failed route has thrown", poller.name(), e);
             }
         }
     }

@@ -4,6 +4,7 @@ import io.ffmiser.iwarp.ddp.DdpError;
 import io.ffmiser.iwarp.ddp.UntaggedReceiveState;
 import io.ffmiser.iwarp.mpa.Fpdu;
 import io.ffmiser.iwarp.mpa.FpduReceiver;
+import io.ffmiser.iwarp.mpa.MpaError;
 import io.ffmiser.iwarp.mpa.MpaParameters;
 import io.ffmiser.iwarp.mpa.TerminateCode;
 import io.ffmiser.iwarp.rdmap.RdmapError;
@@ -142,6 +143,10 @@ final class Receiver {
                 }
                 case ERROR -> {
                     TerminateCode error = segments.error();
+                    if (!(error instanceof MpaError)) {
+                        // The FPDU is valid, if what it carries is not: even a responder may send now.
+                        connection.validated();
+                    }
                     if (error == DdpError.MESSAGE_TOO_LONG && !receives.isEmpty()) {
                         receives.headFailure = WorkStatus.LOCAL_LENGTH_ERROR;
                     }
@@ -379,7 +384,10 @@ final class Receiver {
         if (invalidated) {
             // RFC 5040 section 5.3: invalidated on delivery, if it is this stream's.
             StagEntry entry = stags.find(stag);
-            if (entry == null || entry.connection != connection || !(entry instanceof IwarpExposure exposure)) {
+            // One that the peer is being sent octets through cannot end yet: it has not waited for its Read.
+            if (!(entry instanceof IwarpExposure exposure)
+                    || entry.connection != connection
+                    || connection.isReading(entry)) {
                 receives.headFailure = WorkStatus.REMOTE_INVALID_REQUEST;
                 TerminateCode error =
                         entry == null ? RdmapError.OPERATION_CANNOT_INVALIDATE : RdmapError.CANNOT_INVALIDATE;

@@ -103,7 +103,7 @@ final class StagTable {
     }
 
     /** SipHash-2-4 of the eight octets of a counter. */
-    private long sipHash(long message) {
+    long sipHash(long message) {
         long v0 = key0 ^ 0x736f6d6570736575L;
         long v1 = key1 ^ 0x646f72616e646f6dL;
         long v2 = key0 ^ 0x6c7967656e657261L;

@@ -1,0 +1,411 @@
+package io.ffmiser.iwarp;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.iwarp.mpa.MpaFrame;
+import io.ffmiser.iwarp.mpa.MpaInitiator;
+import io.ffmiser.iwarp.mpa.MpaSettings;
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.Connection;
+import io.ffmiser.rdma.ConnectionParameters;
+import io.ffmiser.rdma.ConnectionRequest;
+import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.ListenHandler;
+import io.ffmiser.rdma.Listener;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.PollerOptions;
+import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.rdma.RdmaProvider;
+import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.Route;
+import io.ffmiser.rdma.SendBatch;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+
+/** How connections come to be, or do not, and how they end; timers, mailbox and waiting. */
+class IwarpLifeTest {
+    private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    @Test
+    void shouldBeFound_whenAskedForByName() {
+        assertInstanceOf(IwarpProvider.class, RdmaProvider.named("iwarp"));
+        PollerOptions unknown = PollerOptions.DEFAULT.withProviderSettings(Map.of("iwarp.colour", "red"));
+        assertThrows(IllegalArgumentException.class, () -> new IwarpProvider().openPoller(unknown));
+    }
+
+    @Test
+    void shouldCarryPrivateDataBothWays_whenConnected() {
+        try (IwarpPair pair = new IwarpPair()) {
+            assertArrayEquals(new byte[] {7}, pair.active.establishedWith);
+            assertArrayEquals(new byte[0], pair.passive.establishedWith);
+            assertEquals(16, pair.active.connection().initiatorDepth());
+            assertEquals(pair.listener.localAddress(), pair.active.connection().remoteAddress());
+            assertEquals(
+                    pair.active.connection().localAddress(),
+                    pair.passive.connection().remoteAddress());
+            assertThrows(IllegalStateException.class, pair.activePoller::close);
+            assertThrows(IllegalStateException.class, pair.passivePoller::close);
+        }
+    }
+
+    @Test
+    void shouldNotSendFirst_whenResponder() {
+        try (IwarpPair pair = new IwarpPair()) {
+            MemoryRegion sink = pair.activeRegion(8, Access.LOCAL_WRITE);
+            pair.active.connection().postReceive(1, sink, 0, 8);
+            pair.passive.connection().sendBatch().send(2, SendBatch.SIGNALED).post();
+            for (int i = 0; i < 1000; i++) {
+                pair.poll();
+            }
+            assertTrue(pair.active.done.isEmpty() && pair.passive.done.isEmpty());
+            pair.openBothWays();
+            pair.await(() -> !pair.active.done.isEmpty(), "what waited");
+        }
+    }
+
+    @Test
+    void shouldTellWhy_whenRejected() {
+        try (Rig rig = new Rig(Map.of(), request -> request.reject(new byte[] {4, 2}))) {
+            rig.connect(rig.listener.localAddress());
+            rig.await(() -> !rig.side.causes.isEmpty(), "rejection");
+            DisconnectCause.Rejected cause = (DisconnectCause.Rejected) rig.side.causes.getFirst();
+            assertArrayEquals(new byte[] {4, 2}, cause.privateData());
+        }
+    }
+
+    @Test
+    void shouldTellWhy_whenNobodyListens() throws IOException {
+        InetSocketAddress closed;
+        try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+            closed = (InetSocketAddress) socket.bind(ANY).getLocalAddress();
+        }
+        try (Rig rig = new Rig(Map.of(), request -> {})) {
+            rig.connect(closed);
+            rig.await(() -> !rig.side.causes.isEmpty(), "failure");
+            assertInstanceOf(DisconnectCause.Unreachable.class, rig.side.causes.getFirst());
+            assertThrows(RdmaException.class, () -> rig.poller.listen(rig.listener.localAddress(), 1, request -> {}));
+        }
+    }
+
+    @Test
+    void shouldGiveUp_whenNobodyAnswersTheRequest() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 4, InetAddress.getLoopbackAddress());
+                Rig rig = new Rig(Map.of("iwarp.replyTimeoutMillis", "50"), request -> {})) {
+            rig.connect((InetSocketAddress) silent.getLocalSocketAddress());
+            rig.await(() -> !rig.side.causes.isEmpty(), "time limit");
+            assertInstanceOf(DisconnectCause.Unreachable.class, rig.side.causes.getFirst());
+        }
+    }
+
+    @Test
+    void shouldDropTheRequest_whenItIsNotAnsweredInTime() {
+        List<ConnectionRequest> requests = new ArrayList<>();
+        try (Rig rig = new Rig(Map.of("iwarp.requestTimeoutMillis", "50"), requests::add)) {
+            rig.connect(rig.listener.localAddress());
+            rig.await(() -> !rig.side.causes.isEmpty(), "time limit");
+            assertEquals(1, requests.size());
+            try (ProtectionDomain domain = requests.getFirst().device().allocateProtectionDomain()) {
+                assertThrows(
+                        RdmaException.class,
+                        () -> requests.getFirst().createConnection(domain, IwarpPair.OPTIONS, rig.side));
+            }
+        }
+    }
+
+    @Test
+    void shouldCloseSilently_whenFirstOctetsAreNotMpaOrNoneCome() throws IOException {
+        try (Rig rig = new Rig(Map.of("iwarp.requestTimeoutMillis", "200", "iwarp.maxHalfOpen", "2"), request -> {
+            throw new AssertionError("a request from a stranger");
+        })) {
+            try (SocketChannel stranger = SocketChannel.open(rig.listener.localAddress());
+                    SocketChannel silent = SocketChannel.open(rig.listener.localAddress());
+                    SocketChannel third = SocketChannel.open(rig.listener.localAddress())) {
+                rig.awaitEnd(third);
+                stranger.write(ByteBuffer.wrap(new byte[48]));
+                rig.awaitEnd(stranger);
+                rig.awaitEnd(silent);
+            }
+        }
+    }
+
+    @Test
+    void shouldSurviveAReset_whenHalfOpen() throws IOException {
+        try (Rig rig = new Rig(Map.of(), request -> {
+            throw new AssertionError("a request from a stranger");
+        })) {
+            Socket half = new Socket(
+                    rig.listener.localAddress().getAddress(),
+                    rig.listener.localAddress().getPort());
+            half.getOutputStream().write("MPA ID Req".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+            half.setSoLinger(true, 0);
+            rig.await(() -> rig.poller.halfOpenCount() == 1, "the half-open connection");
+            half.close();
+            rig.await(() -> rig.poller.halfOpenCount() == 0, "the end of the half-open connection");
+        }
+    }
+
+    @Test
+    void shouldTryRevision1_whenThePeerClosesOnRevision2() throws IOException {
+        try (ServerSocketChannel old = ServerSocketChannel.open();
+                Rig rig = new Rig(Map.of(), request -> {})) {
+            old.bind(ANY).configureBlocking(false);
+            rig.connect((InetSocketAddress) old.getLocalAddress());
+            try (SocketChannel first = rig.accept(old)) {
+                rig.await(() -> read(first, MpaFrame.HEADER_OCTETS), "the first Request");
+            }
+            try (SocketChannel second = rig.accept(old)) {
+                ByteBuffer request = ByteBuffer.allocate(23);
+                rig.await(() -> fill(second, request), "the second Request");
+                assertEquals(1, request.get(17));
+                second.write(new MpaFrame(MpaFrame.Kind.REPLY, false, true, false, 1, null, new byte[] {6}).encode());
+                rig.await(() -> rig.side.establishedWith != null, "established");
+                assertArrayEquals(new byte[] {6}, rig.side.establishedWith);
+                second.setOption(StandardSocketOptions.SO_LINGER, 0);
+            }
+            rig.await(() -> !rig.side.causes.isEmpty(), "reset");
+            assertInstanceOf(DisconnectCause.TransportLost.class, rig.side.causes.getFirst());
+        }
+    }
+
+    @Test
+    void shouldServeAnAdoptedStream_whenTheRequestWasReadElsewhere() throws IOException {
+        Accepting accepting = new Accepting();
+        try (Rig rig = new Rig(Map.of(), request -> {});
+                ServerSocketChannel other = ServerSocketChannel.open()) {
+            other.bind(ANY).configureBlocking(false);
+            try (SocketChannel peer = SocketChannel.open(other.getLocalAddress())) {
+                ByteBuffer request = new MpaInitiator(MpaSettings.defaults(), 1, 1, new byte[] {1}).request();
+                ByteBuffer rest = request.slice(10, request.remaining() - 10);
+                rig.poller.adopt(rig.accept(other), request.slice(0, 10), accepting);
+                peer.write(rest);
+                rig.await(() -> accepting.side.establishedWith != null, "established");
+                assertTrue(read(peer, 25));
+            }
+            rig.await(() -> !accepting.side.causes.isEmpty(), "end");
+            assertEquals(List.of(new DisconnectCause.RemoteDisconnect()), accepting.side.causes);
+            accepting.close();
+        }
+    }
+
+    @Test
+    void shouldServeAll_whenThereAreMoreConnectionsThanArePolledDirectly() {
+        Accepting accepting = new Accepting();
+        try (Rig rig = new Rig(Map.of(), accepting)) {
+            List<Rig> clients = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                Rig client = new Rig(Map.of(), request -> {});
+                clients.add(client);
+                client.connect(rig.listener.localAddress());
+                client.await(() -> pollThen(rig, client.side.establishedWith != null), "connection");
+            }
+            assertEquals(12, accepting.connections.size());
+            MemoryRegion sink = accepting.domain().allocate(8, Access.LOCAL_WRITE);
+            for (int round = 0; round < 20; round++) {
+                for (Connection connection : accepting.connections) {
+                    connection.postReceive(round, sink, 0, 8);
+                }
+                for (Rig client : clients) {
+                    client.side
+                            .connection()
+                            .sendBatch()
+                            .send(1, SendBatch.SIGNALED)
+                            .post();
+                    client.await(() -> pollThen(rig, !client.side.take().isEmpty()), "send");
+                }
+                int expected = 12 * (round + 1);
+                clients.getFirst().await(() -> pollThen(rig, accepting.side.done.size() == expected), "receives");
+            }
+            clients.forEach(Rig::close);
+            rig.await(() -> accepting.side.causes.size() == 12, "ends");
+            accepting.connections.forEach(Connection::close);
+            sink.close();
+            accepting.connections.clear();
+            accepting.close();
+        }
+    }
+
+    @Test
+    void shouldRunTimersInOrderAndTasksOfOtherThreads_whenPolled() throws Exception {
+        try (Rig rig = new Rig(Map.of(), request -> {})) {
+            List<Integer> order = new ArrayList<>();
+            rig.poller.schedule(2_000_000, () -> order.add(2));
+            rig.poller.schedule(1_000_000, () -> order.add(1));
+            rig.poller.schedule(1_500_000, () -> order.add(9)).cancel();
+            rig.poller.schedule(0, () -> {
+                throw new IllegalStateException("thrown by a timer, as the test wants");
+            });
+            Thread other = Thread.ofPlatform().start(() -> rig.poller.execute(() -> order.add(3)));
+            other.join();
+            while (order.size() < 3) {
+                rig.poller.await(1_000_000_000);
+                rig.poller.poll();
+            }
+            assertEquals(List.of(3, 1, 2), order);
+        }
+    }
+
+    @Test
+    void shouldStopWaiting_whenWokenOrGivenATask() throws Exception {
+        try (Rig rig = new Rig(Map.of(), request -> {})) {
+            long start = System.nanoTime();
+            rig.poller.wakeup();
+            rig.poller.poll();
+            rig.poller.await(60_000_000_000L);
+            Thread other = Thread.ofPlatform().start(rig.poller::wakeup);
+            rig.poller.await(60_000_000_000L);
+            other.join();
+            assertTrue(System.nanoTime() - start < 30_000_000_000L);
+        }
+    }
+
+    @Test
+    void shouldRefuseTasks_whenClosed() {
+        Rig rig = new Rig(Map.of(), request -> {});
+        rig.close();
+        assertFalse(rig.poller.execute(() -> {}));
+        assertThrows(IllegalStateException.class, rig.poller::poll);
+    }
+
+    private static boolean pollThen(Rig rig, boolean condition) {
+        rig.poller.poll();
+        return condition;
+    }
+
+    private static boolean read(SocketChannel from, int count) {
+        return fill(from, ByteBuffer.allocate(count));
+    }
+
+    private static boolean fill(SocketChannel from, ByteBuffer buffer) {
+        try {
+            from.configureBlocking(false);
+            from.read(buffer);
+            return !buffer.hasRemaining();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Accepts whatever is asked, in one domain. */
+    private static final class Accepting implements ListenHandler, AutoCloseable {
+        final IwarpPair.Side side = new IwarpPair.Side();
+        final List<Connection> connections = new ArrayList<>();
+
+        @Override
+        public void onConnectRequest(ConnectionRequest request) {
+            if (side.domain == null) {
+                side.domain = request.device().allocateProtectionDomain();
+            }
+            Connection connection = request.createConnection(domain(), IwarpPair.OPTIONS, side);
+            connections.add(connection);
+            connection.accept(new ConnectionParameters(new byte[] {8}, 4, 4));
+        }
+
+        ProtectionDomain domain() {
+            return side.domain();
+        }
+
+        @Override
+        public void close() {
+            connections.forEach(Connection::close);
+            domain().close();
+        }
+    }
+
+    /** One poller that listens, and can connect once. */
+    private static final class Rig implements AutoCloseable {
+        final IwarpPoller poller;
+        final Listener listener;
+        final IwarpPair.Side side = new IwarpPair.Side();
+
+        Rig(Map<String, String> settings, ListenHandler handler) {
+            poller = IwarpPair.open("rig", settings);
+            listener = poller.listen(ANY, 64, handler);
+        }
+
+        void connect(InetSocketAddress to) {
+            poller.resolve(to, Duration.ofSeconds(5), new ResolveHandler() {
+                @Override
+                public void onResolved(Route route) {
+                    side.domain = route.device().allocateProtectionDomain();
+                    side.connection = route.createConnection(side.domain(), IwarpPair.OPTIONS, side);
+                    side.connection().connect(new ConnectionParameters(new byte[] {1, 2, 3}, 1, 1));
+                }
+
+                @Override
+                public void onResolveFailed(DisconnectCause cause) {
+                    side.causes.add(cause);
+                }
+            });
+        }
+
+        void await(BooleanSupplier condition, String what) {
+            long deadline = System.nanoTime() + 10_000_000_000L;
+            while (!condition.getAsBoolean()) {
+                assertTrue(System.nanoTime() < deadline, () -> "not in time: " + what + side.causes);
+                poller.poll();
+            }
+        }
+
+        SocketChannel accept(ServerSocketChannel from) {
+            SocketChannel[] accepted = new SocketChannel[1];
+            await(
+                    () -> {
+                        try {
+                            accepted[0] = from.accept();
+                        } catch (IOException e) {
+                            throw new AssertionError(e);
+                        }
+                        return accepted[0] != null;
+                    },
+                    "a TCP connection");
+            assertNotNull(accepted[0]);
+            return accepted[0];
+        }
+
+        /** Until the peer has closed or reset it. */
+        void awaitEnd(SocketChannel channel) {
+            await(
+                    () -> {
+                        try {
+                            channel.configureBlocking(false);
+                            return channel.read(ByteBuffer.allocate(1)) < 0;
+                        } catch (IOException e) {
+                            return true;
+                        }
+                    },
+                    "the peer's end");
+        }
+
+        @Override
+        public void close() {
+            if (side.connection != null) {
+                side.connection().close();
+            }
+            if (side.domain != null) {
+                side.domain().close();
+            }
+            listener.close();
+            poller.close();
+        }
+    }
+}
