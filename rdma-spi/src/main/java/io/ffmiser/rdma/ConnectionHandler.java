@@ -3,7 +3,7 @@ package io.ffmiser.rdma;
 /** Receives the events of one {@link Connection}, on the poller's thread. */
 public interface ConnectionHandler {
     /**
-     * The connection is up.
+     * The connection is up. What the passive side posts may wait for the peer's first message (RFC 5044 section 7.1.2).
      *
      * @param privateData what the peer's accept carried (active side), else empty; may be zero-padded on InfiniBand
      */

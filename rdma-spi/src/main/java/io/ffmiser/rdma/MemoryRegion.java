@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 public interface MemoryRegion extends AutoCloseable {
     ProtectionDomain domain();
 
-    /** The memory, whole. After {@link #close} of an allocated region it is no longer alive. */
+    /** The memory, whole. After {@link #close} of an allocated region it is not to be used any more; it may be freed. */
     MemorySegment segment();
 
     /** Its length in bytes. */
