@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.Exposure;
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Route;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
@@ -217,10 +216,8 @@ interface EndingContract extends RigUser {
             client.receive(i, 0, 10);
         }
         client.send(10, 0, 10); // no receive there: somehow this ends
-        MemoryRegion region = client.region;
         client.closeConnection(); // from here a handler call fails
-        region.close();
-        assertFalse(region.segment().scope().isAlive());
+        client.region.close();
         client.connection().close();
         rig().until("peer ended", () -> pair.server().isDisconnected());
         rig().settle();
