@@ -27,7 +27,7 @@ final class CommandTable {
         /** The first octet of a CDB that has a bit set which means nothing here, or -1. */
         int firstUnusedOctetSet(byte[] cdb) {
             for (int i = 1; i < usage.length; i++) {
-                if ((cdb[i] & ~mask(i)) != 0) {
+                if ((cdb[i] & 0xFF & ~mask(i)) != 0) {
                     return i;
                 }
             }

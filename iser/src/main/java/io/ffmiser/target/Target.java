@@ -3,11 +3,18 @@ package io.ffmiser.target;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
+import io.ffmiser.store.StoreException;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An iSER target: several nodes, logical units and portals in one process.
@@ -19,7 +26,30 @@ import java.util.random.RandomGenerator;
  * act at once.
  */
 public final class Target implements AutoCloseable {
-    private Target() {}
+    private static final Logger LOG = LoggerFactory.getLogger(Target.class);
+    private static final long IDLE_NANOS = Duration.ofSeconds(1).toNanos();
+
+    private final Poller poller;
+    private final TargetServer server;
+    private final Duration shutdownLimit;
+    private final List<InetSocketAddress> portals;
+    private final Thread owner;
+    private final boolean ownsThread;
+    /** Completes when everything is released, the poller of the first form included. */
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+
+    private volatile @Nullable TargetCounters lastCounters;
+    private volatile boolean isReleased;
+    private volatile @Nullable StoreException failure;
+
+    private Target(Poller poller, TargetOptions options, RandomGenerator random, boolean ownsThread) {
+        this.poller = poller;
+        this.server = new TargetServer(poller, options, random, this::released);
+        this.shutdownLimit = options.limits().shutdown();
+        this.portals = server.portals();
+        this.owner = Thread.currentThread();
+        this.ownsThread = ownsThread;
+    }
 
     /**
      * Starts a target on a thread of its own.
@@ -28,7 +58,18 @@ public final class Target implements AutoCloseable {
      * @throws io.ffmiser.store.StoreException if a store cannot be opened
      */
     public static Target start(TargetOptions options, RdmaProvider provider, PollerOptions pollerOptions) {
-        return new Target();
+        CompletableFuture<Target> started = new CompletableFuture<>();
+        Thread thread = new Thread(() -> own(options, provider, pollerOptions, started), pollerOptions.name());
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return started.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
     /**
@@ -37,21 +78,89 @@ public final class Target implements AutoCloseable {
      * @param random where identifiers come from
      */
     public static Target on(Poller poller, TargetOptions options, RandomGenerator random) {
-        return new Target();
+        return new Target(poller, options, random, false);
+    }
+
+    /** The whole life of the thread of the first form. */
+    private static void own(
+            TargetOptions options,
+            RdmaProvider provider,
+            PollerOptions pollerOptions,
+            CompletableFuture<Target> started) {
+        Poller poller;
+        try {
+            poller = provider.openPoller(pollerOptions);
+        } catch (RuntimeException e) {
+            started.completeExceptionally(e);
+            return;
+        }
+        try {
+            Target target = new Target(poller, options, new SecureRandom(), true);
+            started.complete(target);
+            target.drive();
+        } catch (RuntimeException e) {
+            if (!started.completeExceptionally(e)) {
+                LOG.error("the target's thread ends", e);
+            }
+            poller.close();
+        }
+    }
+
+    private void drive() {
+        while (!isReleased) {
+            if (poller.poll() == 0) {
+                poller.await(IDLE_NANOS);
+            }
+        }
+        poller.close();
+        finish();
+    }
+
+    private void released(@Nullable StoreException storeFailure) {
+        failure = storeFailure;
+        lastCounters = server.counters();
+        isReleased = true;
+        if (!ownsThread) {
+            finish();
+        }
+    }
+
+    private void finish() {
+        StoreException storeFailure = failure;
+        if (storeFailure == null) {
+            ended.complete(null);
+        } else {
+            ended.completeExceptionally(storeFailure);
+        }
     }
 
     /** The addresses listened on, in the order of the options, with the ports that were taken. */
     public List<InetSocketAddress> portals() {
-        return List.of();
+        return portals;
     }
 
+    /** What it has done; after its end, what it had done then. */
     public TargetCounters counters() {
-        return new TargetCounters(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        TargetCounters last = lastCounters;
+        return last != null ? last : ask(server::counters);
     }
 
     /** The sessions in full feature phase, discovery sessions included. */
     public List<SessionInfo> sessions() {
-        return List.of();
+        return lastCounters != null ? List.of() : ask(server::sessions);
+    }
+
+    private <T> T ask(Supplier<T> question) {
+        if (Thread.currentThread() == owner) {
+            return question.get();
+        }
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        boolean accepted = poller.execute(() -> answer.complete(question.get()));
+        if (!accepted) {
+            // The poller is closed: nothing changes any more.
+            return question.get();
+        }
+        return answer.join();
     }
 
     /**
@@ -62,14 +171,32 @@ public final class Target implements AutoCloseable {
      * @return completes when everything is released; exceptionally with a {@link io.ffmiser.store.StoreException} if a flush failed
      */
     public CompletableFuture<Void> shutdown(Duration limit) {
-        return CompletableFuture.failedFuture(pending());
+        if (Thread.currentThread() == owner) {
+            server.shutdown(limit);
+        } else {
+            poller.execute(() -> server.shutdown(limit));
+        }
+        return ended.copy();
     }
 
     /** {@link #shutdown} within {@link TargetLimits#shutdown()}, awaited; in the caller-driven form it drives the poller meanwhile. */
     @Override
-    public void close() {}
-
-    private static IllegalStateException pending() {
-        return new IllegalStateException("the target lands with the session");
+    public void close() {
+        CompletableFuture<Void> done = shutdown(shutdownLimit);
+        if (!ownsThread && Thread.currentThread() == owner) {
+            while (!done.isDone()) {
+                if (poller.poll() == 0) {
+                    poller.await(IDLE_NANOS);
+                }
+            }
+        }
+        try {
+            done.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 }

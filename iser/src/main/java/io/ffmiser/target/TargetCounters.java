@@ -19,7 +19,7 @@ package io.ffmiser.target;
  * @param immediateBytes write data that came in request PDUs, and was copied out of them
  * @param copiedBytes payload that was copied in user space: immediate data, and what the provider says of itself ({@link
  *     io.ffmiser.rdma.PollerCounters#copiedBytes})
- * @param protocolErrors connections ended for what the peer did wrong
+ * @param protocolErrors PDUs that broke the protocol: rejected for it, failing their command, or ending a login
  * @param bufferWaits commands that found the buffer pool spent
  */
 public record TargetCounters(

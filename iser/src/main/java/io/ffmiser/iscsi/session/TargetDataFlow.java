@@ -1,0 +1,183 @@
+package io.ffmiser.iscsi.session;
+
+import io.ffmiser.datamover.DataDescriptor;
+import io.ffmiser.datamover.Datamover;
+import io.ffmiser.datamover.InboundPdu;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves the data of one connection's tasks: Put_Data and Get_Data in pieces of at most MaxBurstLength, unsolicited data by a copy out of
+ * the PDUs it came in. Transfers of a task are answered in the order they were asked for.
+ */
+final class TargetDataFlow {
+    private final Datamover datamover;
+    private final TargetTaskHandler handler;
+    private final TargetStatistics statistics;
+    private final DataDescriptor descriptor = new DataDescriptor();
+    private final int maxBurstLength;
+    private final int operationLimit;
+    private int operations;
+    private boolean lost;
+    /** Tasks that wait for an operation to complete, in order. */
+    private final ArrayDeque<TargetTask> blocked = new ArrayDeque<>();
+
+    /** @param operationLimit Put_Data and Get_Data calls outstanding at once, at most */
+    TargetDataFlow(
+            Datamover datamover,
+            TargetTaskHandler handler,
+            TargetStatistics statistics,
+            int maxBurstLength,
+            int operationLimit) {
+        this.datamover = datamover;
+        this.handler = handler;
+        this.statistics = statistics;
+        this.maxBurstLength = maxBurstLength;
+        this.operationLimit = operationLimit;
+    }
+
+    /** Issues what it can of a task's transfers, then answers those that are done. */
+    void advance(TargetTask task) {
+        while (task.transfersIssued < task.transferCount() && !task.isBlocked) {
+            if (!issue(task, task.transfer(task.transfersIssued))) {
+                break;
+            }
+            task.transfersIssued++;
+        }
+        answer(task);
+    }
+
+    /** Data_Completion_Notify. */
+    void completed(TargetTask task, int sn) {
+        operations--;
+        for (int i = 0; i < task.transferCount(); i++) {
+            TargetTransfer transfer = task.transfer(i);
+            if (transfer.hasPiece(sn)) {
+                transfer.outstanding--;
+                break;
+            }
+        }
+        answer(task);
+        unblock();
+    }
+
+    /** The task is being aborted: what the datamover does not have yet will not be moved. */
+    void cancelUnissued(TargetTask task) {
+        task.unsolicitedOpen = false;
+        for (int i = task.transfersIssued; i < task.transferCount(); i++) {
+            task.transfer(i).issued = true;
+        }
+        task.transfersIssued = task.transferCount();
+        if (task.isBlocked) {
+            task.isBlocked = false;
+            blocked.remove(task);
+        }
+        answer(task);
+    }
+
+    /** The connection is gone, and the datamover has given back all memory: everything is answered. */
+    void connectionLost(TargetTask task) {
+        lost = true;
+        operations = 0;
+        for (int i = 0; i < task.transferCount(); i++) {
+            task.transfer(i).outstanding = 0;
+        }
+        cancelUnissued(task);
+    }
+
+    private boolean issue(TargetTask task, TargetTransfer transfer) {
+        boolean useless = lost || task.state == TargetTask.State.ABORTING;
+        if (!useless && !transfer.dataIn) {
+            if (task.unsolicitedOpen) {
+                return false;
+            }
+            copyUnsolicited(task, transfer);
+        }
+        if (transfer.outstanding == 0) {
+            transfer.firstSn = task.nextTransferSn;
+            transfer.nextSn = task.nextTransferSn;
+        }
+        while (!useless && transfer.length > 0) {
+            if (operations == operationLimit) {
+                task.isBlocked = true;
+                blocked.add(task);
+                return false;
+            }
+            issuePiece(task, transfer);
+        }
+        transfer.issued = true;
+        return true;
+    }
+
+    private void issuePiece(TargetTask task, TargetTransfer transfer) {
+        int piece = Math.min(transfer.length, maxBurstLength);
+        int sn = task.nextTransferSn++;
+        transfer.nextSn = task.nextTransferSn;
+        transfer.outstanding++;
+        operations++;
+        task.connection().moved();
+        descriptor.set(transfer.region(), transfer.offset, piece);
+        long bufferOffset = transfer.bufferOffset;
+        transfer.offset += piece;
+        transfer.bufferOffset += piece;
+        transfer.length -= piece;
+        if (transfer.dataIn) {
+            statistics.rdmaWriteBytes += piece;
+            datamover.putData(task.initiatorTaskTag(), sn, bufferOffset, descriptor, true);
+        } else {
+            statistics.rdmaReadBytes += piece;
+            datamover.getData(task.initiatorTaskTag(), sn, bufferOffset, descriptor, true);
+        }
+    }
+
+    /** Copies the part of a transfer that came unsolicited; what remains is solicited. */
+    private void copyUnsolicited(TargetTask task, TargetTransfer transfer) {
+        for (int i = 0; i < task.pieceCount() && transfer.length > 0; i++) {
+            InboundPdu pdu = task.piece(i);
+            long start = task.pieceStart(i);
+            long within = transfer.bufferOffset - start;
+            if (within < 0 || within >= pdu.dataLength()) {
+                continue;
+            }
+            int octets = (int) Math.min(pdu.dataLength() - within, transfer.length);
+            MemorySegment.copy(
+                    pdu.segment(), pdu.dataOffset() + within, transfer.region().segment(), transfer.offset, octets);
+            statistics.immediateBytes += octets;
+            transfer.offset += octets;
+            transfer.bufferOffset += octets;
+            transfer.length -= octets;
+        }
+    }
+
+    private void answer(TargetTask task) {
+        while (task.transferCount() > 0 && task.transfer(0).isDone() && task.transfersIssued > 0) {
+            boolean dataIn = task.transfer(0).dataIn;
+            task.removeOldestTransfer();
+            if (dataIn) {
+                handler.dataInDelivered(task);
+            } else {
+                handler.dataOutReceived(task);
+            }
+        }
+        if (task.state == TargetTask.State.COMPLETED || task.state == TargetTask.State.RESPONDED) {
+            task.session().transfersAdvanced(task);
+        }
+    }
+
+    private void unblock() {
+        while (operations < operationLimit) {
+            TargetTask task = blocked.poll();
+            if (task == null) {
+                return;
+            }
+            task.isBlocked = false;
+            advance(task);
+        }
+    }
+
+    /** Whether every transfer was handed to the datamover: a response may follow (RFC 7145 section 7.3.5). */
+    static boolean isIssued(@Nullable TargetTask task) {
+        return task != null && task.transfersIssued == task.transferCount();
+    }
+}

@@ -1,0 +1,27 @@
+package io.ffmiser.iscsi.session;
+
+/**
+ * How the sessions of a target behave; nothing here is negotiated.
+ *
+ * @param commandWindow SCSI commands at once in a session
+ * @param immediates immediate requests at once on a connection that need more than an answer on the spot, 2 or more
+ * @param receives receives posted on a connection, at most: the window shrinks to what they hold
+ * @param sendDataSegmentLength the longest data segment of a PDU in full feature phase of a normal session
+ * @param operationLimit Put_Data and Get_Data calls outstanding at once on a connection
+ * @param loginNanos from connect to full feature phase
+ * @param quietNanos how long nothing is sent unasked after login while the initiator is silent (RFC 7145 section 5.1.3)
+ * @param keepaliveIntervalNanos silence after which the initiator is pinged
+ * @param keepaliveTimeoutNanos how long the answer may take
+ * @param logoutNanos what ending a session's tasks, and then the connection, may take each
+ */
+public record TargetSessionSettings(
+        int commandWindow,
+        int immediates,
+        int receives,
+        int sendDataSegmentLength,
+        int operationLimit,
+        long loginNanos,
+        long quietNanos,
+        long keepaliveIntervalNanos,
+        long keepaliveTimeoutNanos,
+        long logoutNanos) {}

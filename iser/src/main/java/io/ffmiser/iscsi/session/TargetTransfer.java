@@ -1,0 +1,52 @@
+package io.ffmiser.iscsi.session;
+
+import io.ffmiser.rdma.MemoryRegion;
+import org.jspecify.annotations.Nullable;
+
+/** One Send Data-In or Receive Data-Out of a task: reused, moved in pieces of at most MaxBurstLength. */
+final class TargetTransfer {
+    boolean dataIn;
+
+    @Nullable
+    MemoryRegion region;
+
+    /** What has not been handed to the datamover yet. */
+    long offset;
+
+    int length;
+    long bufferOffset;
+    /** Sequence numbers of its pieces: first, and the one after the last issued. */
+    int firstSn;
+
+    int nextSn;
+    /** Pieces that the datamover has. */
+    int outstanding;
+    /** All pieces were handed to the datamover, or never will be. */
+    boolean issued;
+
+    void set(boolean newDataIn, MemoryRegion newRegion, long newOffset, int newLength, long newBufferOffset) {
+        dataIn = newDataIn;
+        region = newRegion;
+        offset = newOffset;
+        length = newLength;
+        bufferOffset = newBufferOffset;
+        outstanding = 0;
+        issued = false;
+    }
+
+    MemoryRegion region() {
+        MemoryRegion current = region;
+        if (current == null) {
+            throw new IllegalStateException("the transfer has no memory");
+        }
+        return current;
+    }
+
+    boolean hasPiece(int sn) {
+        return sn - firstSn >= 0 && sn - nextSn < 0;
+    }
+
+    boolean isDone() {
+        return issued && outstanding == 0;
+    }
+}

@@ -1,0 +1,102 @@
+package io.ffmiser.target;
+
+import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.iscsi.login.OperationalOffers;
+import io.ffmiser.iscsi.login.SessionType;
+import io.ffmiser.iscsi.login.TargetDirectory;
+import io.ffmiser.iscsi.pdu.LoginStatus;
+import io.ffmiser.iscsi.text.SendTargets;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The nodes by name: who may log in to which, and what discovery tells. */
+final class NodeDirectory implements TargetDirectory {
+    private final Map<String, TargetNode> nodes = new LinkedHashMap<>();
+    private final int portalGroupTag;
+    private final OperationalOffers offers;
+    private boolean closed;
+
+    NodeDirectory(TargetOptions options) {
+        for (TargetNode node : options.nodes()) {
+            nodes.put(node.name(), node);
+        }
+        portalGroupTag = options.portalGroupTag();
+        TargetSettings settings = options.settings();
+        offers = OperationalOffers.builder()
+                .initialR2t(settings.initialR2T())
+                .immediateData(settings.immediateData())
+                .firstBurstLength(settings.firstBurstLength())
+                .maxBurstLength(settings.maxBurstLength())
+                .targetRecvDataSegmentLength(settings.targetRecvDataSegmentLength())
+                .maxRecvDataSegmentLength(LoginChannel.MAX_DATA_SEGMENT_LENGTH)
+                .maxOutstandingUnexpectedPdus(options.limits().immediatesPerConnection())
+                .build();
+    }
+
+    /** From here on no login is admitted. */
+    void close() {
+        closed = true;
+    }
+
+    @Override
+    public Admission admit(String initiatorName, @Nullable String targetName, SessionType sessionType) {
+        if (closed) {
+            return new Admission.Refused(LoginStatus.SERVICE_UNAVAILABLE, "the target is shutting down");
+        }
+        if (targetName == null || sessionType == SessionType.DISCOVERY) {
+            return new Admission.Admitted(portalGroupTag, null, false, offers);
+        }
+        TargetNode node = nodes.get(targetName);
+        if (node == null) {
+            return new Admission.Refused(LoginStatus.NOT_FOUND, "no node " + targetName);
+        }
+        if (!isAllowed(node, initiatorName)) {
+            return new Admission.Refused(
+                    LoginStatus.AUTHORIZATION_FAILURE, initiatorName + " may not use " + targetName);
+        }
+        InetSocketAddress elsewhere = node.redirect();
+        if (elsewhere != null) {
+            InetAddress address = elsewhere.getAddress();
+            String host = address == null
+                    ? elsewhere.getHostString() + ":" + elsewhere.getPort() + "," + portalGroupTag
+                    : SendTargets.address(address, elsewhere.getPort(), portalGroupTag);
+            return new Admission.Redirected(false, host);
+        }
+        String alias = node.alias();
+        return new Admission.Admitted(portalGroupTag, alias.isEmpty() ? null : alias, false, offers);
+    }
+
+    private static boolean isAllowed(TargetNode node, String initiatorName) {
+        return node.initiators().isEmpty() || node.initiators().contains(initiatorName);
+    }
+
+    /**
+     * What SendTargets tells an initiator.
+     *
+     * @param targetName one node; null for all
+     * @param portals as bound; a wildcard is told as the address that the initiator came to
+     */
+    List<SendTargets.Entry> sendTargets(
+            String initiatorName, @Nullable String targetName, List<InetSocketAddress> portals, InetAddress local) {
+        List<String> addresses = new ArrayList<>();
+        for (InetSocketAddress portal : portals) {
+            InetAddress address = portal.getAddress().isAnyLocalAddress() ? local : portal.getAddress();
+            String told = SendTargets.address(address, portal.getPort(), portalGroupTag);
+            if (!addresses.contains(told)) {
+                addresses.add(told);
+            }
+        }
+        List<SendTargets.Entry> entries = new ArrayList<>();
+        for (TargetNode node : nodes.values()) {
+            if ((targetName == null || node.name().equals(targetName)) && isAllowed(node, initiatorName)) {
+                entries.add(new SendTargets.Entry(node.name(), addresses));
+            }
+        }
+        return entries;
+    }
+}

@@ -1,0 +1,230 @@
+package io.ffmiser.target;
+
+import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
+import io.ffmiser.iscsi.session.TargetConnection;
+import io.ffmiser.iscsi.session.TargetSession;
+import io.ffmiser.iscsi.session.TargetTask;
+import io.ffmiser.iscsi.session.TargetTaskHandler;
+import io.ffmiser.scsi.DiskLogicalUnit;
+import io.ffmiser.scsi.DiskSettings;
+import io.ffmiser.scsi.LogicalUnit;
+import io.ffmiser.scsi.LunInventory;
+import io.ffmiser.scsi.Nexus;
+import io.ffmiser.scsi.TargetCommands;
+import io.ffmiser.scsi.UnitAttention;
+import io.ffmiser.store.BlockStore;
+import io.ffmiser.store.StoreException;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The logical units of one node, as its sessions see them: adapts the session layer's tasks to the SCSI layer's commands. Owns the stores.
+ * One owner: the target's thread.
+ */
+final class NodeUnits implements TargetTaskHandler, LunInventory {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeUnits.class);
+
+    /** A logical unit and where it keeps its blocks. */
+    record Unit(LogicalUnit commands, BlockStore store) {}
+
+    private final BufferPool pool;
+    private final String nodeName;
+    private final int portalGroupTag;
+    private final @Nullable Unit[] units;
+    private final int[] numbers;
+    private final LogicalUnit noUnit;
+
+    /**
+     * Opens the stores.
+     *
+     * @throws StoreException if one cannot be opened; those opened before are closed
+     */
+    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Executor owner) {
+        this.pool = pool;
+        this.nodeName = node.name();
+        this.portalGroupTag = portalGroupTag;
+        int size = node.logicalUnits().isEmpty() ? 0 : node.logicalUnits().lastKey() + 1;
+        units = new Unit[size];
+        numbers = new int[node.logicalUnits().size()];
+        noUnit = new TargetCommands(this);
+        int at = 0;
+        try {
+            for (Map.Entry<Integer, TargetNode.Disk> entry : node.logicalUnits().entrySet()) {
+                int lun = entry.getKey();
+                numbers[at++] = lun;
+                units[lun] = open(node, lun, entry.getValue(), owner);
+            }
+        } catch (RuntimeException e) {
+            closeStores();
+            throw e;
+        }
+    }
+
+    private Unit open(TargetNode node, int lun, TargetNode.Disk disk, Executor owner) {
+        BlockStore store = disk.store().open(owner);
+        DiskSettings settings = DiskSettings.of(node.name(), lun);
+        if (!disk.serial().isEmpty()) {
+            settings = DiskSettings.of(disk.serial(), lun).withSerial(disk.serial());
+        }
+        LOG.info("{} LUN {}: {}, {} bytes", node.name(), lun, store.description(), store.sizeBytes());
+        return new Unit(new DiskLogicalUnit(store, settings, this), store);
+    }
+
+    private @Nullable Unit unit(long lun) {
+        int number = LogicalUnitNumber.decode(lun);
+        return number >= 0 && number < units.length ? units[number] : null;
+    }
+
+    // What the node has.
+
+    @Override
+    public boolean hasLogicalUnit(long lun) {
+        return unit(lun) != null;
+    }
+
+    @Override
+    public int count(Nexus nexus) {
+        return numbers.length;
+    }
+
+    @Override
+    public long lun(Nexus nexus, int index) {
+        return LunInventory.encode(numbers[index]);
+    }
+
+    // Commands.
+
+    @Override
+    public void execute(TargetTask task) {
+        SessionTransport transport = transport(task.session());
+        Unit unit = unit(task.lun());
+        CommandSlot.of(task)
+                .execute(
+                        unit == null ? noUnit : unit.commands(),
+                        transport.nexus(LogicalUnitNumber.decode(task.lun())),
+                        transport);
+    }
+
+    @Override
+    public void dataInDelivered(TargetTask task) {
+        CommandSlot slot = CommandSlot.of(task);
+        slot.unit().dataInDelivered(slot.command);
+    }
+
+    @Override
+    public void dataOutReceived(TargetTask task) {
+        CommandSlot slot = CommandSlot.of(task);
+        slot.unit().dataOutReceived(slot.command);
+    }
+
+    @Override
+    public void abort(TargetTask task) {
+        CommandSlot slot = CommandSlot.of(task);
+        slot.unit().abort(slot.command, slot);
+    }
+
+    @Override
+    public void reset(long lun) {
+        Unit unit = unit(lun);
+        if (unit != null) {
+            LOG.info("{}: reset of LUN {}", nodeName, LogicalUnitNumber.decode(lun));
+            unit.commands().reset();
+        }
+    }
+
+    @Override
+    public void resetAll() {
+        LOG.info("{}: reset", nodeName);
+        for (int lun : numbers) {
+            Unit unit = units[lun];
+            if (unit != null) {
+                unit.commands().reset();
+            }
+        }
+    }
+
+    // Nexuses.
+
+    private static SessionTransport transport(TargetSession session) {
+        if (session.context() instanceof SessionTransport transport) {
+            return transport;
+        }
+        throw new IllegalStateException(session + " has no nexus");
+    }
+
+    @Override
+    public void nexusEstablished(TargetSession session, TargetConnection connection) {
+        if (session.isDiscovery()) {
+            return;
+        }
+        if (session.context() != null) {
+            nexusLost(session);
+        }
+        ServedConnection served = ServedConnection.of(connection);
+        SessionTransport transport = new SessionTransport(
+                pool,
+                served.domain(),
+                units,
+                session.identity().initiatorName() + ",i,0x"
+                        + session.identity().isid().toHex(),
+                nodeName + ",t,0x" + String.format("%04x", portalGroupTag),
+                1);
+        session.setContext(transport);
+        served.transportOpened(transport);
+        for (int lun : numbers) {
+            Unit unit = units[lun];
+            if (unit != null) {
+                unit.commands().nexusEstablished(transport.nexus(lun));
+            }
+        }
+    }
+
+    @Override
+    public void commandsCleared(TargetSession session) {
+        SessionTransport transport = transport(session);
+        for (int lun : numbers) {
+            transport.nexus(lun).addUnitAttention(UnitAttention.SOME_COMMANDS_CLEARED_BY_ISCSI_PROTOCOL_EVENT);
+        }
+    }
+
+    @Override
+    public void nexusLost(TargetSession session) {
+        if (session.context() instanceof SessionTransport transport) {
+            for (int lun : numbers) {
+                Unit unit = units[lun];
+                if (unit != null) {
+                    unit.commands().nexusLost(transport.nexus(lun));
+                }
+            }
+            session.setContext(null);
+            ServedConnection served = transport.connection();
+            if (served != null) {
+                served.transportClosed();
+            }
+        }
+    }
+
+    // The end.
+
+    /** Flushes and closes the stores; no session is left. */
+    @Nullable
+    StoreException closeStores() {
+        StoreException first = null;
+        for (int lun = 0; lun < units.length; lun++) {
+            Unit unit = units[lun];
+            units[lun] = null;
+            if (unit != null) {
+                try {
+                    unit.store().close();
+                } catch (StoreException e) {
+                    LOG.error("{} LUN {}: not flushed", nodeName, lun, e);
+                    first = first == null ? e : first;
+                }
+            }
+        }
+        return first;
+    }
+}

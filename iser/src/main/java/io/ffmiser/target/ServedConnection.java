@@ -1,0 +1,96 @@
+package io.ffmiser.target;
+
+import io.ffmiser.datamover.iser.IserTargetConnection;
+import io.ffmiser.iscsi.session.TargetConnection;
+import io.ffmiser.iscsi.session.TargetHost;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection with what it is made of: its protection domain, its datamover and its iSCSI side. The domain is closed when both the
+ * connection has ended and the session's registrations in it are gone.
+ */
+final class ServedConnection {
+    private final ProtectionDomain domain;
+    private final IserTargetConnection iser;
+    private final TargetConnection iscsi;
+    private final InetSocketAddress localAddress;
+    private final InetSocketAddress remoteAddress;
+    private final ConnectionEvent event;
+    private @Nullable SessionTransport transport;
+    private boolean ended;
+
+    ServedConnection(TargetHost host, ProtectionDomain domain, IserTargetConnection iser) {
+        this.domain = domain;
+        this.iser = iser;
+        this.localAddress = iser.localAddress();
+        this.remoteAddress = iser.remoteAddress();
+        this.iscsi = new TargetConnection(host, iser, iser, remoteAddress.toString());
+        this.event = ConnectionEvent.begin(remoteAddress.toString());
+        iscsi.setContext(this);
+    }
+
+    static ServedConnection of(TargetConnection connection) {
+        if (connection.context() instanceof ServedConnection served) {
+            return served;
+        }
+        throw new IllegalArgumentException("not a connection of this target");
+    }
+
+    void start() {
+        iser.start(iscsi, iscsi);
+    }
+
+    TargetConnection iscsi() {
+        return iscsi;
+    }
+
+    ProtectionDomain domain() {
+        return domain;
+    }
+
+    InetSocketAddress localAddress() {
+        return localAddress;
+    }
+
+    InetSocketAddress remoteAddress() {
+        return remoteAddress;
+    }
+
+    /** A session has registered memory in the domain. */
+    void transportOpened(SessionTransport opened) {
+        transport = opened;
+        opened.setConnection(this);
+    }
+
+    /** The session's nexus is gone: ends its registrations. */
+    void transportClosed() {
+        SessionTransport current = transport;
+        if (current != null) {
+            transport = null;
+            current.close();
+            closeDomainIfUnused();
+        }
+    }
+
+    /** The datamover has ended. */
+    void ended(String initiatorName, String reason) {
+        if (!ended) {
+            ended = true;
+            event.finish(initiatorName, reason);
+            closeDomainIfUnused();
+        }
+    }
+
+    /** Ends it at once, without a call up. */
+    void cut() {
+        iser.close();
+    }
+
+    private void closeDomainIfUnused() {
+        if (ended && transport == null) {
+            domain.close();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+package io.ffmiser.target;
+
+import io.ffmiser.iscsi.login.LoginIdentity;
+import io.ffmiser.iscsi.login.SessionLookup;
+import io.ffmiser.iscsi.pdu.Isid;
+import io.ffmiser.iscsi.session.TargetConnection;
+import io.ffmiser.iscsi.session.TargetSession;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sessions of a target, those about to be established included, by TSIH and by identity (RFC 7143 section 6.3.1). Owner's thread.
+ */
+final class SessionRegistry implements SessionLookup {
+    /** What tells sessions apart: an initiator port and a target port. */
+    private record Identity(String initiatorName, @Nullable String targetName, int portalGroupTag, Isid isid) {
+        static Identity of(LoginIdentity login) {
+            return new Identity(login.initiatorName(), login.targetName(), login.targetPortalGroupTag(), login.isid());
+        }
+    }
+
+    private final Map<Integer, TargetSession> byTsih = new LinkedHashMap<>();
+    private final Map<Identity, TargetSession> byIdentity = new LinkedHashMap<>();
+    private int lastTsih;
+
+    SessionRegistry(RandomGenerator random) {
+        // RFC 7143 section 11.12.6: any value but 0; not to be confused with those of a target that ran before
+        lastTsih = random.nextInt(0xFFFF);
+    }
+
+    int size() {
+        return byTsih.size();
+    }
+
+    Collection<TargetSession> all() {
+        return byTsih.values();
+    }
+
+    /** A TSIH that no session has: 1 to 65535, or 0 if there is none. */
+    int newTsih() {
+        for (int i = 0; i < 0xFFFF; i++) {
+            lastTsih = lastTsih % 0xFFFF + 1;
+            if (!byTsih.containsKey(lastTsih)) {
+                return lastTsih;
+            }
+        }
+        return 0;
+    }
+
+    @Nullable
+    TargetSession find(LoginIdentity identity) {
+        return byIdentity.get(Identity.of(identity));
+    }
+
+    int countOf(String initiatorName, @Nullable String targetName) {
+        int count = 0;
+        for (Identity identity : byIdentity.keySet()) {
+            if (identity.initiatorName().equals(initiatorName) && Objects.equals(identity.targetName(), targetName)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    void add(TargetSession session) {
+        byTsih.put(session.tsih(), session);
+        byIdentity.put(Identity.of(session.identity()), session);
+    }
+
+    void remove(TargetSession session) {
+        byTsih.remove(session.tsih(), session);
+        byIdentity.remove(Identity.of(session.identity()), session);
+    }
+
+    @Override
+    public int tsihOf(String initiatorName, @Nullable String targetName, int targetPortalGroupTag, Isid isid) {
+        TargetSession session = byIdentity.get(new Identity(initiatorName, targetName, targetPortalGroupTag, isid));
+        return session == null ? 0 : session.tsih();
+    }
+
+    @Override
+    public boolean hasConnection(int tsih, int cid) {
+        TargetSession session = byTsih.get(tsih);
+        TargetConnection connection = session == null ? null : session.connection();
+        return connection != null && connection.cid() == cid;
+    }
+}

@@ -1,0 +1,143 @@
+package io.ffmiser.target;
+
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.scsi.LogicalUnit;
+import io.ffmiser.scsi.Nexus;
+import io.ffmiser.scsi.ScsiCommand;
+import io.ffmiser.scsi.TransportServices;
+import io.ffmiser.store.StoreAccess;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SCSI transport of one session: its nexus with each logical unit of the node, the stores and the buffer pool as registered in its
+ * protection domain, and the commands that wait for a chunk.
+ */
+final class SessionTransport implements TransportServices {
+    private final BufferPool pool;
+    private final MemoryRegion poolRegion;
+    private final @Nullable Nexus[] nexuses;
+    private final Nexus noUnit;
+    private final List<StoreAccess> accesses = new ArrayList<>();
+    private final ArrayDeque<CommandSlot> waiting = new ArrayDeque<>();
+    private @Nullable ServedConnection connection;
+
+    /**
+     * Registers what the session needs.
+     *
+     * @throws io.ffmiser.rdma.RdmaException if the device refuses; nothing is left registered
+     */
+    SessionTransport(
+            BufferPool pool,
+            ProtectionDomain domain,
+            NodeUnits.@Nullable Unit[] units,
+            String initiatorPortName,
+            String targetPortName,
+            int relativeTargetPortId) {
+        this.pool = pool;
+        int rights = Access.LOCAL_WRITE;
+        if (domain.device().capabilities().readSinkNeedsRemoteWrite()) {
+            rights |= Access.REMOTE_WRITE;
+        }
+        poolRegion = domain.register(pool.segment(), rights);
+        nexuses = new Nexus[units.length];
+        try {
+            for (int lun = 0; lun < units.length; lun++) {
+                NodeUnits.Unit unit = units[lun];
+                if (unit != null) {
+                    StoreAccess access = unit.store().access(domain);
+                    accesses.add(access);
+                    nexuses[lun] = new Nexus(initiatorPortName, targetPortName, relativeTargetPortId, access);
+                }
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
+        noUnit = new Nexus(initiatorPortName, targetPortName, relativeTargetPortId, null);
+    }
+
+    /** Whose protection domain it is. */
+    void setConnection(ServedConnection served) {
+        connection = served;
+    }
+
+    @Nullable
+    ServedConnection connection() {
+        return connection;
+    }
+
+    /** The nexus with a logical unit; with none if the number names none. */
+    Nexus nexus(int lun) {
+        Nexus nexus = lun >= 0 && lun < nexuses.length ? nexuses[lun] : null;
+        return nexus == null ? noUnit : nexus;
+    }
+
+    @Override
+    public void requestBuffer(ScsiCommand command, int length) {
+        CommandSlot slot = CommandSlot.of(command);
+        int chunk = pool.tryTake();
+        if (chunk >= 0) {
+            grant(slot, chunk, length);
+            return;
+        }
+        slot.wantedLength = length;
+        waiting.add(slot);
+        if (waiting.size() == 1) {
+            pool.await(this);
+        }
+    }
+
+    /** Hands a chunk to the command that has waited longest. Returns whether more wait. */
+    boolean grantWaiting(int chunk) {
+        CommandSlot slot = waiting.remove();
+        boolean more = !waiting.isEmpty();
+        grant(slot, chunk, slot.wantedLength);
+        return more;
+    }
+
+    private void grant(CommandSlot slot, int chunk, int length) {
+        LogicalUnit unit = slot.unit();
+        unit.bufferGranted(
+                slot.command, poolRegion, (long) chunk * pool.chunkBytes(), Math.min(length, pool.chunkBytes()));
+    }
+
+    @Override
+    public int chunkBytes() {
+        return pool.chunkBytes();
+    }
+
+    @Override
+    public void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset) {
+        pool.give((int) (offset / pool.chunkBytes()));
+    }
+
+    @Override
+    public void sendDataIn(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
+        CommandSlot.of(command).task.sendDataIn(region, offset, length, bufferOffset);
+    }
+
+    @Override
+    public void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
+        CommandSlot.of(command).task.receiveDataOut(region, offset, length, bufferOffset);
+    }
+
+    @Override
+    public void sendCommandComplete(ScsiCommand command) {
+        CommandSlot.of(command).complete();
+    }
+
+    /** Ends the registrations; no command of the session is left. */
+    void close() {
+        pool.forget(this);
+        for (StoreAccess access : accesses) {
+            access.close();
+        }
+        accesses.clear();
+        poolRegion.close();
+    }
+}

@@ -1,0 +1,514 @@
+package io.ffmiser.target;
+
+import io.ffmiser.datamover.iser.IserSettings;
+import io.ffmiser.datamover.iser.IserTargetConnection;
+import io.ffmiser.iscsi.login.LoginIdentity;
+import io.ffmiser.iscsi.login.LoginTarget;
+import io.ffmiser.iscsi.login.LoginTargetSettings;
+import io.ffmiser.iscsi.login.NegotiatedParameters;
+import io.ffmiser.iscsi.login.SessionPlacement;
+import io.ffmiser.iscsi.login.SessionType;
+import io.ffmiser.iscsi.login.TransportCapabilities;
+import io.ffmiser.iscsi.pdu.LoginStatus;
+import io.ffmiser.iscsi.session.TargetConnection;
+import io.ffmiser.iscsi.session.TargetHost;
+import io.ffmiser.iscsi.session.TargetSession;
+import io.ffmiser.iscsi.session.TargetSessionSettings;
+import io.ffmiser.iscsi.session.TargetStatistics;
+import io.ffmiser.iscsi.session.TargetTaskManagement;
+import io.ffmiser.iscsi.session.TargetTaskPool;
+import io.ffmiser.iscsi.text.SendTargets;
+import io.ffmiser.rdma.ConnectionRequest;
+import io.ffmiser.rdma.Listener;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.store.StoreException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A target as its owner's thread sees it: listeners, connections, sessions, nodes and the pool. {@link Target} reaches it by message.
+ */
+final class TargetServer implements TargetHost {
+    private static final Logger LOG = LoggerFactory.getLogger(TargetServer.class);
+
+    private static final int BACKLOG = 128;
+    /** How often time limits are looked at. */
+    private static final long TICK_NANOS = Duration.ofMillis(100).toNanos();
+    /** RFC 7145 section 5.1.3. */
+    private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
+    /** Put_Data and Get_Data calls outstanding at once, for each command. */
+    private static final int OPERATIONS_PER_TASK = 4;
+
+    private final Poller poller;
+    private final TargetOptions options;
+    private final RandomGenerator random;
+    private final TargetSessionSettings sessionSettings;
+    private final IserSettings iserSettings;
+    private final NodeDirectory directory;
+    private final SessionRegistry registry;
+    private final BufferPool pool;
+    private final Map<String, Node> nodes = new LinkedHashMap<>();
+    private final Node discovery;
+    private final TargetTaskPool tasks = new TargetTaskPool();
+    private final TargetStatistics statistics = new TargetStatistics();
+    private final List<Listener> listeners = new ArrayList<>();
+    private final List<InetSocketAddress> portals = new ArrayList<>();
+    private final Set<ServedConnection> connections = new LinkedHashSet<>();
+    /** Logins that wait for a session's end, in order. */
+    private final ArrayDeque<TargetConnection> waitingLogins = new ArrayDeque<>();
+
+    /** Connections that have been given data to move in this round. */
+    private final ArrayDeque<TargetConnection> moved = new ArrayDeque<>();
+
+    private final Consumer<@Nullable StoreException> whenReleased;
+    private boolean released;
+    private boolean shuttingDown;
+    private long drainNanos;
+    private long cutNanos;
+    private long acceptedConnections;
+    private long refusedConnections;
+    private Poller.@Nullable Timer ticking;
+
+    /** A node's logical units, and the task management over its sessions. */
+    private record Node(NodeUnits units, @Nullable TargetTaskManagement taskManagement) {}
+
+    /**
+     * Opens the stores and listens; on the thread that polls.
+     *
+     * @param whenReleased told, once, that everything is released after {@link #shutdown}, and which store could not be flushed
+     * @throws RdmaException if a portal cannot be bound
+     * @throws StoreException if a store cannot be opened
+     */
+    TargetServer(
+            Poller poller,
+            TargetOptions options,
+            RandomGenerator random,
+            Consumer<@Nullable StoreException> whenReleased) {
+        this.whenReleased = whenReleased;
+        this.poller = poller;
+        this.options = options;
+        this.random = random;
+        sessionSettings = sessionSettings(options);
+        TargetLimits limits = options.limits();
+        int places = sessionSettings.commandWindow() + sessionSettings.immediates();
+        iserSettings = IserSettings.TARGET
+                .withQueues(places, sessionSettings.receives(), places + 2)
+                .withMaxDataOperations(sessionSettings.operationLimit());
+        directory = new NodeDirectory(options);
+        registry = new SessionRegistry(random);
+        pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
+        Executor owner = new OwnerExecutor(poller, this::endOfRound);
+        discovery = new Node(
+                new NodeUnits(TargetNode.named("discovery").build(), options.portalGroupTag(), pool, owner), null);
+        try {
+            for (TargetNode node : options.nodes()) {
+                NodeUnits units = new NodeUnits(node, options.portalGroupTag(), pool, owner);
+                nodes.put(node.name(), new Node(units, new TargetTaskManagement(units)));
+            }
+            for (InetSocketAddress portal : options.portals()) {
+                Listener listener = poller.listen(portal, BACKLOG, this::connectRequested);
+                listeners.add(listener);
+                portals.add(listener.localAddress());
+                LOG.info("listening on {}", listener.localAddress());
+            }
+        } catch (RuntimeException e) {
+            release();
+            throw e;
+        }
+    }
+
+    private static TargetSessionSettings sessionSettings(TargetOptions options) {
+        TargetLimits limits = options.limits();
+        TargetSettings settings = options.settings();
+        int window = Math.min(settings.initialCommandWindow(), limits.tasksPerSession());
+        int segment = settings.targetRecvDataSegmentLength();
+        int dataOut = settings.initialR2T() ? 0 : (settings.firstBurstLength() + segment - 1) / segment;
+        return new TargetSessionSettings(
+                window,
+                limits.immediatesPerConnection(),
+                window * (1 + dataOut) + limits.immediatesPerConnection() + TargetConnection.SPARE_RECEIVES,
+                settings.sendDataSegmentLength(),
+                window * OPERATIONS_PER_TASK,
+                limits.login().toNanos(),
+                QUIET_NANOS,
+                settings.keepaliveInterval().toNanos(),
+                settings.keepaliveTimeout().toNanos(),
+                limits.logout().toNanos());
+    }
+
+    List<InetSocketAddress> portals() {
+        return List.copyOf(portals);
+    }
+
+    // Connections.
+
+    private void connectRequested(ConnectionRequest request) {
+        TargetLimits limits = options.limits();
+        if (shuttingDown || connections.size() >= limits.maxConnections() || logins() >= limits.maxLogins()) {
+            refusedConnections++;
+            LOG.debug("{}: refused, {} connections", request.remoteAddress(), connections.size());
+            request.reject(new byte[0]);
+            return;
+        }
+        ProtectionDomain domain = request.device().allocateProtectionDomain();
+        try {
+            IserTargetConnection iser = IserTargetConnection.create(request, domain, iserSettings);
+            ServedConnection served = new ServedConnection(this, domain, iser);
+            connections.add(served);
+            acceptedConnections++;
+            startTicking();
+            served.start();
+        } catch (RdmaException e) {
+            refusedConnections++;
+            LOG.warn("{}: refused", request.remoteAddress(), e);
+            domain.close();
+            request.reject(new byte[0]);
+        }
+    }
+
+    private int logins() {
+        int count = 0;
+        for (ServedConnection served : connections) {
+            if (served.iscsi().isInLogin()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    @Override
+    public void connectionEnded(TargetConnection connection, String reason) {
+        ServedConnection served = ServedConnection.of(connection);
+        TargetSession session = connection.sessionOrNull();
+        served.ended(session == null ? "" : session.identity().initiatorName(), reason);
+        connections.remove(served);
+        waitingLogins.remove(connection);
+        LOG.debug("{}: ended, {}", served.remoteAddress(), reason);
+        advanceShutdown();
+    }
+
+    @Override
+    public void cut(TargetConnection connection) {
+        ServedConnection.of(connection).cut();
+        connection.cut();
+    }
+
+    @Override
+    public LoginTarget newLogin(TargetConnection connection) {
+        return new LoginTarget(new LoginTargetSettings(
+                new TransportCapabilities(true),
+                directory,
+                registry,
+                random.nextInt(),
+                LoginTargetSettings.DEFAULT_MAX_EXCHANGES));
+    }
+
+    // Sessions.
+
+    @Override
+    public Placement place(TargetConnection connection, LoginIdentity identity, NegotiatedParameters parameters) {
+        if (shuttingDown) {
+            return new Placement.Refused(LoginStatus.SERVICE_UNAVAILABLE, "the target is shutting down");
+        }
+        TargetSession existing = registry.find(identity);
+        SessionPlacement placement = SessionPlacement.decide(
+                existing == null ? 0 : existing.tsih(), identity.tsih(), hasConnection(existing, identity.cid()));
+        if (existing == null) {
+            return placement == SessionPlacement.NEW_SESSION
+                    ? begin(identity, parameters)
+                    : new Placement.Refused(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + identity.tsih());
+        }
+        return switch (placement) {
+            case SESSION_REINSTATEMENT -> {
+                // RFC 7143 section 6.3.5: the old session ends before the new one begins
+                waitingLogins.add(connection);
+                end(existing, "session reinstatement");
+                yield new Placement.Later();
+            }
+            case CONNECTION_REINSTATEMENT -> {
+                if (existing.connection() == null) {
+                    yield new Placement.Reattached(existing);
+                }
+                waitingLogins.add(connection);
+                existing.detach();
+                yield new Placement.Later();
+            }
+            case NEW_SESSION, ADD_CONNECTION ->
+                new Placement.Refused(LoginStatus.TOO_MANY_CONNECTIONS, "MaxConnections is 1");
+            case SESSION_DOES_NOT_EXIST ->
+                new Placement.Refused(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + identity.tsih());
+        };
+    }
+
+    /** Whether a session has that connection, or has lost it and awaits its replacement. */
+    private static boolean hasConnection(@Nullable TargetSession session, int cid) {
+        TargetConnection connection = session == null ? null : session.connection();
+        return session != null && (connection == null || connection.cid() == cid);
+    }
+
+    private Placement begin(LoginIdentity identity, NegotiatedParameters parameters) {
+        TargetLimits limits = options.limits();
+        String targetName = identity.targetName();
+        int tsih = registry.newTsih();
+        if (tsih == 0
+                || registry.size() >= limits.maxSessions()
+                || registry.countOf(identity.initiatorName(), targetName) >= limits.maxSessionsPerInitiator()) {
+            return new Placement.Refused(LoginStatus.OUT_OF_RESOURCES, registry.size() + " sessions");
+        }
+        Node node = discovery;
+        if (identity.sessionType() == SessionType.NORMAL) {
+            node = targetName == null ? null : nodes.get(targetName);
+            if (node == null) {
+                return new Placement.Refused(LoginStatus.NOT_FOUND, "no node " + targetName);
+            }
+        }
+        TargetSession session =
+                new TargetSession(this, node.units(), node.taskManagement(), identity, parameters, tsih);
+        registry.add(session);
+        return new Placement.Started(session);
+    }
+
+    /** Ends a session, established or about to be. */
+    private void end(TargetSession session, String reason) {
+        TargetConnection connection = session.connection();
+        if (connection != null) {
+            connection.terminate(reason);
+            return;
+        }
+        for (ServedConnection served : List.copyOf(connections)) {
+            if (served.iscsi().sessionOrNull() == session) {
+                served.iscsi().terminate(reason);
+                return;
+            }
+        }
+        session.abandon();
+    }
+
+    @Override
+    public void sessionEstablished(TargetSession session) {
+        String targetName = session.identity().targetName();
+        LoginEvent.record(session.identity().initiatorName(), targetName == null ? "" : targetName, session.tsih());
+    }
+
+    @Override
+    public void sessionEnded(TargetSession session) {
+        registry.remove(session);
+        resumeLogins();
+        advanceShutdown();
+    }
+
+    @Override
+    public void sessionDetached(TargetSession session) {
+        resumeLogins();
+    }
+
+    /** Lets logins that waited look again; they may find that they have to wait further. */
+    private void resumeLogins() {
+        for (int waiting = waitingLogins.size(); waiting > 0 && !waitingLogins.isEmpty(); waiting--) {
+            waitingLogins.remove().placeAgain();
+        }
+    }
+
+    @Override
+    public List<SendTargets.Entry> sendTargets(TargetConnection connection, @Nullable String targetName) {
+        return directory.sendTargets(
+                connection.session().identity().initiatorName(),
+                targetName,
+                portals,
+                ServedConnection.of(connection).localAddress().getAddress());
+    }
+
+    @Override
+    public long nanoTime() {
+        return poller.nanoTime();
+    }
+
+    @Override
+    public TargetSessionSettings settings() {
+        return sessionSettings;
+    }
+
+    @Override
+    public TargetStatistics statistics() {
+        return statistics;
+    }
+
+    @Override
+    public TargetTaskPool tasks() {
+        return tasks;
+    }
+
+    // Time.
+
+    private void startTicking() {
+        if (ticking == null) {
+            ticking = poller.schedule(TICK_NANOS, this::tick);
+        }
+    }
+
+    private void tick() {
+        ticking = null;
+        long now = poller.nanoTime();
+        for (ServedConnection served : List.copyOf(connections)) {
+            served.iscsi().tick(now);
+        }
+        tickShutdown(now);
+        endOfRound();
+        if (!connections.isEmpty() || (shuttingDown && !released)) {
+            startTicking();
+        }
+    }
+
+    @Override
+    public void moved(TargetConnection connection) {
+        moved.add(connection);
+    }
+
+    @Override
+    public void endOfRound() {
+        while (true) {
+            TargetConnection connection = moved.poll();
+            if (connection == null) {
+                return;
+            }
+            connection.flush();
+        }
+    }
+
+    // The end.
+
+    /** See {@link Target#shutdown}. */
+    void shutdown(Duration limit) {
+        if (!shuttingDown) {
+            shuttingDown = true;
+            LOG.info("shutting down within {}", limit);
+            directory.close();
+            closeListeners();
+            long now = poller.nanoTime();
+            drainNanos = now + limit.toNanos() / 2;
+            cutNanos = now + limit.toNanos();
+            int seconds = (int) Math.min(0xFFFF, Math.max(1, limit.toSeconds() / 2));
+            for (ServedConnection served : List.copyOf(connections)) {
+                TargetSession session = served.iscsi().sessionOrNull();
+                if (served.iscsi().isInLogin() || session == null || session.isDiscovery()) {
+                    served.iscsi().terminate("shutdown");
+                } else {
+                    served.iscsi().requestLogout(seconds);
+                }
+            }
+            startTicking();
+            advanceShutdown();
+        }
+    }
+
+    private void tickShutdown(long now) {
+        if (!shuttingDown || released) {
+            return;
+        }
+        for (ServedConnection served : List.copyOf(connections)) {
+            if (now - cutNanos >= 0) {
+                served.iscsi().terminate("shutdown");
+            } else if (now - drainNanos >= 0) {
+                served.iscsi().drainAndTerminate();
+                served.iscsi().terminateIfIdle();
+            }
+        }
+        for (TargetSession session : List.copyOf(registry.all())) {
+            if (session.connection() == null) {
+                end(session, "shutdown");
+            }
+        }
+        advanceShutdown();
+    }
+
+    private void advanceShutdown() {
+        if (shuttingDown && !released && connections.isEmpty() && registry.size() == 0) {
+            released = true;
+            StoreException failure = release();
+            LOG.info("shut down");
+            whenReleased.accept(failure);
+        }
+    }
+
+    private @Nullable StoreException release() {
+        closeListeners();
+        StoreException first = null;
+        for (Node node : nodes.values()) {
+            StoreException failure = node.units().closeStores();
+            first = first == null ? failure : first;
+        }
+        pool.close();
+        return first;
+    }
+
+    private void closeListeners() {
+        for (Listener listener : listeners) {
+            listener.close();
+        }
+        listeners.clear();
+    }
+
+    // What can be asked.
+
+    TargetCounters counters() {
+        int established = 0;
+        for (TargetSession session : registry.all()) {
+            if (session.connection() != null) {
+                established++;
+            }
+        }
+        return new TargetCounters(
+                connections.size(),
+                established,
+                acceptedConnections,
+                refusedConnections,
+                statistics.logins,
+                statistics.failedLogins,
+                statistics.commands,
+                statistics.responses,
+                statistics.checkConditions,
+                statistics.rejects,
+                statistics.taskManagement,
+                statistics.rdmaWriteBytes,
+                statistics.rdmaReadBytes,
+                statistics.immediateBytes,
+                statistics.immediateBytes + poller.counters().copiedBytes(),
+                statistics.protocolErrors,
+                pool.waits());
+    }
+
+    List<SessionInfo> sessions() {
+        List<SessionInfo> infos = new ArrayList<>();
+        for (TargetSession session : registry.all()) {
+            TargetConnection connection = session.connection();
+            if (connection != null) {
+                String targetName = session.identity().targetName();
+                infos.add(new SessionInfo(
+                        session.tsih(),
+                        session.identity().isid().toHex(),
+                        session.identity().initiatorName(),
+                        targetName == null ? "" : targetName,
+                        ServedConnection.of(connection).remoteAddress(),
+                        SessionInfo.keysOf(session.parameters()),
+                        session.activeTasks(),
+                        session.windowSize()));
+            }
+        }
+        return infos;
+    }
+}

@@ -1,0 +1,108 @@
+package io.ffmiser.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.MemoryRegion;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class MemoryStoreTest {
+    private static final class Ignored extends StoreOperation {
+        int completions;
+
+        @Override
+        public void complete(@Nullable StoreException failure) {
+            completions++;
+            assertEquals(null, failure);
+        }
+    }
+
+    @Test
+    void shouldLetRdmaLand_whenTheDeviceNeedsNoRemoteWrite() {
+        MemoryStore store = new MemoryStore(8192, 512);
+        PlainDomain domain = new PlainDomain(false);
+        StoreAccess access = store.access(domain);
+        assertTrue(access.isViewWritable());
+        MemoryRegion view = access.view();
+        assertNotNull(view);
+        if (view != null) {
+            assertEquals(Access.LOCAL_WRITE, view.rights());
+            assertEquals(8192, view.length());
+            assertEquals(0, view.segment().address() % 4096);
+        }
+        assertThrows(IllegalStateException.class, store::close);
+        access.close();
+        access.close();
+        assertEquals(0, domain.open());
+        store.close();
+        store.close();
+    }
+
+    @Test
+    void shouldOnlySend_whenTheReadSinkNeedsRemoteWrite() {
+        MemoryStore store = new MemoryStore(8192, 512);
+        StoreAccess access = store.access(new PlainDomain(true));
+        assertFalse(access.isViewWritable());
+        MemoryRegion view = access.view();
+        assertNotNull(view);
+        if (view != null) {
+            assertEquals(0, view.rights(), "a peer may not reach a live store");
+        }
+        access.close();
+        store.close();
+    }
+
+    @Test
+    void shouldReachAllOfIt_whenItIsLargerThanTwoGibibytes() {
+        // Committed as it is touched: this costs two pages where native access is enabled, as in these tests it may not
+        // be.
+        if (!MemoryStore.class.getModule().isNativeAccessEnabled()) {
+            assertThrows(StoreException.class, () -> new MemoryStore(1L << 46, 4096));
+            return;
+        }
+        long size = 5L << 30;
+        MemorySegment buffer = Arena.ofAuto().allocate(4096);
+        buffer.fill((byte) 5);
+        try (MemoryStore store = new MemoryStore(size, 4096)) {
+            Ignored operation = new Ignored();
+            operation.set(size - 4096, 4096, buffer, 0);
+            store.write(operation);
+            buffer.fill((byte) 1);
+            store.read(operation);
+            assertEquals(5, buffer.get(ValueLayout.JAVA_BYTE, 4095));
+            operation.set(size - 8192, 8192);
+            store.unmap(operation);
+            operation.set(size - 4096, 4096, buffer, 0);
+            store.read(operation);
+            assertEquals(0, buffer.get(ValueLayout.JAVA_BYTE, 0));
+            store.flush(operation);
+            assertEquals(5, operation.completions);
+        }
+    }
+
+    @Test
+    void shouldRefuse_whenSizesAreWrong() {
+        assertThrows(IllegalArgumentException.class, () -> new MemoryStore(0, 512));
+        assertThrows(IllegalArgumentException.class, () -> new MemoryStore(1000, 512));
+        assertThrows(IllegalArgumentException.class, () -> new MemoryStore(1024, 520));
+    }
+
+    @Test
+    void shouldRefuse_whenBeyondTheEndOrClosed() {
+        MemoryStore store = new MemoryStore(8192, 512);
+        Ignored operation = new Ignored();
+        operation.set(8192, 512, Arena.ofAuto().allocate(512), 0);
+        assertThrows(IndexOutOfBoundsException.class, () -> store.read(operation));
+        store.close();
+        assertThrows(IllegalStateException.class, () -> store.read(operation));
+        assertEquals(0, operation.completions);
+    }
+}
