@@ -1,6 +1,10 @@
 package io.ffmiser.iscsi.login;
 
 import io.ffmiser.datamover.NegotiatedKeys;
+import io.ffmiser.iscsi.text.Negotiation;
+import io.ffmiser.iscsi.text.NumericalValue;
+import io.ffmiser.iscsi.text.TextKey;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All values of a session, as both sides know them after login (RFC 7143 section 13, RFC 7145 section 6).
@@ -43,6 +47,58 @@ public record NegotiatedParameters(
         long maxAhsLength,
         boolean taggedBufferForSolicitedDataOnly,
         boolean iserHelloRequired) {
+    private static final String CRC32C = "CRC32C";
+
+    /** What a finished negotiation comes to, seen from either side. */
+    static NegotiatedParameters of(Negotiation negotiation, SessionType sessionType, boolean initiator) {
+        boolean rdma = negotiation.isRdma();
+        return new NegotiatedParameters(
+                sessionType,
+                rdma,
+                negotiation.value(TextKey.HEADER_DIGEST).equals(CRC32C),
+                negotiation.value(TextKey.DATA_DIGEST).equals(CRC32C),
+                negotiation.isYes(TextKey.INITIAL_R2T),
+                negotiation.isYes(TextKey.IMMEDIATE_DATA),
+                (int) negotiation.number(TextKey.MAX_BURST_LENGTH),
+                (int) Math.min(
+                        negotiation.number(TextKey.FIRST_BURST_LENGTH), negotiation.number(TextKey.MAX_BURST_LENGTH)),
+                (int) negotiation.number(TextKey.DEFAULT_TIME_2_WAIT),
+                (int) negotiation.number(TextKey.DEFAULT_TIME_2_RETAIN),
+                (int) negotiation.number(TextKey.MAX_CONNECTIONS),
+                (int) negotiation.number(TextKey.MAX_OUTSTANDING_R2T),
+                negotiation.isYes(TextKey.DATA_PDU_IN_ORDER),
+                negotiation.isYes(TextKey.DATA_SEQUENCE_IN_ORDER),
+                (int) negotiation.number(TextKey.ERROR_RECOVERY_LEVEL),
+                recvDataSegmentLength(negotiation, TextKey.INITIATOR_RECV_DATA_SEGMENT_LENGTH, rdma, initiator),
+                recvDataSegmentLength(negotiation, TextKey.TARGET_RECV_DATA_SEGMENT_LENGTH, rdma, !initiator),
+                declaration(negotiation, TextKey.MAX_OUTSTANDING_UNEXPECTED_PDUS, initiator),
+                declaration(negotiation, TextKey.MAX_OUTSTANDING_UNEXPECTED_PDUS, !initiator),
+                declaration(negotiation, TextKey.MAX_AHS_LENGTH, !initiator),
+                !TextKey.NO.equals(text(negotiation, TextKey.TAGGED_BUFFER_FOR_SOLICITED_DATA_ONLY, initiator)),
+                negotiation.isYes(TextKey.ISER_HELLO_REQUIRED));
+    }
+
+    /**
+     * The longest data segment that one side receives. With RDMAExtensions the peer's MaxRecvDataSegmentLength counts for nothing
+     * (RFC 7145 section 6.2); a target declares its own only to initiators that do not know the RFC 7145 keys.
+     */
+    private static int recvDataSegmentLength(Negotiation negotiation, TextKey key, boolean rdma, boolean own) {
+        if (negotiation.isAgreed(key)) {
+            return (int) negotiation.number(key);
+        }
+        String declared = own || !rdma ? text(negotiation, TextKey.MAX_RECV_DATA_SEGMENT_LENGTH, own) : null;
+        return (int) NumericalValue.parse(declared == null ? key.defaultValue() : declared);
+    }
+
+    private static long declaration(Negotiation negotiation, TextKey key, boolean own) {
+        String declared = text(negotiation, key, own);
+        return NumericalValue.parse(declared == null ? key.defaultValue() : declared);
+    }
+
+    private static @Nullable String text(Negotiation negotiation, TextKey key, boolean own) {
+        return own ? negotiation.declared(key) : negotiation.peerDeclared(key);
+    }
+
     /** What the datamover must know of them. */
     public NegotiatedKeys toNegotiatedKeys() {
         return new NegotiatedKeys(

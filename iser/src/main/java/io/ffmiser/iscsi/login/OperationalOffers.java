@@ -1,5 +1,8 @@
 package io.ffmiser.iscsi.login;
 
+import io.ffmiser.iscsi.text.Negotiation;
+import io.ffmiser.iscsi.text.TextKey;
+
 /**
  * What one side offers, or is ready to accept, in LoginOperationalNegotiation (RFC 7143 section 13, RFC 7145 section 6). DataPDUInOrder
  * and DataSequenceInOrder are always Yes. {@link #builder()} starts from defaults that every known peer works with.
@@ -11,7 +14,7 @@ package io.ffmiser.iscsi.login;
  * @param defaultTime2Wait in seconds
  * @param defaultTime2Retain in seconds; 0 as error recovery level 0 recovers no session
  * @param errorRecoveryLevel 0 to 2
- * @param maxRecvDataSegmentLength octets that this side accepts in a data segment, where RDMAExtensions is not Yes
+ * @param maxRecvDataSegmentLength octets that this side accepts in a data segment, on a connection without RDMA
  * @param initiatorRecvDataSegmentLength octets; the smaller of both sides' values counts
  * @param targetRecvDataSegmentLength octets; the smaller of both sides' values counts
  * @param maxOutstandingUnexpectedPdus how many unexpected PDUs this side can take; 0 is no limit
@@ -36,6 +39,37 @@ public record OperationalOffers(
         long maxAhsLength,
         boolean taggedBufferForSolicitedDataOnly,
         boolean iserHelloRequired) {
+    /** What this side answers the peer's offers with. */
+    void applyTo(Negotiation negotiation) {
+        set(negotiation, TextKey.INITIATOR_RECV_DATA_SEGMENT_LENGTH, initiatorRecvDataSegmentLength);
+        set(negotiation, TextKey.TARGET_RECV_DATA_SEGMENT_LENGTH, targetRecvDataSegmentLength);
+        set(negotiation, TextKey.ISER_HELLO_REQUIRED, iserHelloRequired);
+        set(negotiation, TextKey.MAX_CONNECTIONS, maxConnections);
+        set(negotiation, TextKey.INITIAL_R2T, initialR2t);
+        set(negotiation, TextKey.IMMEDIATE_DATA, immediateData);
+        set(negotiation, TextKey.MAX_BURST_LENGTH, maxBurstLength);
+        // RFC 7143 section 13.14
+        set(negotiation, TextKey.FIRST_BURST_LENGTH, Math.min(firstBurstLength, maxBurstLength));
+        set(negotiation, TextKey.DEFAULT_TIME_2_WAIT, defaultTime2Wait);
+        set(negotiation, TextKey.DEFAULT_TIME_2_RETAIN, defaultTime2Retain);
+        set(negotiation, TextKey.MAX_OUTSTANDING_R2T, maxOutstandingR2t);
+        set(negotiation, TextKey.ERROR_RECOVERY_LEVEL, errorRecoveryLevel);
+    }
+
+    private static void set(Negotiation negotiation, TextKey key, long value) {
+        negotiation.setPosition(key, Long.toString(value));
+    }
+
+    private static void set(Negotiation negotiation, TextKey key, boolean value) {
+        negotiation.setPosition(key, value ? TextKey.YES : TextKey.NO);
+    }
+
+    /** Declares what RFC 7145 lets this side tell of itself (sections 6.7 and 6.8). */
+    void declareLimits(Negotiation negotiation) {
+        negotiation.send(TextKey.MAX_OUTSTANDING_UNEXPECTED_PDUS, Long.toString(maxOutstandingUnexpectedPdus));
+        negotiation.send(TextKey.MAX_AHS_LENGTH, Long.toString(maxAhsLength));
+    }
+
     /** The defaults of either side. */
     public static Builder builder() {
         return new Builder();

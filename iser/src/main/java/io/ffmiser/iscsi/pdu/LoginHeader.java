@@ -13,8 +13,11 @@ final class LoginHeader {
 
     private LoginHeader() {}
 
+    /** The whole PDU, with its data in place. */
     static byte[] allocate(byte[] data) {
-        return new byte[Pdu.HEADER_LENGTH + ((data.length + 3) & ~3)];
+        byte[] pdu = new byte[Pdu.HEADER_LENGTH + ((data.length + 3) & ~3)];
+        System.arraycopy(data, 0, pdu, Pdu.HEADER_LENGTH, data.length);
+        return pdu;
     }
 
     static int flags(boolean transit, boolean continued, LoginStage current, @Nullable LoginStage next) {

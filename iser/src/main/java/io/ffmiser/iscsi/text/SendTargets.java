@@ -23,6 +23,9 @@ public final class SendTargets {
     private static final String TARGET_NAME = "TargetName";
     private static final String TARGET_ADDRESS = "TargetAddress";
 
+    /** A target has its name and a few portals. */
+    private static final int MAX_PAIRS_PER_TARGET = 64;
+
     private SendTargets() {}
 
     /**
@@ -82,6 +85,29 @@ public final class SendTargets {
      * @param maxTargets more than these are an error
      */
     public static Decoded<List<Entry>> decode(byte[] text, int maxTargets) {
-        return new Decoded.Malformed<>(ProtocolError.protocolError(maxTargets + " " + text.length));
+        Decoded<List<KeyValue>> decoded = TextFormat.decode(text, MAX_PAIRS_PER_TARGET * maxTargets);
+        if (decoded instanceof Decoded.Malformed<List<KeyValue>>(ProtocolError error)) {
+            return new Decoded.Malformed<>(error);
+        }
+        List<Entry> entries = new ArrayList<>();
+        for (KeyValue pair : ((Decoded.Value<List<KeyValue>>) decoded).value()) {
+            if (pair.key().equals(TARGET_NAME) && TextKey.TARGET_NAME.isValid(pair.value())) {
+                if (entries.size() == maxTargets) {
+                    return malformed("more than " + maxTargets + " targets");
+                }
+                entries.add(new Entry(pair.value(), new ArrayList<>()));
+            } else if (pair.key().equals(TARGET_ADDRESS)
+                    && !entries.isEmpty()
+                    && TextKey.TARGET_ADDRESS.isValid(pair.value())) {
+                entries.getLast().addresses().add(pair.value());
+            } else {
+                return malformed("unexpected " + pair.key() + "=" + pair.value());
+            }
+        }
+        return new Decoded.Value<>(entries);
+    }
+
+    private static Decoded<List<Entry>> malformed(String reason) {
+        return new Decoded.Malformed<>(ProtocolError.protocolError("SendTargets: " + reason));
     }
 }
