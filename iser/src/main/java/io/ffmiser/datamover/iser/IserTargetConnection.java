@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A SCSI Response is sent when the task's Get_Data calls have completed (each with notify), its Put_Data calls may still be under
  *       way. A command that ends without one (aborted, rejected, or dropped for its CmdSN) is given to {@link
  *       #deallocateTaskResources}; a second command with the tag of an active task is not, since the mapping stays that of the first.
+ *   <li>A Put_Data may be notified after its response was answered by a new command with the same tag: the DataSN must tell the two
+ *       apart.
  *   <li>{@link io.ffmiser.datamover.DatamoverListener#taskResourcesDeallocated} means here that no transfer of the task is under way.
  *   <li>Get_Data is called once the last unsolicited Data-Out of the command has arrived.
  *   <li>At most {@link IserSettings#maxDataOperations} calls are outstanding; with notify each is until it is notified, without, until

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.datamover.ConnectionResources;
+import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Connection;
@@ -30,6 +31,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Two ends on a simulated fabric: our initiator or a raw peer, and our target or a raw peer. */
@@ -53,6 +55,8 @@ final class IserFixture implements AutoCloseable {
     final RawPeer rawInitiator;
     final RawPeer rawTarget;
 
+    Function<IserInitiatorConnection, DatamoverListener> initiatorListener = made -> initiatorCalls;
+    Function<IserTargetConnection, DatamoverListener> targetListener = made -> targetCalls;
     IserSettings initiatorSettings = IserSettings.INITIATOR.withQueues(8, 16, 8);
     IserSettings targetSettings = IserSettings.TARGET.withQueues(8, 16, 8).withMaxDataOperations(16);
     ConnectionResources resources = RESOURCES;
@@ -164,7 +168,7 @@ final class IserFixture implements AutoCloseable {
             request = asked;
             IserTargetConnection made = IserTargetConnection.create(asked, targetDomain, targetSettings);
             target = made;
-            made.start(targetCalls, targetCalls);
+            made.start(targetCalls, targetListener.apply(made));
         });
     }
 
@@ -172,7 +176,7 @@ final class IserFixture implements AutoCloseable {
         resolve(route -> {
             IserInitiatorConnection made = IserInitiatorConnection.create(route, initiatorDomain, initiatorSettings);
             initiator = made;
-            made.start(initiatorCalls, initiatorCalls);
+            made.start(initiatorCalls, initiatorListener.apply(made));
         });
     }
 
