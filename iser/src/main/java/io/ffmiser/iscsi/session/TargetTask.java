@@ -54,6 +54,9 @@ public final class TargetTask {
 
     private long[] pieceStarts = new long[1];
     private int pieceCount;
+    /** The command's own PDU is read in place while it is executed, and retained only if that does not suffice. */
+    private boolean firstRetained;
+
     /** Octets of unsolicited data that came. */
     long unsolicited;
     /** Whether more of it is announced. */
@@ -318,6 +321,9 @@ public final class TargetTask {
             pieceStarts = Arrays.copyOf(pieceStarts, pieceCount * 2);
         }
         pieces[pieceCount] = retain ? pdu.retain() : pdu;
+        if (pieceCount == 0) {
+            firstRetained = retain;
+        }
         pieceStarts[pieceCount] = unsolicited;
         pieceCount++;
         unsolicited += pdu.dataLength();
@@ -342,14 +348,15 @@ public final class TargetTask {
     /** The command's own PDU, added without retaining it, must outlive the call that brought it. */
     void retainFirstPiece() {
         pieces[0] = piece(0).retain();
+        firstRetained = true;
     }
 
-    /** @param release false where the only piece was not retained */
+    /** Gives them back, unless the connection is gone and they with it. */
     void dropPieces(boolean release) {
         for (int i = 0; i < pieceCount; i++) {
             InboundPdu pdu = pieces[i];
             pieces[i] = null;
-            if (release && pdu != null) {
+            if (release && pdu != null && (i > 0 || firstRetained)) {
                 pdu.release();
             }
         }
