@@ -532,17 +532,14 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         int delivered = 0;
         while (true) {
             FullOperation full = operation;
-            SendRequest request = full == null ? null : sends.completed(full.transmitter.written(), false);
+            SendRequest request = full == null ? null : sends.completed(full.transmitter.written());
             if (request == null) {
                 return delivered;
             }
             delivered++;
-            boolean signaled = request.signaled;
             completion.of(request.workId, WorkStatus.SUCCESS, request.operation, request.isRead() ? request.length : 0);
-            sends.free(request);
-            if (signaled) {
-                report(completion);
-            }
+            sends.freeCompleted();
+            report(completion);
         }
     }
 
@@ -559,12 +556,13 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     private int flush(boolean disconnect) {
         int work = 0;
         SendRequest request;
-        while (state != State.CLOSED && (request = sends.completed(0, true)) != null) {
+        while (state != State.CLOSED && (request = sends.abort()) != null) {
             work++;
             completion.of(request.workId, request.failure, request.operation, 0);
-            sends.free(request);
+            sends.freeCompleted();
             report(completion);
         }
+        sends.freeCompleted();
         while (state != State.CLOSED && !receives.isEmpty()) {
             work++;
             completion.of(receives.workId(), receives.headFailure, Operation.RECEIVE, 0);

@@ -273,6 +273,9 @@ public final class IwarpPoller implements Poller {
 
     @Override
     public Timer schedule(long delayNanos, Runnable task) {
+        if (delayNanos < 0) {
+            throw new IllegalArgumentException("the delay is negative: " + delayNanos);
+        }
         return timers.schedule(System.nanoTime() + delayNanos, task);
     }
 

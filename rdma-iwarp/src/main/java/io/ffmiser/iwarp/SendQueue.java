@@ -15,8 +15,11 @@ final class SendQueue implements SendBatch {
     private final SendRequest[] ring;
     private final int maxSge;
 
-    /** The oldest that has not completed. */
+    /** The oldest that has a place. */
     private long head;
+
+    /** The oldest that has not completed. */
+    private long done;
 
     /** The next whose transmission begins. */
     private long next;
@@ -178,23 +181,38 @@ final class SendQueue implements SendBatch {
         readsOutstanding--;
     }
 
-    /** The oldest request if it is posted and done, or, with everything, if it is posted at all; else null. */
+    /**
+     * Passes over what has completed, in order, up to the next that is to be reported, which it returns; null if there is none. An
+     * unsignaled one keeps its place until then.
+     */
     @Nullable
-    SendRequest completed(long written, boolean everything) {
-        if (head == tail) {
-            return null;
+    SendRequest completed(long written) {
+        while (done < next && at(done).isComplete(written)) {
+            SendRequest request = at(done++);
+            if (request.signaled) {
+                return request;
+            }
         }
-        SendRequest request = at(head);
-        return everything || (head < next && request.isComplete(written)) ? request : null;
+        return null;
     }
 
-    /** Frees the place of the oldest request. */
-    void free(SendRequest oldest) {
-        oldest.release();
-        head++;
-        if (next < head) {
-            next = head;
+    /** Frees the places of all that {@link #completed} has passed. */
+    void freeCompleted() {
+        while (head < done) {
+            at(head).release();
+            head++;
         }
+    }
+
+    /** The oldest that has not completed, as if it had; null if there is none. */
+    @Nullable
+    SendRequest abort() {
+        if (done == tail) {
+            return null;
+        }
+        SendRequest request = at(done++);
+        next = Math.max(next, done);
+        return request;
     }
 
     /** No request posted from now on is transmitted. */
@@ -204,11 +222,7 @@ final class SendQueue implements SendBatch {
 
     /** Whether all that was posted before {@link #seal()} has completed. */
     boolean isDrained() {
-        return head >= Math.min(tail, end);
-    }
-
-    boolean isEmpty() {
-        return head == tail;
+        return done >= Math.min(tail, end);
     }
 
     /** Ends the STags of all outstanding Reads. */
@@ -225,6 +239,7 @@ final class SendQueue implements SendBatch {
             at(head).release();
             head++;
         }
+        done = head;
         next = head;
         readsOutstanding = 0;
     }

@@ -133,7 +133,7 @@ class IwarpAllocationTest {
                     address.complete(listener.localAddress());
                     while (!over) {
                         if (poller.poll() == 0) {
-                            Thread.onSpinWait();
+                            poller.await(1_000_000_000);
                         }
                     }
                 }
@@ -162,7 +162,7 @@ class IwarpAllocationTest {
                             .sendBatch()
                             .rdmaWrite(1, stag, 0, SendBatch.UNSIGNALED)
                             .sge(region, 0, size)
-                            .send(2, SendBatch.UNSIGNALED)
+                            .send(2, SendBatch.SIGNALED)
                             .sge(region, 0, REQUEST)
                             .post();
                     count();
@@ -176,7 +176,7 @@ class IwarpAllocationTest {
             } else if (completion.operation() == Operation.RDMA_READ) {
                 connection
                         .sendBatch()
-                        .send(2, SendBatch.UNSIGNALED)
+                        .send(2, SendBatch.SIGNALED)
                         .sge(region, 0, REQUEST)
                         .post();
                 count();
@@ -257,11 +257,13 @@ class IwarpAllocationTest {
                 exposure.expose(region, 0, size, Access.REMOTE_READ | Access.REMOTE_WRITE);
                 region.segment().set(ValueLayout.JAVA_INT_UNALIGNED, size, exposure.stag());
                 made.sendBatch()
-                        .send(5, SendBatch.UNSIGNALED)
+                        .send(5, SendBatch.SIGNALED)
                         .sge(region, size, REQUEST)
                         .post();
                 while (answers == before && !over) {
-                    poller.poll();
+                    if (poller.poll() == 0) {
+                        poller.await(1_000_000_000);
+                    }
                 }
                 exposure.withdraw(0);
             }
