@@ -1,0 +1,15 @@
+package io.ffmiser.iscsi.session;
+
+/** Gets the answer to a request that is no SCSI command; exactly one method is called, once. */
+public interface InitiatorAnswer {
+    /**
+     * The target answered.
+     *
+     * @param code the response code of a Task Management or Logout Response, else 0
+     * @param text of Text Responses, put together; else empty
+     */
+    void answered(int code, byte[] text);
+
+    /** It refused the request, or the session ended. */
+    void failed(String reason);
+}

@@ -1,0 +1,61 @@
+package io.ffmiser.iscsi.session;
+
+import io.ffmiser.iscsi.pdu.Pdu;
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
+import java.io.ByteArrayOutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request of an initiator that is no SCSI Command, from the wish to the answer: ping, task management, text, logout. Used once; these
+ * are rare, so they may allocate.
+ */
+final class InitiatorExchange {
+    enum Kind {
+        PING,
+        TASK_MANAGEMENT,
+        TEXT,
+        LOGOUT
+    }
+
+    final Kind kind;
+    final InitiatorAnswer answer;
+    /** In observed time; the whole exchange must be over by then. */
+    final long deadline;
+
+    TaskManagementFunction function = TaskManagementFunction.ABORT_TASK;
+    long lun;
+    /** Of ABORT TASK: the task, until it has ended otherwise. */
+    @Nullable
+    InitiatorTask task;
+
+    int referencedTaskTag = Pdu.RESERVED_TAG;
+    int refCmdSn;
+
+    byte[] text = {};
+    int textSent;
+    int targetTransferTag = Pdu.RESERVED_TAG;
+    final ByteArrayOutputStream textReceived = new ByteArrayOutputStream();
+
+    /** Whether it carries a CmdSN that a rejected command left free (S11), {@link #cmdSn}. */
+    boolean plugsGap;
+
+    /** Whether the target had no room for it as an immediate request. */
+    boolean refusedImmediate;
+
+    int cmdSn;
+
+    InitiatorExchange(Kind kind, long deadline, InitiatorAnswer answer) {
+        this.kind = kind;
+        this.deadline = deadline;
+        this.answer = answer;
+    }
+
+    String describe() {
+        return switch (kind) {
+            case PING -> "NOP-Out";
+            case TASK_MANAGEMENT -> function.toString();
+            case TEXT -> "Text Request";
+            case LOGOUT -> "Logout Request";
+        };
+    }
+}
