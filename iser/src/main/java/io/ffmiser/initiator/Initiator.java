@@ -1,14 +1,18 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.rdma.Poller;
 import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
 /**
  * An iSCSI initiator node over RDMA: discovers targets and logs in to them. Owns its poller, its sessions and, in the background
- * mode, a thread.
+ * mode, a thread. Thread-safe, but {@link #poll} and {@link #await}.
  *
  * <p>Three ways to drive it:
  *
@@ -19,18 +23,41 @@ import java.util.random.RandomGenerator;
  *   <li>{@link #on}: somebody else drives a poller, such as a simulation. Nothing blocks; use the asynchronous forms.
  * </ul>
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Initiator implements AutoCloseable {
-    private Initiator() {}
+    private static final long ISID_BITS = 0xffff_ffff_ffffL;
+
+    private final InitiatorOptions options;
+    private final RandomGenerator random;
+    private final PollerDriver driver;
+    private final long firstIsid;
+    /** Those that have memory or a connection; the poller's. */
+    private final Map<SessionEngine, Session> sessions = new LinkedHashMap<>();
+
+    private long sessionCount;
+    private volatile boolean closed;
+
+    private Initiator(InitiatorOptions options, RandomGenerator random, PollerDriver driver) {
+        this.options = options;
+        this.random = random;
+        this.driver = driver;
+        firstIsid = options.isid() == InitiatorOptions.RANDOM_ISID
+                ? Isid.random(random.nextInt(), 0).value()
+                : options.isid();
+    }
 
     /** An initiator with a thread of its own. */
     public static Initiator background(InitiatorOptions options) {
-        throw new UnsupportedOperationException();
+        return open(options, PollerDriver.Mode.BACKGROUND);
     }
 
     /** An initiator that the calling thread drives. */
     public static Initiator callerDriven(InitiatorOptions options) {
-        throw new UnsupportedOperationException();
+        return open(options, PollerDriver.Mode.CALLER_DRIVEN);
+    }
+
+    private static Initiator open(InitiatorOptions options, PollerDriver.Mode mode) {
+        Poller poller = options.provider().openPoller(options.poller());
+        return new Initiator(options, new SecureRandom(), new PollerDriver(poller, mode));
     }
 
     /**
@@ -39,16 +66,19 @@ public final class Initiator implements AutoCloseable {
      * @param random for the ISID and for login
      */
     public static Initiator on(Poller poller, RandomGenerator random, InitiatorOptions options) {
-        throw new UnsupportedOperationException();
+        return new Initiator(options, random, new PollerDriver(poller, PollerDriver.Mode.FOREIGN));
     }
 
     /** The targets that the portal tells of, over a discovery session of its own. */
     public List<DiscoveredTarget> discover(InetSocketAddress portal) {
-        throw new UnsupportedOperationException();
+        return driver.block(discoverAsync(portal));
     }
 
     public CompletableFuture<List<DiscoveredTarget>> discoverAsync(InetSocketAddress portal) {
-        throw new UnsupportedOperationException();
+        return driver.supply(() -> {
+            requireOpen();
+            return new Discovery(driver.poller(), options, nextIsid(), portal, random.nextInt()).start();
+        });
     }
 
     /**
@@ -56,12 +86,30 @@ public final class Initiator implements AutoCloseable {
      *
      * @throws LoginException if no connection could be made, or the target refused
      */
-    public Session login(SessionOptions options) {
-        throw new UnsupportedOperationException();
+    public Session login(SessionOptions session) {
+        return driver.block(loginAsync(session));
     }
 
-    public CompletableFuture<Session> loginAsync(SessionOptions options) {
-        throw new UnsupportedOperationException();
+    public CompletableFuture<Session> loginAsync(SessionOptions wanted) {
+        return driver.supply(() -> {
+            requireOpen();
+            SessionEngine engine = new SessionEngine(driver, random, options, nextIsid(), wanted, sessions::remove);
+            Session session = new Session(engine);
+            sessions.put(engine, session);
+            engine.login();
+            return engine.loggedIn().thenApply(nothing -> session);
+        });
+    }
+
+    /** RFC 7143 section 11.12.5: sessions of one initiator with one target differ in it; a session keeps its own for good. */
+    private Isid nextIsid() {
+        return new Isid((firstIsid + sessionCount++) & ISID_BITS);
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the initiator is closed");
+        }
     }
 
     /**
@@ -70,17 +118,52 @@ public final class Initiator implements AutoCloseable {
      * @return how much was done; 0 when idle
      */
     public int poll() {
-        throw new UnsupportedOperationException();
+        return driver.poll();
     }
 
     /** Waits until there may be something to {@link #poll()} (caller-driven); may return early. */
     public void await(long timeoutNanos) {
-        throw new UnsupportedOperationException();
+        driver.await(timeoutNanos);
     }
 
-    /** Logs out of all sessions, within their limits, and releases everything. Buffers must have been closed. */
+    /**
+     * Logs out of all sessions, within their limits. On somebody else's poller, which goes on being polled; otherwise use {@link #close}.
+     *
+     * @return completes when all have ended
+     */
+    public CompletableFuture<Void> shutdownAsync() {
+        closed = true;
+        return driver.supply(() -> CompletableFuture.allOf(List.copyOf(sessions.keySet()).stream()
+                .map(SessionEngine::logout)
+                .toArray(CompletableFuture<?>[]::new)));
+    }
+
+    /**
+     * Logs out of all sessions, within their limits, and releases everything but a poller that somebody else drives (there {@link
+     * #shutdownAsync} must have completed). Idempotent.
+     *
+     * @throws IllegalStateException if the caller has not closed all {@link RegisteredBuffer}s; the message names their sessions. Close
+     *     them and call again
+     */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (driver.isClosed()) {
+            return;
+        }
+        driver.block(shutdownAsync());
+        String names = driver.block(driver.supply(() -> CompletableFuture.completedFuture(describeOpen())));
+        if (!names.isEmpty()) {
+            throw new IllegalStateException("buffers are open: " + names);
+        }
+        driver.close();
+    }
+
+    private String describeOpen() {
+        StringBuilder names = new StringBuilder();
+        sessions.forEach((engine, session) -> names.append(names.isEmpty() ? "" : ", ")
+                .append(engine.memory().openBuffers())
+                .append(" of the session with ")
+                .append(session.targetName()));
+        return names.toString();
     }
 }

@@ -9,19 +9,21 @@ import java.time.Duration;
  * @param attempts the most logins tried after one loss; 0 never reconnects
  * @param firstDelay before the second attempt (the first comes at once); doubled for each further one
  * @param maxDelay bound of that doubling
+ * @param replays how often one command is sent again before it ends as {@link Outcome#OUTCOME_UNKNOWN}: a command that itself ends
+ *     the connection must not do so for ever
  * @param within the most time from the loss to the next login that succeeded; after that the session has failed for good
  */
-public record ReconnectPolicy(int attempts, Duration firstDelay, Duration maxDelay, Duration within) {
+public record ReconnectPolicy(int attempts, Duration firstDelay, Duration maxDelay, int replays, Duration within) {
     public static final ReconnectPolicy DEFAULT =
-            new ReconnectPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(5), Duration.ofSeconds(60));
+            new ReconnectPolicy(20, Duration.ofMillis(100), Duration.ofSeconds(5), 8, Duration.ofSeconds(60));
 
     /** Fails the session at the first loss. */
     public static final ReconnectPolicy NEVER =
-            new ReconnectPolicy(0, Duration.ofMillis(100), Duration.ofSeconds(5), Duration.ofSeconds(60));
+            new ReconnectPolicy(0, Duration.ofMillis(100), Duration.ofSeconds(5), 0, Duration.ofSeconds(60));
 
     public ReconnectPolicy {
-        if (attempts < 0) {
-            throw new IllegalArgumentException("attempts is 0 or more: " + attempts);
+        if (attempts < 0 || replays < 0) {
+            throw new IllegalArgumentException("attempts " + attempts + " and replays " + replays + " are 0 or more");
         }
         if (firstDelay.isNegative() || maxDelay.compareTo(firstDelay) < 0 || within.isNegative()) {
             throw new IllegalArgumentException(

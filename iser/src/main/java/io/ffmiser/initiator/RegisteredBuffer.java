@@ -1,6 +1,13 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Native memory that is registered with the RDMA device for one {@link Session}, once, and used by any number of requests without a
@@ -9,12 +16,26 @@ import java.lang.foreign.MemorySegment;
  * <p>Owned by the caller, who closes it before the session. Thread-safe; what the memory holds while a request uses it is the
  * caller's concern.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class RegisteredBuffer implements AutoCloseable {
-    private final MemorySegment segment;
+    /** The count of {@link #uses} when closed. */
+    private static final int CLOSED = -1;
 
-    RegisteredBuffer(MemorySegment segment) {
+    private final MemorySegment segment;
+    private final @Nullable Arena arena;
+    private final SessionEngine engine;
+    private final AtomicInteger uses = new AtomicInteger();
+    /** The poller's. */
+    private @Nullable MemoryRegion region;
+
+    /**
+     * Makes an unregistered one.
+     *
+     * @param arena that owns the memory; null where the caller does
+     */
+    RegisteredBuffer(SessionEngine engine, MemorySegment segment, @Nullable Arena arena) {
+        this.engine = engine;
         this.segment = segment;
+        this.arena = arena;
     }
 
     /** The memory. */
@@ -28,12 +49,75 @@ public final class RegisteredBuffer implements AutoCloseable {
     }
 
     /**
-     * Deregisters the memory, and frees it if the session allocated it.
+     * Deregisters the memory, and frees it if the session allocated it. Idempotent.
      *
      * @throws IllegalStateException if a request that is not done uses it
      */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        if (!uses.compareAndSet(0, CLOSED)) {
+            if (uses.get() == CLOSED) {
+                return;
+            }
+            throw new IllegalStateException("the buffer is used by " + uses + " requests that are not done");
+        }
+        engine.driver().run(() -> engine.memory().remove(this));
+    }
+
+    boolean belongsTo(SessionEngine other) {
+        return engine == other;
+    }
+
+    /** Checks a range that a request names. */
+    void check(long offset, long length) {
+        Objects.checkFromIndexSize(offset, length, segment.byteSize());
+    }
+
+    /** A request uses it from here. */
+    void acquire() {
+        while (true) {
+            int current = uses.get();
+            if (current == CLOSED) {
+                throw new IllegalStateException("the buffer is closed");
+            }
+            if (uses.compareAndSet(current, current + 1)) {
+                return;
+            }
+        }
+    }
+
+    void release() {
+        uses.decrementAndGet();
+    }
+
+    // On the poller's thread.
+
+    MemoryRegion region() {
+        MemoryRegion current = region;
+        if (current == null) {
+            throw new IllegalStateException("the buffer is not registered");
+        }
+        return current;
+    }
+
+    /** Registers it in a domain; the earlier registration must have ended. */
+    void register(ProtectionDomain domain) {
+        int rights = segment.isReadOnly() ? Access.REMOTE_READ : Access.ALL;
+        region = domain.register(segment, rights);
+    }
+
+    void deregister() {
+        MemoryRegion current = region;
+        region = null;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    /** After {@link #deregister}, when it is closed. */
+    void free() {
+        if (arena != null) {
+            arena.close();
+        }
     }
 }

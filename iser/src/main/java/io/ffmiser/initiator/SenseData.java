@@ -36,17 +36,29 @@ public record SenseData(int key, int asc, int ascq) {
 
     /** Decodes it; null if there is none, or it is of no known format. */
     public static @Nullable SenseData parse(byte[] sense) {
-        if (sense.length == 0) {
-            return null;
-        }
-        int responseCode = sense[0] & 0x7f;
-        if (responseCode == 0x70 || responseCode == 0x71) {
-            return new SenseData(at(sense, 2) & 0x0f, at(sense, 12), at(sense, 13));
-        }
-        if (responseCode == 0x72 || responseCode == 0x73) {
-            return new SenseData(at(sense, 1) & 0x0f, at(sense, 2), at(sense, 3));
-        }
-        return null;
+        int key = keyOf(sense, sense.length);
+        return key < 0 ? null : new SenseData(key, ascOf(sense, sense.length), ascqOf(sense, sense.length));
+    }
+
+    /** The sense key, or -1. */
+    static int keyOf(byte[] sense, int length) {
+        return switch (at(sense, length, 0) & 0x7f) {
+            case 0x70, 0x71 -> at(sense, length, 2) & 0x0f;
+            case 0x72, 0x73 -> at(sense, length, 1) & 0x0f;
+            default -> -1;
+        };
+    }
+
+    static int ascOf(byte[] sense, int length) {
+        return at(sense, length, isDescriptor(sense, length) ? 2 : 12);
+    }
+
+    static int ascqOf(byte[] sense, int length) {
+        return at(sense, length, isDescriptor(sense, length) ? 3 : 13);
+    }
+
+    private static boolean isDescriptor(byte[] sense, int length) {
+        return (at(sense, length, 0) & 0x7f) >= 0x72;
     }
 
     /** Such as {@code ILLEGAL REQUEST 21/00: LOGICAL BLOCK ADDRESS OUT OF RANGE}. */
@@ -95,7 +107,7 @@ public record SenseData(int key, int asc, int ascq) {
         };
     }
 
-    private static int at(byte[] sense, int index) {
-        return index < sense.length ? sense[index] & 0xff : 0;
+    private static int at(byte[] sense, int length, int index) {
+        return index < length ? sense[index] & 0xff : 0;
     }
 }

@@ -5,7 +5,10 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A session with one target: made by {@link Initiator#login}, it survives lost connections within its {@link ReconnectPolicy}.
@@ -13,42 +16,55 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. Every wait has a limit ({@link TimeLimits}). The blocking forms throw what the futures of the asynchronous ones
  * fail with; they must not be called from a callback. A LUN is its number, 0 to 16383 (peripheral and flat space addressing).
  *
- * <p>The convenience calls (everything but {@link #submit}) repeat a command that a unit attention kept from being carried out, as the
- * first ones after a login are.
+ * <p>After a lost connection, READs and WRITEs that were not answered are sent again when the session is restored; any other command
+ * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes then outstanding, or else the
+ * next one, fail as {@link UnflushedWritesException}.
+ *
+ * <p>A command that a reset or login kept from being carried out (unit attention 29h) is repeated; the convenience calls (everything but
+ * {@link #submit}) do so for any unit attention, and where the target is busy.
  */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Session implements AutoCloseable {
-    Session() {}
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final SessionEngine engine;
+    private final PollerDriver driver;
+    private final ControlCommands control;
+
+    Session(SessionEngine engine) {
+        this.engine = engine;
+        driver = engine.driver();
+        control = new ControlCommands(engine);
+    }
 
     public String targetName() {
-        throw new UnsupportedOperationException();
+        return engine.options().targetName();
     }
 
     public InetSocketAddress portal() {
-        throw new UnsupportedOperationException();
+        return engine.options().portal();
     }
 
     public SessionState state() {
-        throw new UnsupportedOperationException();
+        return engine.state();
     }
 
     /** Why it is {@link SessionState#FAILED}, else null. */
     public @Nullable InitiatorException failure() {
-        throw new UnsupportedOperationException();
+        return engine.failure();
     }
 
-    /** The outcome of the negotiation of the current or last connection: text keys and their values, in the keys' order. */
+    /** The outcome of the negotiation of the current or last connection: text keys and their values. */
     public Map<String, String> negotiated() {
-        throw new UnsupportedOperationException();
+        return engine.negotiated();
     }
 
     public SessionCounters counters() {
-        throw new UnsupportedOperationException();
+        return driver.block(onPoller(engine::snapshot));
     }
 
     /** Allocates zeroed, page-aligned native memory and registers it for I/O. */
     public RegisteredBuffer allocate(long bytes) {
-        throw new UnsupportedOperationException();
+        return driver.block(onPoller(() -> engine.memory().allocate(bytes)));
     }
 
     /**
@@ -56,81 +72,82 @@ public final class Session implements AutoCloseable {
      * it is read-only it can only be written from.
      */
     public RegisteredBuffer register(MemorySegment memory) {
-        throw new UnsupportedOperationException();
+        return driver.block(onPoller(() -> engine.memory().register(memory)));
     }
 
     /** A new reusable command for {@link #submit}. */
     public ScsiRequest newRequest(ScsiCallback callback) {
-        throw new UnsupportedOperationException();
+        return new ScsiRequest(engine, callback);
     }
 
     /**
-     * Hands over a request: the hot path. Its callback follows in any case once this has returned or thrown nothing.
+     * Hands over a request: the hot path. Its callback follows, or comes during the call, if this does not throw.
      *
      * @throws QueueFullException if too many wait
      * @throws SessionEndedException if the session is closed or has failed
-     * @throws IllegalStateException if the request is submitted already, or its buffer is closed
+     * @throws IllegalStateException if the request is submitted already or was not set up, or its buffer is closed
      */
     public void submit(ScsiRequest request) {
-        throw new UnsupportedOperationException();
+        engine.submit(request);
     }
 
     /** The logical units that the target reports (REPORT LUNS), ascending; those of multi-level addressing are left out. */
     public List<Integer> luns() {
-        throw new UnsupportedOperationException();
+        return driver.block(lunsAsync());
     }
 
     public CompletableFuture<List<Integer>> lunsAsync() {
-        throw new UnsupportedOperationException();
+        return control.luns();
     }
 
     /** Standard INQUIRY data. */
     public Inquiry inquiry(int lun) {
-        throw new UnsupportedOperationException();
+        return driver.block(inquiryAsync(lun));
     }
 
     public CompletableFuture<Inquiry> inquiryAsync(int lun) {
-        throw new UnsupportedOperationException();
+        return control.inquiry(lun);
     }
 
     /** A vital product data page, whole, such as 0x83. */
     public byte[] vitalProductData(int lun, int page) {
-        throw new UnsupportedOperationException();
+        return driver.block(vitalProductDataAsync(lun, page));
     }
 
     public CompletableFuture<byte[]> vitalProductDataAsync(int lun, int page) {
-        throw new UnsupportedOperationException();
+        return control.vitalProductData(lun, page);
     }
 
     /** Asks the target (READ CAPACITY 16, or 10 where it knows only that), and remembers it for {@link ScsiRequest#read}. */
     public Capacity capacity(int lun) {
-        throw new UnsupportedOperationException();
+        return driver.block(capacityAsync(lun));
     }
 
     public CompletableFuture<Capacity> capacityAsync(int lun) {
-        throw new UnsupportedOperationException();
+        return control.capacity(lun);
     }
 
     /**
      * Reads blocks, in as many commands as the target's limit on one takes.
      *
+     * @param lun whose capacity the session knows ({@link #capacity} was called)
      * @throws IndexOutOfBoundsException if the blocks do not lie in the logical unit, or the bytes not in the buffer
      */
     public void read(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
-        throw new UnsupportedOperationException();
+        driver.block(readAsync(lun, lba, blocks, buffer, offset));
     }
 
     public CompletableFuture<Void> readAsync(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
-        throw new UnsupportedOperationException();
+        return BlockTransfer.start(engine, false, lun, lba, blocks, buffer, offset);
     }
 
     /** Writes blocks, in as many commands as the target's limit on one takes. Durable after a {@link #flush}. */
     public void write(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
-        throw new UnsupportedOperationException();
+        driver.block(writeAsync(lun, lba, blocks, buffer, offset));
     }
 
     public CompletableFuture<Void> writeAsync(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
-        throw new UnsupportedOperationException();
+        return BlockTransfer.start(engine, true, lun, lba, blocks, buffer, offset);
     }
 
     /**
@@ -139,20 +156,37 @@ public final class Session implements AutoCloseable {
      * @throws UnflushedWritesException if some of them may have been lost with an earlier connection
      */
     public void flush(int lun) {
-        throw new UnsupportedOperationException();
+        driver.block(flushAsync(lun));
     }
 
     public CompletableFuture<Void> flushAsync(int lun) {
-        throw new UnsupportedOperationException();
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        driver.run(() -> {
+            ScsiCall call = new ScsiCall(engine, done -> {
+                InitiatorException wrong = done.failure();
+                if (wrong == null) {
+                    result.complete(null);
+                } else {
+                    result.completeExceptionally(wrong);
+                }
+            });
+            try {
+                call.request().flush(lun);
+                call.start();
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
     }
 
     /** Tells the target that the blocks hold nothing of interest. */
     public void unmap(int lun, long lba, long blocks) {
-        throw new UnsupportedOperationException();
+        driver.block(unmapAsync(lun, lba, blocks));
     }
 
     public CompletableFuture<Void> unmapAsync(int lun, long lba, long blocks) {
-        throw new UnsupportedOperationException();
+        return control.unmap(lun, lba, blocks);
     }
 
     /**
@@ -164,34 +198,45 @@ public final class Session implements AutoCloseable {
      * @param dataInLength at most 64 KiB, 0 for none; not both directions
      */
     public ScsiResult execute(int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
-        throw new UnsupportedOperationException();
+        return driver.block(executeAsync(lun, cdb, dataOut, dataInLength));
     }
 
     public CompletableFuture<ScsiResult> executeAsync(int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
-        throw new UnsupportedOperationException();
+        return control.execute(lun, cdb, dataOut, dataInLength);
     }
 
     /** LOGICAL UNIT RESET (RFC 7143 section 11.5.1): the commands outstanding on it end as {@link Outcome#ABORTED}. */
     public void resetLogicalUnit(int lun) {
-        throw new UnsupportedOperationException();
+        driver.block(resetLogicalUnitAsync(lun));
     }
 
     public CompletableFuture<Void> resetLogicalUnitAsync(int lun) {
-        throw new UnsupportedOperationException();
+        return control.resetLogicalUnit(lun);
     }
 
     /** Lets what is outstanding finish, logs out, and ends. Idempotent. */
     public void logout() {
-        throw new UnsupportedOperationException();
+        driver.block(logoutAsync());
     }
 
     public CompletableFuture<Void> logoutAsync() {
-        throw new UnsupportedOperationException();
+        return driver.supply(engine::logout);
     }
 
-    /** As {@link #logout}; never throws for what goes wrong in it. */
+    /** As {@link #logout}; where nothing may block, it only begins it. Never throws for what goes wrong in it. */
     @Override
     public void close() {
-        throw new UnsupportedOperationException();
+        try {
+            CompletableFuture<Void> ending = logoutAsync();
+            if (driver.canBlock()) {
+                driver.block(ending);
+            }
+        } catch (IllegalStateException e) {
+            LOG.debug("{}: closed after its initiator", targetName(), e);
+        }
+    }
+
+    private <T> CompletableFuture<T> onPoller(Supplier<T> work) {
+        return driver.supply(() -> CompletableFuture.completedFuture(work.get()));
     }
 }

@@ -1,0 +1,286 @@
+package io.ffmiser.initiator;
+
+import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
+import io.ffmiser.iscsi.pdu.TaskManagementResponseCode;
+import io.ffmiser.iscsi.session.InitiatorAnswer;
+import io.ffmiser.iscsi.session.InitiatorSession;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** The commands of a session whose data is small and travels through arrays (SPC-4, SBC-3). Thread-safe. */
+final class ControlCommands {
+    private static final int MIN_CDB = 6;
+    private static final int MAX_CDB = 16;
+    private static final int READ_CAPACITY_16 = 0x10;
+    private static final int CAPACITY_10_LENGTH = 8;
+    private static final int CAPACITY_16_LENGTH = 32;
+    private static final int INQUIRY_LENGTH = 96;
+    private static final int MIN_INQUIRY = 36;
+    private static final int VITAL_PRODUCT_DATA_LENGTH = 0xfff0;
+    private static final int BLOCK_LIMITS_PAGE = 0xb0;
+    private static final int REPORT_LUNS_LENGTH = 8 + 8 * 4096;
+    private static final int MAX_UNMAP_BLOCKS = 0x7fff_ffff;
+    private static final int LOGICAL_UNIT_NOT_SUPPORTED = 0x25;
+    private static final byte[] NONE = {};
+
+    private final SessionEngine engine;
+
+    ControlCommands(SessionEngine engine) {
+        this.engine = engine;
+    }
+
+    CompletableFuture<ScsiResult> execute(int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
+        if (cdb.length < MIN_CDB || cdb.length > MAX_CDB) {
+            throw new IllegalArgumentException("a CDB has 6 to 16 octets: " + cdb.length);
+        }
+        int limit = SessionMemory.SCRATCH_BYTES;
+        if (dataOut.length > limit || dataInLength < 0 || dataInLength > limit) {
+            throw new IllegalArgumentException("at most " + limit + " bytes: " + dataOut.length + ", " + dataInLength);
+        }
+        if (dataOut.length > 0 && dataInLength > 0) {
+            throw new IllegalArgumentException("one direction only");
+        }
+        byte[] ownCdb = cdb.clone();
+        byte[] ownData = dataOut.clone();
+        CompletableFuture<ScsiResult> result = new CompletableFuture<>();
+        engine.driver().run(() -> {
+            try {
+                start(lun, ownCdb, ownData, dataInLength, result);
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
+    private void start(int lun, byte[] cdb, byte[] dataOut, int dataInLength, CompletableFuture<ScsiResult> result) {
+        boolean withData = dataOut.length > 0 || dataInLength > 0;
+        RegisteredBuffer scratch = withData ? engine.memory().takeScratch() : null;
+        ScsiCall call = new ScsiCall(engine, done -> finish(done, scratch, dataInLength, result));
+        if (scratch == null) {
+            call.request().command(lun, cdb);
+        } else if (dataOut.length > 0) {
+            MemorySegment.copy(dataOut, 0, scratch.segment(), ValueLayout.JAVA_BYTE, 0, dataOut.length);
+            call.request().commandOut(lun, cdb, scratch, 0, dataOut.length);
+        } else {
+            call.request().commandIn(lun, cdb, scratch, 0, dataInLength);
+        }
+        try {
+            call.start();
+        } catch (RuntimeException e) {
+            give(scratch);
+            throw e;
+        }
+    }
+
+    private void finish(
+            ScsiRequest done,
+            @Nullable RegisteredBuffer scratch,
+            int dataInLength,
+            CompletableFuture<ScsiResult> result) {
+        byte[] dataIn = NONE;
+        if (scratch != null && dataInLength > 0 && done.outcome() == Outcome.COMPLETED) {
+            dataIn = new byte[Math.min(dataInLength, done.transferredBytes())];
+            MemorySegment.copy(scratch.segment(), ValueLayout.JAVA_BYTE, 0, dataIn, 0, dataIn.length);
+        }
+        give(scratch);
+        if (done.outcome() == Outcome.COMPLETED) {
+            int residual = Math.clamp(done.residualBytes(), Integer.MIN_VALUE, Integer.MAX_VALUE);
+            result.complete(new ScsiResult(done.status(), done.sense(), dataIn, residual));
+        } else {
+            result.completeExceptionally(done.failure());
+        }
+    }
+
+    private void give(@Nullable RegisteredBuffer scratch) {
+        if (scratch != null) {
+            engine.memory().giveScratch(scratch);
+        }
+    }
+
+    CompletableFuture<List<Integer>> luns() {
+        byte[] cdb = new byte[12];
+        cdb[0] = (byte) CommandBlocks.REPORT_LUNS;
+        CommandBlocks.putInt(cdb, 6, REPORT_LUNS_LENGTH);
+        return execute(0, cdb, NONE, REPORT_LUNS_LENGTH).thenApply(result -> {
+            ByteBuffer data = ByteBuffer.wrap(result.orThrow("REPORT LUNS").dataIn());
+            if (data.remaining() < 8) {
+                throw new InitiatorException("REPORT LUNS: " + data.remaining() + " bytes of data");
+            }
+            int length = (int) Math.min(data.getInt(0) & 0xffff_ffffL, data.remaining() - 8L);
+            List<Integer> luns = new ArrayList<>();
+            for (int at = 8; at + 8 <= 8 + length; at += 8) {
+                int lun = LogicalUnitNumber.decode(data.getLong(at));
+                if (lun >= 0) {
+                    luns.add(lun);
+                }
+            }
+            Collections.sort(luns);
+            return luns;
+        });
+    }
+
+    CompletableFuture<Inquiry> inquiry(int lun) {
+        byte[] cdb = {CommandBlocks.INQUIRY, 0, 0, 0, INQUIRY_LENGTH, 0};
+        return execute(lun, cdb, NONE, INQUIRY_LENGTH).thenApply(result -> {
+            byte[] data = result.orThrow("INQUIRY of LUN " + lun).dataIn();
+            if (data.length < MIN_INQUIRY) {
+                throw new InitiatorException("INQUIRY of LUN " + lun + ": " + data.length + " bytes of data");
+            }
+            return new Inquiry(
+                    (data[0] & 0xff) >> 5,
+                    data[0] & 0x1f,
+                    text(data, 8, 16),
+                    text(data, 16, 32),
+                    text(data, 32, 36),
+                    data[2] & 0xff);
+        });
+    }
+
+    private static String text(byte[] data, int from, int to) {
+        return new String(data, from, to - from, StandardCharsets.US_ASCII).strip();
+    }
+
+    CompletableFuture<byte[]> vitalProductData(int lun, int page) {
+        if (page < 0 || page > 0xff) {
+            throw new IllegalArgumentException("page " + page);
+        }
+        int length = VITAL_PRODUCT_DATA_LENGTH;
+        byte[] cdb = {CommandBlocks.INQUIRY, 1, (byte) page, (byte) (length >> 8), (byte) length, 0};
+        String what = "INQUIRY of LUN " + lun + ", page 0x" + Integer.toHexString(page);
+        return execute(lun, cdb, NONE, length).thenApply(result -> {
+            byte[] data = result.orThrow(what).dataIn();
+            if (data.length < 4 || (data[1] & 0xff) != page) {
+                throw new InitiatorException(what + ": the answer is another page");
+            }
+            int pageLength = 4 + ((data[2] & 0xff) << 8) + (data[3] & 0xff);
+            return Arrays.copyOf(data, Math.min(pageLength, data.length));
+        });
+    }
+
+    /** READ CAPACITY (16), or (10) where the target does not know it; then the limit on transfers, if it tells one. */
+    CompletableFuture<Capacity> capacity(int lun) {
+        byte[] cdb = new byte[16];
+        cdb[0] = (byte) CommandBlocks.SERVICE_ACTION_IN_16;
+        cdb[1] = READ_CAPACITY_16;
+        CommandBlocks.putInt(cdb, 10, CAPACITY_16_LENGTH);
+        return execute(lun, cdb, NONE, CAPACITY_16_LENGTH)
+                .thenCompose(result -> isUnknownCommand(result)
+                        ? capacity10(lun)
+                        : CompletableFuture.completedFuture(capacity16(lun, result)))
+                .thenCompose(capacity -> limits(lun, capacity));
+    }
+
+    private static boolean isUnknownCommand(ScsiResult result) {
+        SenseData sense = SenseData.parse(result.sense());
+        return sense != null && sense.key() == SenseData.ILLEGAL_REQUEST && sense.asc() != LOGICAL_UNIT_NOT_SUPPORTED;
+    }
+
+    private static Capacity capacity16(int lun, ScsiResult result) {
+        byte[] data = result.orThrow("READ CAPACITY(16) of LUN " + lun).dataIn();
+        if (data.length < 16) {
+            throw new InitiatorException("READ CAPACITY(16) of LUN " + lun + ": " + data.length + " bytes of data");
+        }
+        ByteBuffer fields = ByteBuffer.wrap(data);
+        int exponent = data[13] & 0x0f;
+        boolean thin = (data[14] & 0x80) != 0;
+        return capacity(lun, fields.getLong(0), fields.getInt(8), exponent, thin);
+    }
+
+    private CompletableFuture<Capacity> capacity10(int lun) {
+        byte[] cdb = new byte[10];
+        cdb[0] = CommandBlocks.READ_CAPACITY_10;
+        return execute(lun, cdb, NONE, CAPACITY_10_LENGTH).thenApply(result -> {
+            byte[] data = result.orThrow("READ CAPACITY(10) of LUN " + lun).dataIn();
+            if (data.length < CAPACITY_10_LENGTH) {
+                throw new InitiatorException("READ CAPACITY(10) of LUN " + lun + ": " + data.length + " bytes of data");
+            }
+            ByteBuffer fields = ByteBuffer.wrap(data);
+            return capacity(lun, fields.getInt(0) & 0xffff_ffffL, fields.getInt(4), 0, false);
+        });
+    }
+
+    private static Capacity capacity(int lun, long lastBlock, int blockSize, int exponent, boolean thin) {
+        boolean powerOfTwo = blockSize >= 512 && Integer.bitCount(blockSize) == 1 && blockSize <= 1 << 20;
+        if (!powerOfTwo || lastBlock < 0 || lastBlock >= Long.MAX_VALUE / blockSize) {
+            throw new InitiatorException(
+                    "LUN " + lun + " reports a last block of " + lastBlock + " and " + blockSize + " bytes a block");
+        }
+        return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin);
+    }
+
+    private CompletableFuture<Capacity> limits(int lun, Capacity capacity) {
+        return vitalProductData(lun, BLOCK_LIMITS_PAGE).handle((page, failure) -> {
+            LogicalUnitState unit = engine.unit(lun);
+            // SBC-3 section 6.5.3: MAXIMUM TRANSFER LENGTH; a target without the page sets no limit.
+            unit.maxTransferBlocks =
+                    page == null || page.length < 12 ? 0 : ByteBuffer.wrap(page).getInt(8) & 0xffff_ffffL;
+            unit.capacity = capacity;
+            return capacity;
+        });
+    }
+
+    /** UNMAP of a range, in as many commands as 31 bits of blocks take. */
+    CompletableFuture<Void> unmap(int lun, long lba, long blocks) {
+        Capacity capacity = engine.unit(lun).requireCapacity();
+        if (lba < 0 || blocks < 0 || lba > capacity.blocks() - blocks) {
+            throw new IndexOutOfBoundsException(
+                    "blocks " + lba + " + " + blocks + " of LUN " + lun + ", which has " + capacity.blocks());
+        }
+        if (blocks == 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        int piece = (int) Math.min(blocks, MAX_UNMAP_BLOCKS);
+        byte[] parameters = new byte[24];
+        parameters[1] = 22;
+        parameters[3] = 16;
+        CommandBlocks.putLong(parameters, 8, lba);
+        CommandBlocks.putInt(parameters, 16, piece);
+        byte[] cdb = new byte[10];
+        cdb[0] = CommandBlocks.UNMAP;
+        cdb[8] = (byte) parameters.length;
+        return execute(lun, cdb, parameters, 0).thenCompose(result -> {
+            result.orThrow("UNMAP of LUN " + lun);
+            return unmap(lun, lba + piece, blocks - piece);
+        });
+    }
+
+    CompletableFuture<Void> resetLogicalUnit(int lun) {
+        CompletableFuture<Void> result = new CompletableFuture<>();
+        engine.driver().run(() -> {
+            InitiatorSession session = engine.current();
+            if (session == null) {
+                result.completeExceptionally(new InitiatorException("the session is " + engine.state()));
+                return;
+            }
+            session.manage(
+                    TaskManagementFunction.LOGICAL_UNIT_RESET, engine.unit(lun).field, new ResetAnswer(lun, result));
+        });
+        return result;
+    }
+
+    private record ResetAnswer(int lun, CompletableFuture<Void> result) implements InitiatorAnswer {
+        @Override
+        public void answered(int code, byte[] text) {
+            if (code == TaskManagementResponseCode.FUNCTION_COMPLETE.code()) {
+                result.complete(null);
+            } else {
+                failed("the target answered " + TaskManagementResponseCode.of(code) + " (" + code + ")");
+            }
+        }
+
+        @Override
+        public void failed(String reason) {
+            result.completeExceptionally(new InitiatorException("reset of LUN " + lun + ": " + reason));
+        }
+    }
+}

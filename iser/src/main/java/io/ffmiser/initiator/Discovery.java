@@ -1,0 +1,200 @@
+package io.ffmiser.initiator;
+
+import io.ffmiser.iscsi.login.LoginInitiatorSettings;
+import io.ffmiser.iscsi.login.LoginResult;
+import io.ffmiser.iscsi.login.OperationalOffers;
+import io.ffmiser.iscsi.login.TransportCapabilities;
+import io.ffmiser.iscsi.pdu.Decoded;
+import io.ffmiser.iscsi.pdu.Isid;
+import io.ffmiser.iscsi.session.InitiatorAnswer;
+import io.ffmiser.iscsi.session.InitiatorSession;
+import io.ffmiser.iscsi.session.InitiatorSessionCounters;
+import io.ffmiser.iscsi.session.InitiatorSessionLimits;
+import io.ffmiser.iscsi.session.InitiatorSessionListener;
+import io.ffmiser.iscsi.text.SendTargets;
+import io.ffmiser.rdma.Device;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A discovery session (RFC 7143 section 4.3, appendix C): logs in, sends SendTargets=All, logs out. Over RDMA as Linux does it: the same
+ * messages, without RDMAExtensions. On the poller's thread.
+ */
+final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener, InitiatorAnswer {
+    private static final int MAX_TARGETS = 16_384;
+    private static final int SEGMENT = 8192;
+
+    private final Poller poller;
+    private final InetSocketAddress portal;
+    private final LoginAttempt attempt;
+    private final long tickNanos;
+    private final CompletableFuture<List<DiscoveredTarget>> result = new CompletableFuture<>();
+    private @Nullable ProtectionDomain domain;
+    private @Nullable InitiatorSession session;
+    private @Nullable List<DiscoveredTarget> found;
+    private Poller.@Nullable Timer timer;
+    private String reason = "";
+
+    Discovery(Poller poller, InitiatorOptions initiator, Isid isid, InetSocketAddress portal, int cmdSn) {
+        this.poller = poller;
+        this.portal = portal;
+        TimeLimits times = TimeLimits.DEFAULT;
+        OperationalOffers offers =
+                OperationalOffers.builder().maxRecvDataSegmentLength(SEGMENT).build();
+        LoginInitiatorSettings login = LoginInitiatorSettings.discovery(
+                initiator.name(), isid, cmdSn, new TransportCapabilities(true), offers);
+        InitiatorSessionLimits limits = new InitiatorSessionLimits(
+                1,
+                0,
+                times.command().toNanos(),
+                times.taskManagement().toNanos(),
+                0,
+                times.ping().toNanos(),
+                times.logout().toNanos());
+        tickNanos = SessionEngine.tickNanos(times);
+        attempt = new LoginAttempt(
+                poller,
+                new LoginAttempt.Plan("discovery@" + portal, portal, login, limits, SEGMENT, SEGMENT, times),
+                new InitiatorSessionCounters(),
+                this,
+                this);
+    }
+
+    CompletableFuture<List<DiscoveredTarget>> start() {
+        attempt.start();
+        return result;
+    }
+
+    @Override
+    public ProtectionDomain domain(Device device) {
+        ProtectionDomain current = domain;
+        if (current == null) {
+            current = device.allocateProtectionDomain();
+            domain = current;
+        }
+        return current;
+    }
+
+    @Override
+    public void loggedIn(InitiatorSession newSession, LoginResult login) {
+        session = newSession;
+        tick();
+        String request = SendTargets.KEY + "=" + SendTargets.ALL + "\0";
+        newSession.text(request.getBytes(StandardCharsets.UTF_8), this);
+    }
+
+    @Override
+    public void failed(LoginException failure) {
+        release();
+        result.completeExceptionally(failure);
+    }
+
+    @Override
+    public void answered(int code, byte[] text) {
+        switch (SendTargets.decode(text, MAX_TARGETS)) {
+            case Decoded.Value<List<SendTargets.Entry>> entries -> read(entries.value());
+            case Decoded.Malformed<List<SendTargets.Entry>> wrong ->
+                reason = wrong.error().reason();
+        }
+        InitiatorSession current = session;
+        if (current != null) {
+            current.logout(new InitiatorAnswer() {
+                @Override
+                public void answered(int logoutCode, byte[] nothing) {
+                    // The target closes now.
+                }
+
+                @Override
+                public void failed(String why) {
+                    // The session is ending; what was found stands.
+                }
+            });
+        }
+    }
+
+    private void read(List<SendTargets.Entry> entries) {
+        List<DiscoveredTarget> targets = new ArrayList<>();
+        try {
+            for (SendTargets.Entry entry : entries) {
+                List<TargetPortal> portals = new ArrayList<>();
+                for (String address : entry.addresses()) {
+                    portals.add(TargetPortal.parse(address));
+                }
+                if (portals.isEmpty()) {
+                    // RFC 7143 appendix C: no TargetAddress means the address of this connection.
+                    portals.add(new TargetPortal(portal.getHostString(), portal.getPort(), 0));
+                }
+                targets.add(new DiscoveredTarget(entry.targetName(), portals));
+            }
+            found = targets;
+        } catch (IllegalArgumentException e) {
+            reason = String.valueOf(e.getMessage());
+        }
+    }
+
+    @Override
+    public void failed(String why) {
+        reason = why;
+        InitiatorSession current = session;
+        if (current != null) {
+            current.terminate(why);
+        }
+    }
+
+    @Override
+    public void logoutRequested(int seconds) {
+        // It is about to log out anyway.
+    }
+
+    @Override
+    public void dropAnnounced(int time2WaitSeconds) {
+        // It does not come back.
+    }
+
+    @Override
+    public void ending(String why) {
+        if (reason.isEmpty()) {
+            reason = why;
+        }
+    }
+
+    @Override
+    public void ended(boolean loggedOut, String why) {
+        session = null;
+        release();
+        List<DiscoveredTarget> targets = found;
+        if (targets != null) {
+            result.complete(List.copyOf(targets));
+        } else {
+            result.completeExceptionally(new InitiatorException("discovery at " + portal + ": " + reason));
+        }
+    }
+
+    private void tick() {
+        timer = null;
+        InitiatorSession current = session;
+        if (current != null) {
+            timer = poller.schedule(tickNanos, this::tick);
+            current.tick(poller.nanoTime(), 2 * tickNanos);
+        }
+    }
+
+    private void release() {
+        Poller.Timer current = timer;
+        if (current != null) {
+            timer = null;
+            current.cancel();
+        }
+        ProtectionDomain made = domain;
+        if (made != null) {
+            domain = null;
+            made.close();
+        }
+    }
+}

@@ -1,0 +1,214 @@
+package io.ffmiser.initiator;
+
+import io.ffmiser.rdma.Poller;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who drives an initiator's poller, and how other threads get work to it and wait for it. Thread-safe, but {@link #poll} and {@link
+ * #await}.
+ */
+final class PollerDriver implements AutoCloseable {
+    enum Mode {
+        BACKGROUND,
+        CALLER_DRIVEN,
+        /** Somebody else polls. */
+        FOREIGN
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(PollerDriver.class);
+    private static final long IDLE_WAIT_NANOS = 100_000_000;
+
+    private final Poller poller;
+    private final Mode mode;
+    private final Thread owner;
+    private volatile boolean stopped;
+    /** Set while a callback may be running, on the owner's thread. */
+    private boolean polling;
+
+    PollerDriver(Poller poller, Mode mode) {
+        this.poller = poller;
+        this.mode = mode;
+        if (mode == Mode.BACKGROUND) {
+            owner = new Thread(this::run, poller.name());
+            owner.setDaemon(true);
+            owner.start();
+        } else {
+            owner = Thread.currentThread();
+        }
+    }
+
+    Poller poller() {
+        return poller;
+    }
+
+    boolean isOwner() {
+        return Thread.currentThread() == owner;
+    }
+
+    /** Runs it on the owner's thread: now, if this is it. */
+    void run(Runnable task) {
+        if (isOwner()) {
+            task.run();
+        } else if (!poller.execute(task)) {
+            throw new IllegalStateException("the initiator is closed");
+        }
+    }
+
+    /** Runs it on the owner's thread, and passes its result on. */
+    <T> CompletableFuture<T> supply(Supplier<CompletableFuture<T>> work) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        run(() -> {
+            try {
+                forward(work.get(), result);
+            } catch (RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+
+    private static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
+        CompletableFuture<Boolean> forwarded = from.handle(
+                (value, failure) -> failure == null ? to.complete(value) : to.completeExceptionally(unwrap(failure)));
+        if (forwarded.isCompletedExceptionally()) {
+            throw new AssertionError("forwarding a result failed");
+        }
+    }
+
+    private static Throwable unwrap(Throwable failure) {
+        Throwable cause = failure.getCause();
+        return failure instanceof CompletionException && cause != null ? cause : failure;
+    }
+
+    /** Whether this thread may wait for a result that is not there yet. */
+    boolean canBlock() {
+        return !isOwner() || (mode == Mode.CALLER_DRIVEN && !polling);
+    }
+
+    boolean isClosed() {
+        return stopped;
+    }
+
+    /** Waits for a result; in the caller-driven mode the owner polls meanwhile. All work has time limits of its own. */
+    <T> T block(CompletableFuture<T> future) {
+        if (isOwner()) {
+            if (mode == Mode.FOREIGN) {
+                if (!future.isDone()) {
+                    throw new IllegalStateException(
+                            "nothing blocks on a poller that somebody else drives: use the asynchronous form");
+                }
+            } else if (mode == Mode.BACKGROUND || polling) {
+                throw new IllegalStateException("a blocking call in a callback would wait for itself");
+            } else {
+                while (!future.isDone()) {
+                    if (poll() == 0 && !future.isDone()) {
+                        poller.await(IDLE_WAIT_NANOS);
+                    }
+                }
+            }
+        }
+        return join(future);
+    }
+
+    private static <T> T join(Future<T> future) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return future.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    throw thrown(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static RuntimeException thrown(@Nullable Throwable cause) {
+        if (cause instanceof InitiatorException failure) {
+            // The stack of the poller's thread says nothing to the caller.
+            failure.setStackTrace(Thread.currentThread().getStackTrace());
+            return failure;
+        }
+        if (cause instanceof RuntimeException failure) {
+            return failure;
+        }
+        return new InitiatorException("failed", cause == null ? new IllegalStateException() : cause);
+    }
+
+    int poll() {
+        if (!isOwner() || mode != Mode.CALLER_DRIVEN) {
+            throw new IllegalStateException("only the thread that made a caller-driven initiator polls it");
+        }
+        if (polling) {
+            throw new IllegalStateException("poll in a callback");
+        }
+        polling = true;
+        try {
+            return poller.poll();
+        } finally {
+            polling = false;
+        }
+    }
+
+    void await(long timeoutNanos) {
+        if (!isOwner() || mode != Mode.CALLER_DRIVEN) {
+            throw new IllegalStateException("only the thread that made a caller-driven initiator waits on its poller");
+        }
+        poller.await(timeoutNanos);
+    }
+
+    private void run() {
+        try {
+            while (!stopped) {
+                if (poller.poll() == 0) {
+                    poller.await(IDLE_WAIT_NANOS);
+                }
+            }
+            poller.close();
+        } catch (RuntimeException | Error e) {
+            LOG.error("the poller thread {} ended", poller.name(), e);
+            throw e;
+        }
+    }
+
+    /** Releases the poller, unless somebody else drives it. */
+    @Override
+    public void close() {
+        stopped = true;
+        if (mode == Mode.BACKGROUND) {
+            poller.wakeup();
+            if (!isOwner()) {
+                joinThread();
+            }
+        } else if (mode == Mode.CALLER_DRIVEN) {
+            poller.close();
+        }
+    }
+
+    private void joinThread() {
+        boolean interrupted = false;
+        while (owner.isAlive()) {
+            try {
+                owner.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.ffmiser.initiator;
+
+import io.ffmiser.rdma.Poller;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** Decides when to log in again after a loss, and when to give up ({@link ReconnectPolicy}). On the poller's thread. */
+final class Reconnection {
+    private final Poller poller;
+    private final ReconnectPolicy policy;
+    private final Runnable attempt;
+    private long lostAt;
+    private int attempts;
+    private long delayNanos;
+    private Poller.@Nullable Timer timer;
+
+    Reconnection(Poller poller, ReconnectPolicy policy, Runnable attempt) {
+        this.poller = poller;
+        this.policy = policy;
+        this.attempt = attempt;
+    }
+
+    /**
+     * The connection was lost.
+     *
+     * @param wait what the target wants to have passed first (Time2Wait, RFC 7143 section 13.15)
+     * @return false if there is to be no attempt
+     */
+    boolean begin(Duration wait) {
+        lostAt = poller.nanoTime();
+        attempts = 0;
+        delayNanos = policy.firstDelay().toNanos();
+        return next(wait.toNanos());
+    }
+
+    /**
+     * An attempt failed.
+     *
+     * @return false if there is to be no other
+     */
+    boolean again() {
+        long delay = delayNanos;
+        delayNanos = Math.min(2 * delay, policy.maxDelay().toNanos());
+        return next(delay);
+    }
+
+    private boolean next(long delay) {
+        long spent = poller.nanoTime() - lostAt;
+        if (attempts == policy.attempts() || spent + delay > policy.within().toNanos()) {
+            return false;
+        }
+        attempts++;
+        timer = poller.schedule(delay, () -> {
+            timer = null;
+            attempt.run();
+        });
+        return true;
+    }
+
+    int attempts() {
+        return attempts;
+    }
+
+    void cancel() {
+        Poller.Timer current = timer;
+        timer = null;
+        if (current != null) {
+            current.cancel();
+        }
+    }
+}

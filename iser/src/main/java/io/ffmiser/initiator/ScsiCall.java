@@ -1,0 +1,88 @@
+package io.ffmiser.initiator;
+
+import java.util.function.Consumer;
+
+/**
+ * One command of a convenience call: repeats it where the target did not carry it out for a reason that passes (a unit attention, BUSY,
+ * TASK SET FULL), with a bound. Set up and started on the poller's thread; may be started again when it is done.
+ */
+final class ScsiCall implements ScsiCallback {
+    private static final int MAX_UNIT_ATTENTIONS = 8;
+    private static final int MAX_BUSY = 50;
+    private static final long BUSY_DELAY_NANOS = 20_000_000;
+    private static final int CHECK_CONDITION = 0x02;
+    private static final int BUSY = 0x08;
+    private static final int TASK_SET_FULL = 0x28;
+
+    private final SessionEngine engine;
+    private final Consumer<ScsiRequest> done;
+    private final ScsiRequest request;
+    private int unitAttentions;
+    private int busy;
+
+    /**
+     * Makes one.
+     *
+     * @param done gets the request when it is done for good
+     */
+    ScsiCall(SessionEngine engine, Consumer<ScsiRequest> done) {
+        this.engine = engine;
+        this.done = done;
+        request = new ScsiRequest(engine, this);
+    }
+
+    /** To be set up before {@link #start}. */
+    ScsiRequest request() {
+        return request;
+    }
+
+    /**
+     * Submits it.
+     *
+     * @throws InitiatorException if the session takes no more
+     */
+    void start() {
+        unitAttentions = 0;
+        busy = 0;
+        engine.submit(request);
+    }
+
+    @Override
+    public void onCompleted(ScsiRequest completed) {
+        if (completed.outcome() == Outcome.COMPLETED && again(completed)) {
+            return;
+        }
+        done.accept(completed);
+    }
+
+    private boolean again(ScsiRequest completed) {
+        int status = completed.status();
+        if (status == CHECK_CONDITION) {
+            byte[] sense = completed.task.sense();
+            int key = SenseData.keyOf(sense, completed.task.senseLength());
+            if (key == SenseData.UNIT_ATTENTION && unitAttentions++ < MAX_UNIT_ATTENTIONS) {
+                return submitAgain();
+            }
+        } else if ((status == BUSY || status == TASK_SET_FULL) && busy++ < MAX_BUSY) {
+            engine.driver().poller().schedule(BUSY_DELAY_NANOS, this::startAgain);
+            return true;
+        }
+        return false;
+    }
+
+    private void startAgain() {
+        if (!submitAgain()) {
+            done.accept(request);
+        }
+    }
+
+    private boolean submitAgain() {
+        try {
+            engine.submit(request);
+            return true;
+        } catch (InitiatorException e) {
+            // The session ended, or is full: what the target answered stands.
+            return false;
+        }
+    }
+}

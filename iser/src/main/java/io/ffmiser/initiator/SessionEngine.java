@@ -1,0 +1,601 @@
+package io.ffmiser.initiator;
+
+import io.ffmiser.iscsi.login.LoginInitiatorSettings;
+import io.ffmiser.iscsi.login.LoginResult;
+import io.ffmiser.iscsi.login.OperationalOffers;
+import io.ffmiser.iscsi.login.TransportCapabilities;
+import io.ffmiser.iscsi.pdu.Isid;
+import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
+import io.ffmiser.iscsi.session.InitiatorAnswer;
+import io.ffmiser.iscsi.session.InitiatorSession;
+import io.ffmiser.iscsi.session.InitiatorSessionCounters;
+import io.ffmiser.iscsi.session.InitiatorSessionLimits;
+import io.ffmiser.iscsi.session.InitiatorSessionListener;
+import io.ffmiser.iscsi.session.InitiatorTask;
+import io.ffmiser.rdma.Device;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The inside of a {@link Session}: its life over one connection after another, the requests that wait for the next one, and the rules of
+ * replay. Everything is done on the poller's thread but what says otherwise.
+ *
+ * <p>Replay (the old I_T nexus is gone when the new login has succeeded, RFC 7143 section 6.3.5): READs and WRITEs that were not answered
+ * are sent again; what was never sent is sent; any other command ends as {@link Outcome#OUTCOME_UNKNOWN}. A flush must not cover up
+ * that acknowledged writes may have gone with the target's cache: the flushes outstanding at the loss, or else the first one after it,
+ * end as {@link Outcome#UNFLUSHED_WRITES}.
+ */
+final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListener {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionEngine.class);
+    private static final int MAX_UNIT_ATTENTIONS = 4;
+    private static final long MIN_TICK_NANOS = 5_000_000;
+    private static final long MAX_TICK_NANOS = 200_000_000;
+    private static final int TICKS_PER_LIMIT = 10;
+
+    private final PollerDriver driver;
+    private final SessionOptions options;
+    private final String name;
+    private final LoginAttempt.Plan plan;
+    private final Consumer<SessionEngine> released;
+    private final InitiatorSessionCounters counters = new InitiatorSessionCounters();
+    private final Map<Integer, LogicalUnitState> units = new ConcurrentHashMap<>();
+    private final SubmissionStack submissions = new SubmissionStack();
+    private final Runnable takeSubmissions = this::takeSubmissions;
+    private final AtomicInteger outstanding = new AtomicInteger();
+    private final int maxOutstanding;
+    private final ArrayDeque<ScsiRequest> parked = new ArrayDeque<>();
+    private final SessionMemory memory;
+    private final Reconnection reconnection;
+    private final CompletableFuture<Void> loggedIn = new CompletableFuture<>();
+    private final CompletableFuture<Void> ended = new CompletableFuture<>();
+    private final long tickNanos;
+    private final Runnable tick = this::tick;
+
+    private volatile SessionState state = SessionState.CONNECTING;
+    private volatile @Nullable InitiatorException failure;
+    private volatile Map<String, String> negotiated = Map.of();
+    private @Nullable InitiatorSession session;
+    private @Nullable LoginAttempt attempt;
+    private Poller.@Nullable Timer timer;
+    private ConnectionEvent connectionEvent = new ConnectionEvent();
+    private int time2WaitSeconds;
+    private boolean targetAskedForLogout;
+    private long reconnects;
+    private long replayed;
+
+    /**
+     * Makes one that has not begun.
+     *
+     * @param released called when its memory is released, after its end
+     */
+    SessionEngine(
+            PollerDriver driver,
+            RandomGenerator random,
+            InitiatorOptions initiator,
+            Isid isid,
+            SessionOptions options,
+            Consumer<SessionEngine> released) {
+        this.driver = driver;
+        this.options = options;
+        this.released = released;
+        name = options.targetName() + "@" + options.portal();
+        plan = plan(initiator, isid, random.nextInt());
+        memory = new SessionMemory(this);
+        maxOutstanding = options.queue().commandsAtTarget() + options.queue().requestsWaiting();
+        reconnection = new Reconnection(driver.poller(), options.reconnect(), this::login);
+        tickNanos = tickNanos(options.times());
+    }
+
+    private LoginAttempt.Plan plan(InitiatorOptions initiator, Isid isid, int cmdSn) {
+        TimeLimits times = options.times();
+        DataPolicy data = options.data();
+        int sendLength = DataPolicy.MAX_IMMEDIATE_DATA_BYTES;
+        OperationalOffers offers = OperationalOffers.builder()
+                .initialR2t(!data.unsolicitedDataOut())
+                .immediateData(data.immediateDataBytes() > 0)
+                .defaultTime2Wait(0)
+                .initiatorRecvDataSegmentLength(options.queue().receiveDataSegmentLength())
+                .targetRecvDataSegmentLength(sendLength)
+                .maxOutstandingUnexpectedPdus(InitiatorSessionLimits.UNEXPECTED)
+                .build();
+        LoginInitiatorSettings login = LoginInitiatorSettings.normal(
+                initiator.name(), options.targetName(), isid, cmdSn, new TransportCapabilities(true), offers);
+        InitiatorSessionLimits limits = new InitiatorSessionLimits(
+                options.queue().commandsAtTarget(),
+                data.immediateDataBytes(),
+                times.command().toNanos(),
+                times.taskManagement().toNanos(),
+                times.pingAfter().toNanos(),
+                times.ping().toNanos(),
+                times.logout().toNanos());
+        return new LoginAttempt.Plan(
+                name, options.portal(), login, limits, options.queue().receiveDataSegmentLength(), sendLength, times);
+    }
+
+    /** A tenth of the shortest limit, within reason. */
+    static long tickNanos(TimeLimits times) {
+        long shortest =
+                Math.min(times.command().toNanos(), times.taskManagement().toNanos());
+        shortest = Math.min(
+                shortest, Math.min(times.ping().toNanos(), times.logout().toNanos()));
+        if (!times.pingAfter().isZero()) {
+            shortest = Math.min(shortest, times.pingAfter().toNanos());
+        }
+        return Math.clamp(shortest / TICKS_PER_LIMIT, MIN_TICK_NANOS, MAX_TICK_NANOS);
+    }
+
+    // ---- any thread ----
+
+    SessionOptions options() {
+        return options;
+    }
+
+    PollerDriver driver() {
+        return driver;
+    }
+
+    SessionMemory memory() {
+        return memory;
+    }
+
+    SessionState state() {
+        return state;
+    }
+
+    @Nullable
+    InitiatorException failure() {
+        return failure;
+    }
+
+    Map<String, String> negotiated() {
+        return negotiated;
+    }
+
+    /** Completes when the first login has ended. */
+    CompletableFuture<Void> loggedIn() {
+        return loggedIn;
+    }
+
+    LogicalUnitState unit(int lun) {
+        return units.computeIfAbsent(lun, number -> new LogicalUnitState(number, LogicalUnitNumber.encode(number)));
+    }
+
+    void submit(ScsiRequest request) {
+        if (request.engine != this) {
+            throw new IllegalArgumentException("the request was made by another session");
+        }
+        requireOpen();
+        request.claim();
+        if (outstanding.incrementAndGet() > maxOutstanding) {
+            outstanding.decrementAndGet();
+            request.unclaim();
+            throw new QueueFullException(
+                    name + ": " + maxOutstanding + " requests are outstanding (QueueLimits.requestsWaiting)");
+        }
+        if (driver.isOwner()) {
+            start(request);
+        } else if (submissions.push(request) && !driver.poller().execute(takeSubmissions)) {
+            takeBack();
+        }
+    }
+
+    private void requireOpen() {
+        SessionState now = state;
+        if (now == SessionState.CLOSED || now == SessionState.FAILED || now == SessionState.LOGGING_OUT) {
+            throw new SessionEndedException(name + ": the session is " + now, failure);
+        }
+    }
+
+    /** The poller has closed meanwhile: nobody else will touch the requests any more. */
+    private void takeBack() {
+        ScsiRequest request = submissions.takeAll();
+        while (request != null) {
+            ScsiRequest following = request.next;
+            request.next = null;
+            complete(request, Outcome.SESSION_ENDED, "the initiator is closed");
+            request = following;
+        }
+    }
+
+    void cancel(ScsiRequest request, int submission) {
+        driver.run(() -> {
+            takeSubmissions();
+            if (request.submission() != submission || !request.isSubmitted()) {
+                return;
+            }
+            request.cancelled = true;
+            InitiatorSession current = session;
+            if (parked.remove(request)) {
+                complete(request, Outcome.ABORTED, "cancelled before it was sent");
+            } else if (current != null) {
+                current.abort(request.task);
+            }
+        });
+    }
+
+    // ---- the life of the session ----
+
+    /** Connects and logs in. */
+    void login() {
+        LoginAttempt next = new LoginAttempt(driver.poller(), plan, counters, this, this);
+        attempt = next;
+        next.start();
+    }
+
+    @Override
+    public ProtectionDomain domain(Device device) {
+        return memory.domain(device);
+    }
+
+    @Override
+    public void loggedIn(InitiatorSession newSession, LoginResult result) {
+        attempt = null;
+        session = newSession;
+        negotiated = NegotiatedKeyTable.of(result);
+        time2WaitSeconds = result.parameters().defaultTime2Wait();
+        units.values().forEach(LogicalUnitState::nexusMade);
+        connectionEvent = new ConnectionEvent();
+        connectionEvent.begin();
+        boolean first = state == SessionState.CONNECTING;
+        transition(SessionState.LOGGED_IN, "TSIH " + result.tsih());
+        tick();
+        if (first) {
+            loggedIn.complete(null);
+        } else {
+            reconnects++;
+        }
+        int count = parked.size();
+        for (int i = 0; i < count && !parked.isEmpty(); i++) {
+            start(parked.remove());
+        }
+    }
+
+    @Override
+    public void failed(LoginException cause) {
+        attempt = null;
+        switch (state) {
+            case CONNECTING -> {
+                end(SessionState.FAILED, cause);
+                loggedIn.completeExceptionally(cause);
+            }
+            case RECONNECTING -> {
+                LOG.info("{}: login again failed: {}", name, cause.getMessage());
+                if (!cause.isTransient() || !reconnection.again()) {
+                    giveUp("after " + reconnection.attempts() + " attempts", cause);
+                }
+            }
+            default -> end(SessionState.CLOSED, null);
+        }
+    }
+
+    private void giveUp(String how, InitiatorException cause) {
+        end(SessionState.FAILED, new SessionEndedException(name + ": the session could not be restored " + how, cause));
+    }
+
+    @Override
+    public void logoutRequested(int seconds) {
+        InitiatorSession current = session;
+        if (state != SessionState.LOGGED_IN || current == null) {
+            return;
+        }
+        targetAskedForLogout = true;
+        transition(SessionState.RECONNECTING, "the target asked for a logout within " + seconds + " s");
+        current.logout(Ignored.ANSWER);
+    }
+
+    @Override
+    public void dropAnnounced(int seconds) {
+        time2WaitSeconds = Math.max(time2WaitSeconds, seconds);
+    }
+
+    @Override
+    public void ending(String reason) {
+        units.values().forEach(LogicalUnitState::lost);
+        if (state == SessionState.LOGGED_IN) {
+            transition(SessionState.RECONNECTING, reason);
+        }
+    }
+
+    @Override
+    public void ended(boolean loggedOut, String reason) {
+        session = null;
+        stopTicking();
+        record(reason);
+        if (state == SessionState.LOGGING_OUT) {
+            end(SessionState.CLOSED, null);
+            return;
+        }
+        boolean graceful = targetAskedForLogout && loggedOut;
+        targetAskedForLogout = false;
+        markLossReported();
+        InitiatorException cause = new InitiatorException(name + ": " + reason);
+        failure = null;
+        // RFC 7143 section 13.15: not before Time2Wait after a connection that ended without a logout.
+        Duration wait = graceful ? options.reconnect().firstDelay() : Duration.ofSeconds(time2WaitSeconds);
+        if (!reconnection.begin(wait)) {
+            giveUp("(no attempt allowed)", cause);
+        }
+    }
+
+    private void record(String reason) {
+        connectionEvent.end();
+        if (connectionEvent.shouldCommit()) {
+            connectionEvent.portal = options.portal().toString();
+            connectionEvent.target = options.targetName();
+            connectionEvent.end = reason;
+            connectionEvent.commit();
+        }
+    }
+
+    /** Ends the session, whatever it is doing; completes when its requests are back. */
+    CompletableFuture<Void> logout() {
+        takeSubmissions();
+        InitiatorSession current = session;
+        switch (state) {
+            case LOGGED_IN, RECONNECTING, CONNECTING -> {
+                transition(SessionState.LOGGING_OUT, "asked by the caller");
+                if (current != null) {
+                    current.logout(Ignored.ANSWER);
+                } else {
+                    LoginAttempt under = attempt;
+                    if (under != null) {
+                        under.cancel();
+                        attempt = null;
+                    }
+                    end(SessionState.CLOSED, null);
+                }
+            }
+            case LOGGING_OUT, CLOSED, FAILED -> {
+                // Under way, or done.
+            }
+        }
+        return ended;
+    }
+
+    private void end(SessionState last, @Nullable InitiatorException cause) {
+        failure = cause;
+        transition(last, cause == null ? "closed" : String.valueOf(cause.getMessage()));
+        reconnection.cancel();
+        stopTicking();
+        takeSubmissions();
+        while (!parked.isEmpty()) {
+            complete(parked.remove(), Outcome.SESSION_ENDED, "the session has ended");
+        }
+        memory.sessionEnded();
+        if (!loggedIn.isDone() && cause == null) {
+            loggedIn.completeExceptionally(new SessionEndedException(name + ": closed during login", null));
+        }
+        ended.complete(null);
+    }
+
+    /** All memory is deregistered after the end. */
+    void memoryReleased() {
+        released.accept(this);
+    }
+
+    private void transition(SessionState to, String why) {
+        LOG.info("{}: {} -> {}: {}", name, state, to, why);
+        state = to;
+    }
+
+    private void tick() {
+        timer = null;
+        InitiatorSession current = session;
+        if (current != null) {
+            timer = driver.poller().schedule(tickNanos, tick);
+            current.tick(driver.poller().nanoTime(), 2 * tickNanos);
+        }
+    }
+
+    private void stopTicking() {
+        Poller.Timer current = timer;
+        timer = null;
+        if (current != null) {
+            current.cancel();
+        }
+    }
+
+    // ---- requests ----
+
+    private void takeSubmissions() {
+        ScsiRequest request = submissions.takeAll();
+        while (request != null) {
+            ScsiRequest following = request.next;
+            request.next = null;
+            start(request);
+            request = following;
+        }
+    }
+
+    private void start(ScsiRequest request) {
+        LogicalUnitState unit = request.unit();
+        if (request.event == null && IoEvent.PROBE.isEnabled()) {
+            IoEvent event = new IoEvent();
+            event.begin();
+            request.event = event;
+        }
+        if (CommandBlocks.isFlush(request.task.operationCode())) {
+            if (unit.lostWrites() > 0) {
+                failFlush(request, unit);
+                unit.lossReported();
+                return;
+            }
+            request.flushMark = unit.flushMark();
+        }
+        InitiatorSession current = session;
+        if (state == SessionState.LOGGED_IN && current != null && current.isActive()) {
+            request.describeData();
+            current.submit(request.task);
+        } else if (state == SessionState.CONNECTING
+                || state == SessionState.RECONNECTING
+                || state == SessionState.LOGGED_IN) {
+            parked.add(request);
+        } else {
+            complete(request, Outcome.SESSION_ENDED, "the session has ended");
+        }
+    }
+
+    /** A task is back from the session that it was sent in. */
+    void taskEnded(ScsiRequest request) {
+        InitiatorTask task = request.task;
+        switch (task.end()) {
+            case RESPONSE -> answered(request);
+            case REJECTED -> complete(request, Outcome.TARGET_FAILURE, "the target rejected the command");
+            case TIMED_OUT ->
+                complete(
+                        request,
+                        Outcome.TIMED_OUT,
+                        task.wasSent() ? "not answered in time, aborted" : "not sent in time");
+            case ABORTED -> complete(request, Outcome.ABORTED, request.cancelled ? "cancelled" : "aborted by a reset");
+            case CONNECTION_LOST -> lost(request);
+            case NONE -> throw new AssertionError("a task came back without an end");
+        }
+    }
+
+    private void answered(ScsiRequest request) {
+        InitiatorTask task = request.task;
+        if (task.response() != 0) {
+            complete(request, Outcome.TARGET_FAILURE, "target failure, response " + task.response());
+            return;
+        }
+        if (task.status() != 0) {
+            if (isNexusUnitAttention(task)) {
+                request.unit().resetReported(isPowerOn(task));
+                InitiatorSession current = session;
+                if (request.unitAttentions++ < MAX_UNIT_ATTENTIONS && current != null && current.isActive()) {
+                    current.submit(task);
+                    return;
+                }
+            }
+        } else if (CommandBlocks.isFlush(task.operationCode())) {
+            request.unit().flushed(request.flushMark);
+        } else if (CommandBlocks.dirtiesCache(task.cdb())) {
+            request.unit().writeAcknowledged();
+        }
+        complete(request, Outcome.COMPLETED, "");
+    }
+
+    /** The connection went before the answer came. */
+    private void lost(ScsiRequest request) {
+        InitiatorTask task = request.task;
+        LogicalUnitState unit = request.unit();
+        int operation = task.operationCode();
+        if (request.cancelled) {
+            complete(request, Outcome.ABORTED, "cancelled, and the connection was lost");
+        } else if (CommandBlocks.isFlush(operation) && unit.lostWrites() > 0) {
+            unit.reportLoss();
+            failFlush(request, unit);
+        } else if (state != SessionState.RECONNECTING) {
+            complete(request, Outcome.SESSION_ENDED, "the session ended before the command was answered");
+        } else if (!task.wasSent()) {
+            parked.add(request);
+        } else if (CommandBlocks.isReplayable(operation)
+                && request.replays < options.reconnect().replays()) {
+            request.replays++;
+            replayed++;
+            parked.add(request);
+        } else {
+            complete(request, Outcome.OUTCOME_UNKNOWN, "the connection was lost before the command was answered");
+        }
+    }
+
+    private void failFlush(ScsiRequest request, LogicalUnitState unit) {
+        complete(
+                request,
+                Outcome.UNFLUSHED_WRITES,
+                unit.lostWrites() + " acknowledged writes were not flushed when a connection, or the unit, was lost;"
+                        + " write them again");
+    }
+
+    /** All flushes that were outstanding at the loss have told of it. */
+    private void markLossReported() {
+        for (LogicalUnitState unit : units.values()) {
+            unit.endOfLoss();
+        }
+    }
+
+    private static boolean isNexusUnitAttention(InitiatorTask task) {
+        return task.status() == 0x02
+                && SenseData.keyOf(task.sense(), task.senseLength()) == SenseData.UNIT_ATTENTION
+                && SenseData.ascOf(task.sense(), task.senseLength()) == 0x29;
+    }
+
+    private static boolean isPowerOn(InitiatorTask task) {
+        return SenseData.ascqOf(task.sense(), task.senseLength()) <= 1;
+    }
+
+    private void complete(ScsiRequest request, Outcome outcome, String detail) {
+        IoEvent event = request.event;
+        if (event != null) {
+            request.event = null;
+            commit(event, request, outcome);
+        }
+        outstanding.decrementAndGet();
+        try {
+            request.complete(outcome, detail);
+        } catch (RuntimeException e) {
+            LOG.warn("{}: a callback threw", name, e);
+        }
+    }
+
+    private void commit(IoEvent event, ScsiRequest request, Outcome outcome) {
+        event.end();
+        if (event.shouldCommit()) {
+            event.target = options.targetName();
+            event.lun = request.unit().number;
+            event.operationCode = request.task.operationCode();
+            event.length = request.length();
+            event.outcome = outcome.name();
+            event.status = request.task.status();
+            event.commit();
+        }
+    }
+
+    // ---- for the convenience calls ----
+
+    /** The session that is logged in, for requests that are no commands; null if none is. */
+    @Nullable
+    InitiatorSession current() {
+        return state == SessionState.LOGGED_IN ? session : null;
+    }
+
+    SessionCounters snapshot() {
+        return new SessionCounters(
+                counters.sent(),
+                counters.completed(),
+                counters.readBytes(),
+                counters.writtenBytes(),
+                counters.immediateBytes(),
+                reconnects,
+                replayed,
+                counters.aborted(),
+                counters.pings(),
+                counters.rejects());
+    }
+
+    /** For answers that change nothing: the session's end says all. */
+    private static final class Ignored implements InitiatorAnswer {
+        static final InitiatorAnswer ANSWER = new Ignored();
+
+        @Override
+        public void answered(int code, byte[] text) {
+            // The target closes the connection now.
+        }
+
+        @Override
+        public void failed(String reason) {
+            // The session ends with that reason.
+        }
+    }
+}

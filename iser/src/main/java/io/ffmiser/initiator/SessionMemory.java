@@ -1,0 +1,129 @@
+package io.ffmiser.initiator;
+
+import io.ffmiser.rdma.Device;
+import io.ffmiser.rdma.ProtectionDomain;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The protection domain of a session and the memory registered in it, which move together when a reconnect leads over another device.
+ * On the poller's thread.
+ */
+final class SessionMemory {
+    /** The size of the buffers that commands of control use. */
+    static final int SCRATCH_BYTES = 64 << 10;
+
+    private static final int MAX_IDLE_SCRATCH = 4;
+    private static final long PAGE = 4096;
+
+    private final SessionEngine engine;
+    private final Set<RegisteredBuffer> buffers = new LinkedHashSet<>();
+    private final ArrayDeque<RegisteredBuffer> scratch = new ArrayDeque<>();
+    private @Nullable ProtectionDomain domain;
+    private boolean ended;
+
+    SessionMemory(SessionEngine engine) {
+        this.engine = engine;
+    }
+
+    /** The domain on that device; an old one on another is given up, whose connection has ended. */
+    ProtectionDomain domain(Device device) {
+        ProtectionDomain current = domain;
+        if (current != null) {
+            if (current.device().equals(device)) {
+                return current;
+            }
+            buffers.forEach(RegisteredBuffer::deregister);
+            current.close();
+        }
+        ProtectionDomain made = device.allocateProtectionDomain();
+        domain = made;
+        for (RegisteredBuffer buffer : buffers) {
+            buffer.register(made);
+        }
+        return made;
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the buffer owns the arena
+    RegisteredBuffer allocate(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("a buffer has 1 byte or more: " + bytes);
+        }
+        Arena arena = Arena.ofShared();
+        try {
+            return add(new RegisteredBuffer(engine, arena.allocate(bytes, PAGE), arena));
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    RegisteredBuffer register(MemorySegment memory) {
+        return add(new RegisteredBuffer(engine, memory, null));
+    }
+
+    private RegisteredBuffer add(RegisteredBuffer buffer) {
+        ProtectionDomain current = domain;
+        if (ended || current == null) {
+            throw new SessionEndedException("the session has ended", engine.failure());
+        }
+        buffer.register(current);
+        buffers.add(buffer);
+        return buffer;
+    }
+
+    /** A buffer is closed. */
+    void remove(RegisteredBuffer buffer) {
+        if (buffers.remove(buffer)) {
+            buffer.deregister();
+            buffer.free();
+            releaseIfDone();
+        }
+    }
+
+    /** A buffer of {@link #SCRATCH_BYTES}, to be given back. */
+    RegisteredBuffer takeScratch() {
+        RegisteredBuffer idle = scratch.poll();
+        return idle == null ? allocate(SCRATCH_BYTES) : idle;
+    }
+
+    void giveScratch(RegisteredBuffer buffer) {
+        if (ended || scratch.size() == MAX_IDLE_SCRATCH) {
+            buffer.close();
+        } else {
+            scratch.push(buffer);
+        }
+    }
+
+    /** How many buffers the caller has not closed. */
+    int openBuffers() {
+        return buffers.size() - scratch.size();
+    }
+
+    /** The domain goes when the caller's last buffer has gone. */
+    void sessionEnded() {
+        if (ended) {
+            return;
+        }
+        ended = true;
+        while (!scratch.isEmpty()) {
+            scratch.remove().close();
+        }
+        releaseIfDone();
+    }
+
+    private void releaseIfDone() {
+        if (ended && buffers.isEmpty()) {
+            ProtectionDomain current = domain;
+            domain = null;
+            if (current != null) {
+                current.close();
+            }
+            engine.memoryReleased();
+        }
+    }
+}
