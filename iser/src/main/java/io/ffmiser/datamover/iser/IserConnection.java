@@ -15,7 +15,6 @@ import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
-import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -70,12 +69,13 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     final ProtectionDomain domain;
     final IserSettings settings;
     final Connection connection;
+    final ControlSender sender;
     NegotiatedKeys keys = DEFAULT_KEYS;
 
     private final String name;
     private final InetSocketAddress localAddress;
     private final InetSocketAddress remoteAddress;
-    private @Nullable LoginBuffers loginBuffers;
+    private @Nullable LoginExchange login;
     private LoginChannel.@Nullable Listener loginListener;
     private @Nullable DatamoverListener datamoverListener;
     private @Nullable ConnectionResources resources;
@@ -87,26 +87,23 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     private boolean assisted;
     private boolean terminateRequested;
     private @Nullable String failure;
-    /** A login PDU that waits for the Send of the one before it to complete. */
-    private byte @Nullable [] waitingLogin;
     /** A login PDU that came before the connection was reported up. */
     private byte @Nullable [] earlyLogin;
 
     private boolean claimRefused;
     private boolean firstMessage = true;
-    private int callsUp;
-    private boolean gathered;
 
     IserConnection(
             String role, Maker maker, ProtectionDomain domain, ConnectionOptions options, IserSettings settings) {
         this.domain = domain;
         this.settings = settings;
         connection = maker.make(domain, options, new Events());
+        sender = new ControlSender(connection);
         localAddress = connection.localAddress();
         remoteAddress = connection.remoteAddress();
         name = role + " " + localAddress + " - " + remoteAddress;
         try {
-            loginBuffers = new LoginBuffers(domain);
+            login = new LoginExchange(domain);
         } catch (RuntimeException e) {
             connection.close();
             throw e;
@@ -202,7 +199,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
                 listener.connectionTerminated();
             }
         } else if (phase != Phase.TERMINATING) {
-            postGathered();
+            sender.postGathered();
             enter(Phase.TERMINATING);
             connection.disconnect();
         }
@@ -215,7 +212,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
         failure = reason;
         LOG.warn("{}: {}", name, reason);
-        postGathered();
+        sender.postGathered();
         enter(Phase.TERMINATING);
         connection.disconnect();
     }
@@ -246,7 +243,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     private void releaseAll() {
         enter(Phase.CLOSED);
         connection.close();
-        closeLoginBuffers();
+        closeLogin();
         closeBuffers();
     }
 
@@ -264,10 +261,10 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
     }
 
-    private void closeLoginBuffers() {
-        LoginBuffers current = loginBuffers;
+    private void closeLogin() {
+        LoginExchange current = login;
         if (current != null) {
-            loginBuffers = null;
+            login = null;
             current.close();
         }
     }
@@ -297,56 +294,35 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     }
 
     final void transmitLogin(byte[] pdu) {
-        if (pdu.length < Bhs.LENGTH || pdu.length > LoginBuffers.LENGTH - IserHeader.LENGTH) {
-            throw new IllegalArgumentException("login PDU of " + pdu.length + " octets");
+        if (login().send(sender.batch(), pdu)) {
+            sender.gathered();
+            sender.post();
         }
-        LoginBuffers buffers = login();
-        if (buffers.isSending()) {
-            require(waitingLogin == null, "a login PDU waits already");
-            waitingLogin = pdu.clone();
-            return;
-        }
-        buffers.send(connection.sendBatch(), pdu);
-        gathered = true;
-        post();
     }
 
     private void loginSent() {
-        LoginBuffers buffers = login();
-        buffers.sent();
-        byte[] waiting = waitingLogin;
-        if (waiting != null && phase.compareTo(Phase.TERMINATING) < 0) {
-            waitingLogin = null;
-            transmitLogin(waiting);
+        if (login().sent(sender.batch())) {
+            sender.gathered();
         } else {
-            giveBackLoginBuffers();
+            giveBackLogin();
             controlAvailable();
         }
     }
 
-    private void giveBackLoginBuffers() {
-        LoginBuffers buffers = loginBuffers;
-        if (assisted && buffers != null && buffers.isIdle()) {
-            closeLoginBuffers();
+    private void giveBackLogin() {
+        LoginExchange current = login;
+        if (assisted && current != null && current.isIdle()) {
+            closeLogin();
         }
     }
 
     private void loginReceived(int length) {
-        LoginBuffers buffers = login();
-        buffers.received();
-        IserHeader.Form form = IserHeader.form(buffers.segment(), 0, length);
-        int expected = form == IserHeader.Form.CONTROL
-                ? IserHeader.CONTROL_LENGTH
-                        + Bhs.ahsLength(buffers.segment(), IserHeader.LENGTH)
-                        + Bhs.dataLength(buffers.segment(), IserHeader.LENGTH)
-                : 0;
-        if (assisted || expected == 0 || length < expected || length > expected + 3) {
-            fail("iSER format error in login: " + length + " octets, form " + form + ", announced " + expected);
-            return;
+        byte[] pdu = login().received(length);
+        if (assisted || pdu == null) {
+            fail("iSER format error in login: message of " + length + " octets");
+        } else {
+            notifyLogin(pdu);
         }
-        byte[] pdu = new byte[expected - IserHeader.LENGTH];
-        MemorySegment.copy(buffers.segment(), ValueLayout.JAVA_BYTE, IserHeader.LENGTH, pdu, 0, pdu.length);
-        notifyLogin(pdu);
     }
 
     private void notifyLogin(byte[] pdu) {
@@ -434,7 +410,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         unexpected = new UnexpectedPdus(declaredByPeer(keys));
         enter(Phase.FULL_FEATURE);
         enabled(finalLoginResponse);
-        giveBackLoginBuffers();
+        giveBackLogin();
     }
 
     abstract long declaredByPeer(NegotiatedKeys negotiated);
@@ -448,7 +424,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     @Override
     public final @Nullable OutboundPdu claimControl() {
         if (phase == Phase.FULL_FEATURE) {
-            if (!sends().isEmpty() && waitingLogin == null && !awaitsHello()) {
+            if (!sends().isEmpty() && !isLoginWaiting() && !awaitsHello()) {
                 return sends().claim();
             }
         } else {
@@ -505,55 +481,8 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         return length;
     }
 
-    /**
-     * Posts the Send of a PDU with everything gathered before it.
-     *
-     * @param stag to be invalidated at the peer, if {@code invalidate}
-     */
-    final void transmit(SendBuffers.Place place, int length, boolean invalidate, int stag) {
-        SendBatch batch = connection.sendBatch();
-        long workId = WorkId.of(WorkId.CONTROL, place.index());
-        if (invalidate) {
-            batch.sendWithInvalidate(workId, stag, SendBatch.SIGNALED);
-        } else {
-            batch.send(workId, SendBatch.SIGNALED);
-        }
-        place.addTo(batch, length);
-        gathered = true;
-        post();
-    }
-
-    /**
-     * Refuses what is never sent as a control-type PDU (RFC 7145 section 7.3).
-     *
-     * @throws IllegalArgumentException for Data-In, R2T, SNACK, Login PDUs and solicited Data-Out
-     */
-    static int checkControlType(SendBuffers.Place place) {
-        int opcode = Bhs.opcode(place.segment(), place.headerOffset());
-        boolean allowed = switch (opcode) {
-            case Bhs.DATA_IN, Bhs.R2T, Bhs.SNACK, Bhs.LOGIN_REQUEST, Bhs.LOGIN_RESPONSE -> false;
-            case Bhs.DATA_OUT -> Bhs.targetTransferTag(place.segment(), place.headerOffset()) == Bhs.RESERVED_TAG;
-            default -> true;
-        };
-        if (!allowed) {
-            throw new IllegalArgumentException(
-                    "opcode 0x" + Integer.toHexString(opcode) + " is not sent over iSER (RFC 7145 section 7.3)");
-        }
-        return opcode;
-    }
-
-    /** Posts a Hello or HelloReply that was written to {@link SendBuffers#helloOffset()}. */
-    final void transmitHello() {
-        SendBatch batch = connection.sendBatch().send(WorkId.of(WorkId.CONTROL, HELLO_INDEX), SendBatch.SIGNALED);
-        sends().addHello(batch);
-        gathered = true;
-        post();
-    }
-
-    private static final int HELLO_INDEX = Integer.MAX_VALUE;
-
     private void controlSent(int index) {
-        if (index != HELLO_INDEX) {
+        if (!ControlSender.isHello(index)) {
             SendBuffers.Place place = sends().place(index);
             sends().free(place);
             sendCompleted(place);
@@ -568,30 +497,9 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
     }
 
-    // Doorbells.
-
     @Override
     public final void flush() {
-        post();
-    }
-
-    final void gathered() {
-        gathered = true;
-    }
-
-    /** Rings the doorbell, unless a call up is under way: then it is rung when that has returned. */
-    final void post() {
-        if (callsUp == 0) {
-            postGathered();
-        }
-    }
-
-    /** Rings the doorbell in any case: before the end, and before an invalidation, which is posted on its own. */
-    final void postGathered() {
-        if (gathered) {
-            gathered = false;
-            connection.sendBatch().post();
-        }
+        sender.post();
     }
 
     // Control PDUs in.
@@ -685,24 +593,24 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     private final class Events implements ConnectionHandler {
         @Override
         public void onEstablished(Connection established, byte[] privateData) {
-            callsUp++;
+            sender.enterCallUp();
             try {
                 established(privateData);
             } finally {
-                callsUp--;
+                sender.leaveCallUp();
             }
-            post();
+            sender.post();
         }
 
         @Override
         public void onCompletion(Connection completed, Completion completion) {
-            callsUp++;
+            sender.enterCallUp();
             try {
                 completed(completion);
             } finally {
-                callsUp--;
+                sender.leaveCallUp();
             }
-            post();
+            sender.post();
         }
 
         @Override
@@ -756,12 +664,22 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         return Objects.requireNonNull(loginListener);
     }
 
-    private LoginBuffers login() {
-        LoginBuffers buffers = loginBuffers;
-        if (buffers == null) {
+    private LoginExchange login() {
+        LoginExchange current = login;
+        if (current == null) {
             throw new IllegalStateException("the Login Phase is over");
         }
-        return buffers;
+        return current;
+    }
+
+    private boolean isLoginWaiting() {
+        LoginExchange current = login;
+        return current != null && current.isWaiting();
+    }
+
+    /** A login PDU arrived that waits until the connection is reported up. */
+    final boolean holdsEarlyLogin() {
+        return earlyLogin != null;
     }
 
     final SendBuffers sends() {

@@ -105,7 +105,7 @@ public final class IserInitiatorConnection extends IserConnection {
                     IserHeader.VERSION,
                     IserHeader.VERSION,
                     connection.responderResources());
-            transmitHello();
+            sender.transmitHello(sends());
         }
     }
 
@@ -145,8 +145,8 @@ public final class IserInitiatorConnection extends IserConnection {
 
     @Override
     void send(SendBuffers.Place place) {
-        checkControlType(place);
-        transmit(place, prepare(place), false, 0);
+        ControlSender.checkControlType(place);
+        sender.transmit(place, prepare(place), false, 0);
     }
 
     @Override
@@ -162,7 +162,7 @@ public final class IserInitiatorConnection extends IserConnection {
         }
         MemorySegment segment = place.segment();
         long header = place.headerOffset();
-        if (checkControlType(place) != Bhs.SCSI_COMMAND) {
+        if (ControlSender.checkControlType(place) != Bhs.SCSI_COMMAND) {
             throw new IllegalArgumentException("only a SCSI Command describes data at error recovery level 0");
         }
         if (immediateDataSize != Bhs.dataLength(segment, header)) {
@@ -198,7 +198,7 @@ public final class IserInitiatorConnection extends IserConnection {
                 IserHeader.advertiseRead(segment, place.offset(), read.stag(), read.baseOffset());
             }
         }
-        transmit(place, length, false, 0);
+        sender.transmit(place, length, false, 0);
     }
 
     private void advertiseWrite(SendBuffers.Place place, Exposure write, DataDescriptor dataOut, int unsolicited) {
@@ -282,7 +282,7 @@ public final class IserInitiatorConnection extends IserConnection {
     }
 
     private boolean withdraw(int task) {
-        postGathered();
+        sender.postGathered();
         return mappings().withdraw(task);
     }
 

@@ -132,7 +132,7 @@ public final class IserTargetConnection extends IserConnection {
                 IserHeader.VERSION,
                 version == 0 ? IserHeader.VERSION : version,
                 limit);
-        transmitHello();
+        sender.transmitHello(sends());
         if (rejected) {
             fail("refused the Hello parameters: versions " + lowest + " to " + highest + ", iSER-IRD " + readDepth
                     + ", iSER-ORD " + limit);
@@ -231,17 +231,17 @@ public final class IserTargetConnection extends IserConnection {
 
     @Override
     void send(SendBuffers.Place place) {
-        if (checkControlType(place) == Bhs.SCSI_RESPONSE) {
+        if (ControlSender.checkControlType(place) == Bhs.SCSI_RESPONSE) {
             sendResponse(place);
         } else {
-            transmit(place, prepare(place), false, 0);
+            sender.transmit(place, prepare(place), false, 0);
         }
     }
 
     private void sendResponse(SendBuffers.Place place) {
         int task = mappings().find(Bhs.initiatorTaskTag(place.segment(), place.headerOffset()));
         if (task == TaskTags.NONE) {
-            transmit(place, prepare(place), false, 0);
+            sender.transmit(place, prepare(place), false, 0);
             return;
         }
         // RFC 7145 section 7.3.6: the response to a write is sent after its RDMA Reads have completed
@@ -254,7 +254,7 @@ public final class IserTargetConnection extends IserConnection {
         int length = prepare(place);
         // RFC 7145 section 7.3.2: the mapping is gone before the response is sent
         mappings().remove(task);
-        transmit(place, length, invalidate, stag);
+        sender.transmit(place, length, invalidate, stag);
     }
 
     @Override
@@ -316,7 +316,7 @@ public final class IserTargetConnection extends IserConnection {
             batch.rdmaWrite(WorkId.of(WorkId.PUT, operation), mappings().readStag(task), address, SendBatch.SIGNALED);
         }
         batch.sge(data.region(), data.offset(), data.length());
-        gathered();
+        sender.gathered();
     }
 
     @Override
@@ -352,8 +352,8 @@ public final class IserTargetConnection extends IserConnection {
 
     private void postReads() {
         if (operations().addReads(connection.sendBatch())) {
-            gathered();
-            post();
+            sender.gathered();
+            sender.post();
         }
     }
 

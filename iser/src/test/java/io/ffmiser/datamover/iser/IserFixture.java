@@ -190,6 +190,16 @@ final class IserFixture implements AutoCloseable {
 
     /** Our target, and a raw initiator with receives posted. */
     IserFixture connectRawInitiator() {
+        beginConnectRawInitiator();
+        runUntil(() -> rawInitiator.established && targetCalls.has("opened"));
+        return this;
+    }
+
+    boolean hasTarget() {
+        return target != null;
+    }
+
+    void beginConnectRawInitiator() {
         acceptWithOurs();
         resolve(route -> {
             Connection made = route.createConnection(initiatorDomain, RawPeer.OPTIONS, rawInitiator);
@@ -197,8 +207,6 @@ final class IserFixture implements AutoCloseable {
             rawInitiator.postReceives(16);
             made.connect(new ConnectionParameters(rawPrivateData, rawResponderResources, rawInitiatorDepth));
         });
-        runUntil(() -> rawInitiator.established && targetCalls.has("opened"));
-        return this;
     }
 
     /** Our initiator, and a raw target with receives posted. */

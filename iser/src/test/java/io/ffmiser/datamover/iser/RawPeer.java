@@ -33,6 +33,7 @@ final class RawPeer implements ConnectionHandler {
     final List<String> completions = new ArrayList<>();
     final MemoryRegion region;
 
+    Runnable onUp = () -> {};
     boolean established;
     byte[] privateData = new byte[0];
 
@@ -134,6 +135,7 @@ final class RawPeer implements ConnectionHandler {
     public void onEstablished(Connection any, byte[] data) {
         established = true;
         privateData = data;
+        onUp.run();
     }
 
     @Override
