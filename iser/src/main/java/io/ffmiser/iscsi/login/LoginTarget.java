@@ -332,17 +332,13 @@ public final class LoginTarget {
                 .tsihOf(who.initiatorName(), who.targetName(), who.targetPortalGroupTag(), who.isid());
         boolean connectionExists = existing != 0 && settings.sessions().hasConnection(existing, who.cid());
         switch (SessionPlacement.decide(existing, who.tsih(), connectionExists)) {
-            case NEW_SESSION, SESSION_REINSTATEMENT -> {}
+            case NEW_SESSION, SESSION_REINSTATEMENT, CONNECTION_REINSTATEMENT -> {}
             case SESSION_DOES_NOT_EXIST -> {
                 return fail(ProtocolError.login(LoginStatus.SESSION_DOES_NOT_EXIST, "TSIH " + who.tsih()));
             }
             // MaxConnections is 1: a session has its leading connection and no other
             case ADD_CONNECTION -> {
                 return fail(ProtocolError.login(LoginStatus.TOO_MANY_CONNECTIONS, "the session has its connection"));
-            }
-            case CONNECTION_REINSTATEMENT -> {
-                return fail(ProtocolError.login(
-                        LoginStatus.CANNOT_INCLUDE_IN_SESSION, "connections are not reinstated, sessions are"));
             }
         }
         byte[] text = TextFormat.encode(negotiation.takeOutgoing());

@@ -283,7 +283,6 @@ class LoginDialogueTest {
         assertEquals(LoginStatus.SESSION_DOES_NOT_EXIST, loginWithTsih(99, 0, false));
         assertEquals(LoginStatus.SESSION_DOES_NOT_EXIST, loginWithTsih(99, 5, false));
         assertEquals(LoginStatus.TOO_MANY_CONNECTIONS, loginWithTsih(5, 5, false));
-        assertEquals(LoginStatus.CANNOT_INCLUDE_IN_SESSION, loginWithTsih(5, 5, true));
     }
 
     @Test
