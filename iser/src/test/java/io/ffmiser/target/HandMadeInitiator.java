@@ -204,9 +204,15 @@ final class HandMadeInitiator implements ConnectionHandler, ResolveHandler {
         return pdu;
     }
 
+    /** The next PDU, which has that opcode; pings in between are answered. */
     byte[] next(Opcode opcode) {
         byte[] pdu = next();
-        assertEquals(opcode, Opcode.of(pdu[0] & 0x3F), () -> "arrived " + Arrays.toString(pdu));
+        while (opcode != Opcode.NOP_IN && pdu[0] == Opcode.NOP_IN.code() && field(pdu, 16) == Pdu.RESERVED_TAG) {
+            send(nopOut(Pdu.RESERVED_TAG, field(pdu, 20), new byte[0], true));
+            pdu = next();
+        }
+        byte[] found = pdu;
+        assertEquals(opcode, Opcode.of(pdu[0] & 0x3F), () -> "arrived " + Arrays.toString(found));
         return pdu;
     }
 
