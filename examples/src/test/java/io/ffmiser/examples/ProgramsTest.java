@@ -1,0 +1,170 @@
+package io.ffmiser.examples;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each program and each of its commands, in processes of their own. */
+class ProgramsTest {
+    @TempDir
+    private Path directory = Path.of("");
+
+    @Test
+    void shouldListTheDisk_whenLsIsGivenAPortal() throws Exception {
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "32M", "--block-size", "4096"))) {
+            ProgramRun run = initiator("ls", target.portal());
+            assertEquals(0, run.exitCode(), run.toString());
+            assertTrue(run.output().contains("iqn.2026-11.io.ffmiser:disks"), run.output());
+            assertTrue(run.output().contains("32.0 MiB (8,192 blocks of 4096 bytes)"), run.output());
+        }
+    }
+
+    @Test
+    void shouldShowKeysInquiryAndCapacity_whenInqIsGivenADisk() throws Exception {
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "32M"))) {
+            ProgramRun run = initiator("inq", target.url());
+            assertEquals(0, run.exitCode(), run.toString());
+            assertTrue(run.output().matches("(?s).*RDMAExtensions +Yes.*"), run.output());
+            assertTrue(run.output().contains("65,536 blocks of 512 bytes"), run.output());
+            ProgramRun page = initiator("inq", "--page", "83", target.url());
+            assertTrue(page.output().startsWith("00 83 "), page.toString());
+        }
+    }
+
+    @Test
+    void shouldKeepTheBytesAroundIt_whenWriteIsNotWholeBlocks() throws Exception {
+        Path before = randomFile("before", 1_000_000, 1);
+        Path patch = randomFile("patch", 70_001, 2);
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "4M", "--block-size", "4096"))) {
+            assertEquals(
+                    0,
+                    initiator("write", "--from", before.toString(), target.url())
+                            .exitCode());
+            ProgramRun write =
+                    ProgramRun.of(InitiatorProgram.class, List.of("write", "--offset", "5001", target.url()), patch);
+            assertEquals(0, write.exitCode(), write.toString());
+            Path after = directory.resolve("after");
+            ProgramRun read = initiator("read", "--length", "1000000", "--to", after.toString(), target.url());
+            assertEquals(0, read.exitCode(), read.toString());
+            byte[] expected = Files.readAllBytes(before);
+            System.arraycopy(Files.readAllBytes(patch), 0, expected, 5001, 70_001);
+            assertArrayEquals(expected, Files.readAllBytes(after));
+        }
+    }
+
+    @Test
+    void shouldPrintIdentical_whenCopyVerifies() throws Exception {
+        Path file = randomFile("file", 10_000_001, 3);
+        Path image = directory.resolve("disk.img");
+        try (RunningTarget target =
+                RunningTarget.start(List.of("--file", image.toString(), "--size", "16M", "--block-size", "4096"))) {
+            ProgramRun run = initiator("copy", "--verify", file.toString(), target.url());
+            assertEquals(0, run.exitCode(), run.toString());
+            assertTrue(run.output().endsWith("identical\n"), run.output());
+            Path back = directory.resolve("back");
+            ProgramRun fetch = initiator("copy", "--length", "10000001", target.url(), back.toString());
+            assertEquals(0, fetch.exitCode(), fetch.toString());
+            assertEquals(-1, Files.mismatch(file, back));
+            String counters = target.end();
+            assertTrue(counters.contains("RDMA Read"), counters);
+        }
+        assertArrayEquals(
+                Files.readAllBytes(file),
+                Arrays.copyOf(Files.readAllBytes(image), 10_000_001),
+                "the image holds the file");
+    }
+
+    @Test
+    void shouldPrintATable_whenBenchRuns() throws Exception {
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "16M"))) {
+            ProgramRun run = initiator("bench", "--seconds", "1", "--depth", "1,4", "--destroy", target.url());
+            assertEquals(0, run.exitCode(), run.toString());
+            assertEquals(5, run.output().lines().count(), run.output());
+        }
+    }
+
+    @Test
+    void shouldServeWhatTheFileSays_whenConfigIsGiven() throws Exception {
+        Path config = directory.resolve("target.yaml");
+        Files.writeString(config, """
+                listen: ["127.0.0.1:0"]
+                settings: {iwarp.crc: "off"}
+                targets:
+                  - name: iqn.2026-11.org.example:one
+                    allow: [iqn.2026-11.org.example:friend]
+                    luns:
+                      - {lun: 3, memory: 8M, blockSize: 4096}
+                  - name: iqn.2026-11.org.example:two
+                    luns:
+                      - {lun: 0, file: %s, size: 1M, readOnly: false}
+                """.formatted(directory.resolve("two.img")));
+        try (RunningTarget target = RunningTarget.start(List.of("--config", config.toString()))) {
+            ProgramRun stranger = initiator("inq", target.url());
+            assertEquals(1, stranger.exitCode(), stranger.toString());
+            ProgramRun friend = initiator("inq", "--initiator", "iqn.2026-11.org.example:friend", target.url());
+            assertEquals(0, friend.exitCode(), friend.toString());
+            assertTrue(target.url().endsWith("iqn.2026-11.org.example:one/3"), target.url());
+        }
+    }
+
+    @Test
+    void shouldNameTheLine_whenTheConfigIsWrong() throws Exception {
+        Path config = directory.resolve("wrong.yaml");
+        Files.writeString(config, "listen: [\"127.0.0.1:0\"]\ntargetz: []\n");
+        ProgramRun run = ProgramRun.of(TargetProgram.class, List.of("--config", config.toString()));
+        assertEquals(2, run.exitCode(), run.toString());
+        assertTrue(run.errors().contains("wrong.yaml:2:"), run.errors());
+        assertTrue(run.errors().contains("targetz"), run.errors());
+    }
+
+    @Test
+    void shouldFailWithOneLine_whenNobodyListens() throws Exception {
+        int port = freePort();
+        ProgramRun run = initiator("inq", "iser://127.0.0.1:" + port + "/iqn.2026-11.io.ffmiser:disks/0");
+        assertEquals(1, run.exitCode(), run.toString());
+        assertEquals(1, run.errors().lines().count(), run.errors());
+        assertTrue(run.errors().contains(Integer.toString(port)), run.errors());
+    }
+
+    @Test
+    void shouldSayWhatIsWrong_whenTheUsageIs() throws Exception {
+        ProgramRun url = initiator("inq", "iscsi://127.0.0.1/x/0");
+        assertEquals(2, url.exitCode(), url.toString());
+        assertTrue(url.errors().contains("iser://"), url.errors());
+        ProgramRun noDisk = ProgramRun.of(TargetProgram.class, List.of());
+        assertEquals(2, noDisk.exitCode(), noDisk.toString());
+        assertTrue(noDisk.errors().contains("--memory"), noDisk.errors());
+        ProgramRun size = ProgramRun.of(TargetProgram.class, List.of("--memory", "12Q"));
+        assertEquals(2, size.exitCode(), size.toString());
+        assertTrue(size.errors().contains("'12Q' is not a size"), size.errors());
+        assertEquals(0, initiator("--help").exitCode());
+        assertEquals(0, ProgramRun.of(TargetProgram.class, List.of("--help")).exitCode());
+    }
+
+    private static ProgramRun initiator(String... arguments) throws IOException, InterruptedException {
+        return ProgramRun.of(InitiatorProgram.class, List.of(arguments));
+    }
+
+    private Path randomFile(String name, int bytes, long seed) throws IOException {
+        byte[] contents = new byte[bytes];
+        new Random(seed).nextBytes(contents);
+        return Files.write(directory.resolve(name), contents);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

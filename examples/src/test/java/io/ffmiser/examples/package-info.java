@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.examples;
+
+import org.jspecify.annotations.NullMarked;
