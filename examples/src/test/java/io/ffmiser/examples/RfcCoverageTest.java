@@ -1,0 +1,63 @@
+package io.ffmiser.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** docs/rfc-coverage.md names tests that are there. */
+class RfcCoverageTest {
+    private static final Path ROOT = Path.of("..");
+    private static final Pattern REFERENCE = Pattern.compile("`(\\w+)#(\\w+)`");
+    private static final Pattern ROW = Pattern.compile("(?m)^\\| [A-Z]\\d+ \\|.*$");
+
+    @Test
+    void shouldNameTestsThatExist_whenARowNamesOne() throws IOException {
+        Map<String, String> sources = testSources();
+        String coverage = Files.readString(ROOT.resolve("docs/rfc-coverage.md"));
+        List<String> missing = new ArrayList<>();
+        int found = 0;
+        for (Matcher matcher = REFERENCE.matcher(coverage); matcher.find(); found++) {
+            String source = sources.get(matcher.group(1) + ".java");
+            if (source == null || !source.contains(" " + matcher.group(2) + "(")) {
+                missing.add(matcher.group());
+            }
+        }
+        assertEquals(List.of(), missing);
+        assertTrue(found > 0);
+    }
+
+    @Test
+    void shouldNameATestOrSayNotYet_whenItIsARow() throws IOException {
+        String coverage = Files.readString(ROOT.resolve("docs/rfc-coverage.md"));
+        List<String> silent = ROW.matcher(coverage)
+                .results()
+                .map(result -> result.group())
+                .filter(row -> !REFERENCE.matcher(row).find() && !row.contains("not yet"))
+                .toList();
+        assertEquals(List.of(), silent);
+    }
+
+    private static Map<String, String> testSources() throws IOException {
+        Map<String, String> sources = new HashMap<>();
+        for (String module : List.of("rdma-spi", "rdma-iwarp", "iser", "testkit", "examples")) {
+            Path directory = ROOT.resolve(module).resolve("src");
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : (Iterable<Path>) files.filter(path -> path.toString().endsWith(".java"))::iterator) {
+                    sources.merge(file.getFileName().toString(), Files.readString(file), String::concat);
+                }
+            }
+        }
+        return sources;
+    }
+}
