@@ -26,14 +26,14 @@ record ProgramRun(int exitCode, String output, String errors) {
         Path output = Files.createTempFile("program", ".out");
         Path errors = Files.createTempFile("program", ".err");
         try {
-            Process process = new ProcessBuilder(command(program, arguments))
+            Process process = new ProcessBuilder(command)
                     .redirectInput(input.toFile())
                     .redirectOutput(output.toFile())
                     .redirectError(errors.toFile())
                     .start();
             if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
-                throw new IOException(program + " " + arguments + " did not end: " + Files.readString(errors));
+                throw new IOException(command + " did not end: " + Files.readString(errors));
             }
             return new ProgramRun(process.exitValue(), Files.readString(output), Files.readString(errors));
         } finally {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -38,13 +39,20 @@ final class RunningTarget implements AutoCloseable {
 
     /** Starts one with these flags and a free port. */
     static RunningTarget start(List<String> flags) throws IOException {
+        return start(List.of(), flags);
+    }
+
+    /** As {@link #start(List)}, behind a wrapper such as {@code strace}. */
+    static RunningTarget start(List<String> wrapper, List<String> flags) throws IOException {
         Path errors = Files.createTempFile("target", ".err");
-        List<String> arguments = new java.util.ArrayList<>(flags);
+        List<String> arguments = new ArrayList<>(flags);
         if (!flags.contains("--config")) {
             arguments.addAll(List.of("--listen", "127.0.0.1:0"));
         }
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(ProgramRun.command(TargetProgram.class, arguments));
         return new RunningTarget(
-                new ProcessBuilder(ProgramRun.command(TargetProgram.class, arguments))
+                new ProcessBuilder(command)
                         .redirectError(errors.toFile())
                         .start(),
                 errors);
@@ -61,7 +69,8 @@ final class RunningTarget implements AutoCloseable {
 
     /** Ends it in order and gives what it printed at its end. */
     String end() throws IOException, InterruptedException {
-        process.destroy(); // SIGTERM
+        // SIGTERM; a wrapper would keep it for itself
+        process.children().findFirst().ifPresentOrElse(ProcessHandle::destroy, process::destroy);
         StringBuilder rest = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             rest.append(line).append('\n');
@@ -74,6 +83,7 @@ final class RunningTarget implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        process.children().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
         Files.deleteIfExists(errors);
     }

@@ -9,9 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A protection domain: the owner of regions and connections. */
 final class IwarpDomain implements ProtectionDomain {
+    private static final Logger LOG = LoggerFactory.getLogger(IwarpDomain.class);
+
     private static final int PAGE = 4096;
 
     /** Above this, memory comes from an arena: a direct buffer spans less than 2 GiB. */
@@ -86,6 +90,10 @@ final class IwarpDomain implements ProtectionDomain {
 
     private IwarpRegion opened(IwarpRegion region) {
         regions.add(region);
+        if (LOG.isDebugEnabled()) {
+            MemorySegment memory = region.segment();
+            LOG.debug("registered 0x{} length {}", Long.toHexString(memory.address()), memory.byteSize());
+        }
         return region;
     }
 
