@@ -53,7 +53,8 @@ class RfcCoverageTest {
         for (String module : List.of("rdma-spi", "rdma-iwarp", "iser", "testkit", "examples")) {
             Path directory = ROOT.resolve(module).resolve("src");
             try (Stream<Path> files = Files.walk(directory)) {
-                for (Path file : (Iterable<Path>) files.filter(path -> path.toString().endsWith(".java"))::iterator) {
+                for (Path file :
+                        (Iterable<Path>) files.filter(path -> path.toString().endsWith(".java"))::iterator) {
                     sources.merge(file.getFileName().toString(), Files.readString(file), String::concat);
                 }
             }

@@ -52,10 +52,7 @@ final class RunningTarget implements AutoCloseable {
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(ProgramRun.command(TargetProgram.class, arguments));
         return new RunningTarget(
-                new ProcessBuilder(command)
-                        .redirectError(errors.toFile())
-                        .start(),
-                errors);
+                new ProcessBuilder(command).redirectError(errors.toFile()).start(), errors);
     }
 
     /** Of its first disk. */

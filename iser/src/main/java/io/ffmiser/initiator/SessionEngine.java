@@ -242,7 +242,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     public void loggedIn(InitiatorSession newSession, LoginResult result) {
         attempt = null;
         session = newSession;
-        negotiated = NegotiatedKeyTable.of(result);
+        negotiated = result.parameters().toText();
         time2WaitSeconds = result.parameters().defaultTime2Wait();
         units.values().forEach(LogicalUnitState::nexusMade);
         connectionEvent = new ConnectionEvent();

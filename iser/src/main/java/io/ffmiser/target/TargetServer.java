@@ -504,7 +504,7 @@ final class TargetServer implements TargetHost {
                         session.identity().initiatorName(),
                         targetName == null ? "" : targetName,
                         ServedConnection.of(connection).remoteAddress(),
-                        SessionInfo.keysOf(session.parameters()),
+                        session.parameters().toText(),
                         session.activeTasks(),
                         session.windowSize()));
             }

@@ -4,6 +4,8 @@ import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.iscsi.text.Negotiation;
 import io.ffmiser.iscsi.text.NumericalValue;
 import io.ffmiser.iscsi.text.TextKey;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -97,6 +99,37 @@ public record NegotiatedParameters(
 
     private static @Nullable String text(Negotiation negotiation, TextKey key, boolean own) {
         return own ? negotiation.declared(key) : negotiation.peerDeclared(key);
+    }
+
+    /** The values as text keys, for people; what each side declares for itself is shown as this limits the other. */
+    public Map<String, String> toText() {
+        Map<String, String> keys = new LinkedHashMap<>();
+        keys.put("SessionType", sessionType.text());
+        keys.put("RDMAExtensions", yesNo(rdmaExtensions));
+        keys.put("HeaderDigest", headerDigest ? CRC32C : TextKey.NONE);
+        keys.put("DataDigest", dataDigest ? CRC32C : TextKey.NONE);
+        keys.put("InitialR2T", yesNo(initialR2t));
+        keys.put("ImmediateData", yesNo(immediateData));
+        keys.put("FirstBurstLength", String.valueOf(firstBurstLength));
+        keys.put("MaxBurstLength", String.valueOf(maxBurstLength));
+        keys.put("InitiatorRecvDataSegmentLength", String.valueOf(initiatorRecvDataSegmentLength));
+        keys.put("TargetRecvDataSegmentLength", String.valueOf(targetRecvDataSegmentLength));
+        keys.put("MaxConnections", String.valueOf(maxConnections));
+        keys.put("MaxOutstandingR2T", String.valueOf(maxOutstandingR2t));
+        keys.put("DataPDUInOrder", yesNo(dataPduInOrder));
+        keys.put("DataSequenceInOrder", yesNo(dataSequenceInOrder));
+        keys.put("DefaultTime2Wait", String.valueOf(defaultTime2Wait));
+        keys.put("DefaultTime2Retain", String.valueOf(defaultTime2Retain));
+        keys.put("ErrorRecoveryLevel", String.valueOf(errorRecoveryLevel));
+        keys.put("MaxOutstandingUnexpectedPDUs", String.valueOf(targetMaxOutstandingUnexpectedPdus));
+        keys.put("MaxAHSLength", String.valueOf(maxAhsLength));
+        keys.put("TaggedBufferForSolicitedDataOnly", yesNo(taggedBufferForSolicitedDataOnly));
+        keys.put("iSERHelloRequired", yesNo(iserHelloRequired));
+        return keys;
+    }
+
+    private static String yesNo(boolean value) {
+        return value ? TextKey.YES : TextKey.NO;
     }
 
     /** What the datamover must know of them. */
