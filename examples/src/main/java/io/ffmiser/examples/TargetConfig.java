@@ -1,7 +1,9 @@
 package io.ffmiser.examples;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import java.io.IOException;
@@ -119,10 +121,21 @@ record TargetConfig(
             }
             return config;
         } catch (JsonProcessingException e) {
-            String place = e.getLocation() == null
-                    ? ""
-                    : ":" + e.getLocation().getLineNr() + ":" + e.getLocation().getColumnNr();
-            throw new IllegalArgumentException(file + place + ": " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(file + place(e) + ": " + e.getOriginalMessage(), e);
         }
+    }
+
+    /** Where it is wrong: the entry, or for a file that is not YAML line and column. */
+    private static String place(JsonProcessingException e) {
+        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+            StringBuilder path = new StringBuilder(": ");
+            for (JsonMappingException.Reference step : mapping.getPath()) {
+                String name = step.getFieldName();
+                path.append(name == null ? "[" + step.getIndex() + "]" : "/" + name);
+            }
+            return path.toString();
+        }
+        JsonLocation at = e.getLocation();
+        return at == null ? "" : ":" + at.getLineNr() + ":" + at.getColumnNr();
     }
 }

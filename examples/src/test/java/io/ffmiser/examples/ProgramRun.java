@@ -23,6 +23,11 @@ record ProgramRun(int exitCode, String output, String errors) {
 
     static ProgramRun of(Class<?> program, List<String> arguments, Path input)
             throws IOException, InterruptedException {
+        return of(command(program, arguments), input);
+    }
+
+    /** Runs a whole command line. */
+    static ProgramRun of(List<String> command, Path input) throws IOException, InterruptedException {
         Path output = Files.createTempFile("program", ".out");
         Path errors = Files.createTempFile("program", ".err");
         try {

@@ -119,13 +119,14 @@ class ProgramsTest {
     }
 
     @Test
-    void shouldNameTheLine_whenTheConfigIsWrong() throws Exception {
+    void shouldNameTheEntry_whenTheConfigIsWrong() throws Exception {
         Path config = directory.resolve("wrong.yaml");
-        Files.writeString(config, "listen: [\"127.0.0.1:0\"]\ntargetz: []\n");
+        Files.writeString(
+                config, "targets:\n  - name: iqn.2026-11.org.example:one\n    luns:\n      - {lun: 0, memry: 8M}\n");
         ProgramRun run = ProgramRun.of(TargetProgram.class, List.of("--config", config.toString()));
         assertEquals(2, run.exitCode(), run.toString());
-        assertTrue(run.errors().contains("wrong.yaml:2:"), run.errors());
-        assertTrue(run.errors().contains("targetz"), run.errors());
+        assertTrue(run.errors().contains("wrong.yaml: /targets[0]/luns[0]/memry: "), run.errors());
+        assertTrue(run.errors().contains("Unrecognized field"), run.errors());
     }
 
     @Test

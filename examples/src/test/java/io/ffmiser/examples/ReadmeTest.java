@@ -13,10 +13,10 @@ class ReadmeTest {
     @Test
     void shouldBeTheCodeOfHelloDisk_whenTheReadmeShowsAnExample() throws IOException {
         String source = Files.readString(Path.of("src/main/java/io/ffmiser/examples/HelloDisk.java"));
-        String main = source.substring(source.indexOf("        String disk ="), source.lastIndexOf("    }\n}"))
+        String main = source.substring(source.indexOf("        String disk ="), source.lastIndexOf("\n    }\n}"))
                 .stripIndent();
         String readme = Files.readString(Path.of("../README.md"));
-        assertTrue(readme.contains("```java\n" + main + "```"), "README.md shows:\n" + main);
+        assertTrue(readme.contains("```java\n" + main + "\n```"), "README.md shows:\n" + main);
     }
 
     @Test

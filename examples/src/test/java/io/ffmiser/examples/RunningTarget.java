@@ -66,8 +66,8 @@ final class RunningTarget implements AutoCloseable {
 
     /** Ends it in order and gives what it printed at its end. */
     String end() throws IOException, InterruptedException {
-        // SIGTERM; a wrapper would keep it for itself
-        process.children().findFirst().ifPresentOrElse(ProcessHandle::destroy, process::destroy);
+        // SIGTERM; a wrapper would keep it for itself, and Process.destroy would close the output
+        process.children().findFirst().orElse(process.toHandle()).destroy();
         StringBuilder rest = new StringBuilder();
         for (String line = output.readLine(); line != null; line = output.readLine()) {
             rest.append(line).append('\n');

@@ -26,10 +26,10 @@ class ZeroCopyTest {
     private static final int FILE_BYTES = 8 << 20;
     private static final Pattern REGISTERED = Pattern.compile("registered 0x([0-9a-f]+) length (\\d+)");
     private static final Pattern NEW_SOCKET =
-            Pattern.compile("(?:socket\\(AF_INET.*|accept4?\\(.*|<\\.\\.\\. accept4? resumed>.*|dup2?\\(.*) = (\\d+)$");
-    private static final Pattern CLOSE = Pattern.compile("close\\((\\d+)");
+            Pattern.compile("^(\\d+) +(?:socket\\(AF_INET.*|accept4?\\(.*|<\\.\\.\\. accept4? resumed>.*) = (\\d+)$");
+    private static final Pattern CLOSE = Pattern.compile("^(\\d+) +close\\((\\d+)");
     private static final Pattern TRANSFER =
-            Pattern.compile("(read|write)\\(0x([0-9a-f]+), 0x([0-9a-f]+), 0x([0-9a-f]+)");
+            Pattern.compile("^(\\d+) +(read|write)\\(0x([0-9a-f]+), 0x([0-9a-f]+), 0x([0-9a-f]+)");
     private static final Pattern VECTOR = Pattern.compile("(?:readv|writev)\\(.*");
     private static final Pattern VECTOR_LENGTH = Pattern.compile("iov_len=(\\d+)");
 
@@ -63,7 +63,8 @@ class ZeroCopyTest {
             long start = Long.parseUnsignedLong(matcher.group(1), 16);
             ranges.add(new long[] {start, start + Long.parseLong(matcher.group(2))});
         }
-        Set<Long> sockets = new HashSet<>();
+        // One thread owns a socket; the same number in another thread's line may be a child process's.
+        Set<String> sockets = new HashSet<>();
         List<String> outside = new ArrayList<>();
         long read = 0;
         long written = 0;
@@ -72,18 +73,19 @@ class ZeroCopyTest {
             Matcher closed = CLOSE.matcher(line);
             Matcher transfer = TRANSFER.matcher(line);
             if (opened.find()) {
-                sockets.add(Long.parseLong(opened.group(1)));
+                sockets.add(opened.group(1) + " " + opened.group(2));
             } else if (closed.find()) {
-                sockets.remove(Long.parseLong(closed.group(1)));
-            } else if (transfer.find() && sockets.contains(Long.parseLong(transfer.group(2), 16))) {
-                long start = Long.parseUnsignedLong(transfer.group(3), 16);
-                long length = Long.parseLong(transfer.group(4), 16);
+                sockets.remove(closed.group(1) + " " + closed.group(2));
+            } else if (transfer.find()
+                    && sockets.contains(transfer.group(1) + " " + Long.parseLong(transfer.group(3), 16))) {
+                long start = Long.parseUnsignedLong(transfer.group(4), 16);
+                long length = Long.parseLong(transfer.group(5), 16);
                 if (length >= LARGE) {
                     if (ranges.stream().noneMatch(range -> start >= range[0] && start + length <= range[1])) {
                         outside.add(line);
                     }
-                    read += transfer.group(1).equals("read") ? length : 0;
-                    written += transfer.group(1).equals("write") ? length : 0;
+                    read += transfer.group(2).equals("read") ? length : 0;
+                    written += transfer.group(2).equals("write") ? length : 0;
                 }
             } else if (VECTOR.matcher(line).find()) {
                 // Of a vector strace shows no address: so nothing large may be in one.
@@ -109,7 +111,7 @@ class ZeroCopyTest {
                 "-o",
                 output.toString(),
                 "-e",
-                "trace=read,write,readv,writev,recvfrom,sendto,recvmsg,sendmsg,socket,accept,accept4,dup,dup2,close",
+                "trace=read,write,readv,writev,recvfrom,sendto,recvmsg,sendmsg,socket,accept,accept4,close",
                 "-e",
                 "raw=read,write",
                 "-e",
