@@ -1,15 +1,114 @@
 package io.ffmiser;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
-import com.tngtech.archunit.core.importer.ClassFileImporter;
+import io.ffmiser.datamover.iser.planted.IserKnowsSession;
+import io.ffmiser.datamover.planted.DatamoverKnowsScsi;
+import io.ffmiser.initiator.planted.InitiatorKnowsTarget;
+import io.ffmiser.iscsi.auth.planted.AuthKnowsLogin;
+import io.ffmiser.iscsi.login.planted.LoginKnowsSession;
+import io.ffmiser.iscsi.pdu.planted.PduKnowsText;
+import io.ffmiser.iscsi.session.planted.SessionKnowsIser;
+import io.ffmiser.iscsi.session.planted.SessionReadsClock;
+import io.ffmiser.iscsi.text.planted.TextKnowsLogin;
+import io.ffmiser.scsi.planted.ScsiKnowsSession;
+import io.ffmiser.store.planted.StoreKnowsScsi;
+import io.ffmiser.target.planted.TargetKnowsInitiator;
+import io.ffmiser.testkit.arrows.Arrows;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
+/** The arrows of docs/architecture.md inside this module: each rule holds, and finds the violation planted for it. */
 class ArrowsTest {
+    /** Which of our packages a package may use, itself aside. */
+    private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
+            Map.entry("iscsi.pdu", List.of()),
+            Map.entry("iscsi.text", List.of("iscsi.pdu")),
+            Map.entry("iscsi.auth", List.of("iscsi.text", "iscsi.pdu")),
+            Map.entry("iscsi.login", List.of("iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.")),
+            Map.entry(
+                    "iscsi.session",
+                    List.of("iscsi.login", "iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "rdma")),
+            Map.entry("datamover.iser", List.of("datamover.", "iscsi.pdu", "rdma")),
+            Map.entry("datamover.", List.of("rdma")),
+            Map.entry("store", List.of("rdma")),
+            Map.entry("scsi", List.of("store", "rdma")),
+            Map.entry(
+                    "target",
+                    List.of(
+                            "iscsi.session",
+                            "iscsi.login",
+                            "iscsi.text",
+                            "iscsi.auth",
+                            "iscsi.pdu",
+                            "datamover",
+                            "scsi",
+                            "store",
+                            "rdma")),
+            Map.entry(
+                    "initiator",
+                    List.of(
+                            "iscsi.session",
+                            "iscsi.login",
+                            "iscsi.text",
+                            "iscsi.auth",
+                            "iscsi.pdu",
+                            "datamover",
+                            "rdma")));
+
+    private static final Map<String, Class<?>> PLANTED = Map.ofEntries(
+            Map.entry("iscsi.pdu", PduKnowsText.class),
+            Map.entry("iscsi.text", TextKnowsLogin.class),
+            Map.entry("iscsi.auth", AuthKnowsLogin.class),
+            Map.entry("iscsi.login", LoginKnowsSession.class),
+            Map.entry("iscsi.session", SessionKnowsIser.class),
+            Map.entry("datamover.iser", IserKnowsSession.class),
+            Map.entry("datamover.", DatamoverKnowsScsi.class),
+            Map.entry("store", StoreKnowsScsi.class),
+            Map.entry("scsi", ScsiKnowsSession.class),
+            Map.entry("target", TargetKnowsInitiator.class),
+            Map.entry("initiator", InitiatorKnowsTarget.class));
+
+    private static final List<String> SANS_IO =
+            List.of("iscsi.pdu", "iscsi.text", "iscsi.auth", "iscsi.login", "iscsi.session");
+
+    private final JavaClasses main = Arrows.main();
+
     @Test
-    void shouldFindClasses_whenImported() {
-        JavaClasses classes = new ClassFileImporter().importPackages("io.ffmiser");
-        assertTrue(classes.size() > 0);
+    void shouldFollowTheArrows_whenPackagesUseEachOther() {
+        List<Executable> checks = new ArrayList<>();
+        MAY_USE.forEach(
+                (user, used) -> checks.add(() -> Arrows.mayUse(user, used).check(main)));
+        MAY_USE.keySet().forEach(user -> checks.add(() -> assertTrue(Arrows.count(main, user) > 0, user)));
+        assertAll(checks);
+    }
+
+    @Test
+    void shouldFindThePlantedViolation_whenAPackageUsesAnother() {
+        List<Executable> checks = new ArrayList<>();
+        MAY_USE.forEach((user, used) -> checks.add(() -> assertTrue(
+                Arrows.mayUse(user, used)
+                        .evaluate(Arrows.only(Objects.requireNonNull(PLANTED.get(user), user)))
+                        .hasViolation(),
+                user)));
+        assertAll(checks);
+    }
+
+    @Test
+    void shouldTouchNoSocketThreadClockOrRandomness_whenSansIo() {
+        Arrows.sansIo(SANS_IO).check(main);
+    }
+
+    @Test
+    void shouldFindThePlantedClock_whenSansIo() {
+        assertTrue(Arrows.sansIo(SANS_IO)
+                .evaluate(Arrows.only(SessionReadsClock.class))
+                .hasViolation());
     }
 }
