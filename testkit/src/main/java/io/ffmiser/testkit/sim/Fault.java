@@ -14,7 +14,7 @@ public enum Fault {
     COMPLETION_DELAYED,
     /** Completions of a queue do not come until the connection is lost, as flushed; it is lost some time later. */
     COMPLETION_DROPPED,
-    /** A send queue has no free place until the next completion is reported. */
+    /** Completions of a send queue are withheld until it is full, or for a long time. */
     QUEUE_FULL,
     /** Memory cannot be allocated or registered. */
     ALLOCATION_FAILED;

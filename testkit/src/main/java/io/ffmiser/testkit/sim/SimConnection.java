@@ -35,6 +35,7 @@ public final class SimConnection implements Connection {
     }
 
     private static final long DRAIN_NANOS = 1_000_000_000L;
+    private static final long WITHHELD_NANOS = 200_000_000L;
 
     final SimPoller poller;
     final SimFabric fabric;
@@ -74,7 +75,8 @@ public final class SimConnection implements Connection {
     private long receiveReported;
     private long receiveNext;
     private long receiveTail;
-    private long fullUntil;
+    /** Completions are withheld so that the send queue fills. */
+    private boolean withheld;
     private boolean sendsStalled;
     private boolean receivesStalled;
     private final SimEvent retire = new SimEvent() {
@@ -222,17 +224,6 @@ public final class SimConnection implements Connection {
 
     @Override
     public int sendQueueFree() {
-        if (head < fullUntil) {
-            return 0;
-        }
-        if (fabric.mayHit(Fault.QUEUE_FULL)) {
-            for (long i = tail - 1; i >= head; i--) {
-                if (reports(work(i)) && fabric.faultHits(Fault.QUEUE_FULL, this)) {
-                    fullUntil = i + 1;
-                    return 0;
-                }
-            }
-        }
         return freePlaces();
     }
 
@@ -271,6 +262,10 @@ public final class SimConnection implements Connection {
             work.flushOnly = state == State.DRAINING;
             work.pin();
             tail++;
+        }
+        if (withheld && freePlaces() == 0 && retire.isArmed()) {
+            withheld = false;
+            fabric.events.arm(retire, fabric.now() + fabric.completionDelay(this));
         }
         pump();
     }
@@ -333,7 +328,9 @@ public final class SimConnection implements Connection {
                 sendsStalled = true;
                 fabric.cutLater(this);
             } else {
-                fabric.events.arm(retire, fabric.now() + fabric.completionDelay(this));
+                withheld = fabric.faultHits(Fault.QUEUE_FULL, this);
+                long delay = withheld ? WITHHELD_NANOS : fabric.completionDelay(this);
+                fabric.events.arm(retire, fabric.now() + delay);
             }
         }
         if (state == State.DRAINING && isDrained()) {

@@ -161,9 +161,9 @@ public final class SimFabric {
         invariants = newInvariants;
     }
 
-    /** Stops injecting faults, so that what was begun can be ended. */
-    public void stopFaults() {
-        quiet = true;
+    /** Lets faults happen, or not: before things are set up, or so that what was begun can be ended. */
+    public void injectFaults(boolean inject) {
+        quiet = !inject;
     }
 
     /**
@@ -296,10 +296,6 @@ public final class SimFabric {
             return true;
         }
         return false;
-    }
-
-    boolean mayHit(Fault fault) {
-        return chances[fault.column()] > 0 && !quiet;
     }
 
     boolean faultHits(Fault fault, @Nullable SimConnection connection) {
