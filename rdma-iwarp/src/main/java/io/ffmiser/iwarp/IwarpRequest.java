@@ -211,12 +211,13 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
 
     @Override
     public void reject(byte[] privateData) {
+        if (over) {
+            return;
+        }
         if (connection != null) {
             throw new IllegalStateException("a connection was made from the request: close it instead");
         }
-        if (!over) {
-            refuse(responder.reject(privateData), "rejected by the upper layer");
-        }
+        refuse(responder.reject(privateData), "rejected by the upper layer");
     }
 
     @Override

@@ -30,6 +30,11 @@ public interface ConnectionRequest {
      */
     Connection createConnection(ProtectionDomain domain, ConnectionOptions options, ConnectionHandler handler);
 
-    /** Refuses, with private data that the peer sees in its {@link DisconnectCause}. */
+    /**
+     * Refuses, with private data that the peer sees in its {@link DisconnectCause}. Does nothing if the request has been answered or
+     * dropped; closing a connection made from it refused it too.
+     *
+     * @throws IllegalStateException if a connection was made from it that is open
+     */
     void reject(byte[] privateData);
 }

@@ -306,7 +306,9 @@ interface ConnectingContract extends RigUser {
         rig().onRequest = request -> {
             End end = rig().newEnd(request.device());
             end.connection = request.createConnection(end.domain, new Plan().options, end);
+            assertThrows(IllegalStateException.class, () -> request.reject(new byte[0]));
             end.closeConnection();
+            request.reject(new byte[0]); // answered already
         };
         End end = rig().connect(new Plan());
         rig().until("refused", end::isDisconnected);

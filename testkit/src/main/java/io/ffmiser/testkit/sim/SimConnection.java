@@ -77,6 +77,7 @@ public final class SimConnection implements Connection {
     private long receiveTail;
     /** Completions are withheld so that the send queue fills. */
     private boolean withheld;
+
     private boolean sendsStalled;
     private boolean receivesStalled;
     private final SimEvent retire = new SimEvent() {
@@ -139,6 +140,12 @@ public final class SimConnection implements Connection {
     /** Counted from 0 in the order in which they were asked for; the same at both ends. */
     public int number() {
         return number;
+    }
+
+    /** Whether that poller has one of its ends. */
+    public boolean isBetween(SimPoller either) {
+        SimConnection other = peer;
+        return poller == either || (other != null && other.poller == either);
     }
 
     /** Whether it is the end that asked for the connection. */

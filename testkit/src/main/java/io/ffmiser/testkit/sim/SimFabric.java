@@ -161,9 +161,14 @@ public final class SimFabric {
         invariants = newInvariants;
     }
 
-    /** Lets faults happen, or not: before things are set up, or so that what was begun can be ended. */
-    public void injectFaults(boolean inject) {
-        quiet = !inject;
+    /** Stops injecting faults: before things are set up, or so that what was begun can be ended. */
+    public void stopFaults() {
+        quiet = true;
+    }
+
+    /** Injects them again. */
+    public void startFaults() {
+        quiet = false;
     }
 
     /**

@@ -72,6 +72,9 @@ final class SimRequest implements ConnectionRequest {
     @Override
     public void reject(byte[] privateData) {
         listener.poller.fabric.checkPrivateData(privateData);
+        if (answered) {
+            return;
+        }
         if (connectionMade) {
             throw listener.poller.fabric.misuse("a connection was made from this request: close that");
         }

@@ -1,0 +1,188 @@
+package io.ffmiser.sim;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+
+/**
+ * What a disk must hold, seen from outside: for each block the version acknowledged last, and those whose writes ended without an
+ * answer. Every version of every block has contents of its own, so that a block tells which one it is and whether it is whole.
+ *
+ * <p>A block is used by one command at a time; versions of a block only grow.
+ */
+final class DiskModel {
+    static final int BLOCK_BYTES = 512;
+
+    private static final int WORDS = BLOCK_BYTES / Long.BYTES;
+    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+
+    private final DiskStore store;
+    private final int[] acknowledged;
+    /** Versions up to this one may be there too, for want of an answer. */
+    private final int[] uncertain;
+
+    private final int[] issued;
+    private final boolean[] busy;
+    /** Its last write may still be carried out by a nexus that is gone: not used any more. */
+    private final boolean[] abandoned;
+
+    DiskModel(DiskStore store) {
+        this.store = store;
+        int blocks = (int) (store.sizeBytes() / BLOCK_BYTES);
+        acknowledged = new int[blocks];
+        uncertain = new int[blocks];
+        issued = new int[blocks];
+        busy = new boolean[blocks];
+        abandoned = new boolean[blocks];
+        store.checkWith(this);
+    }
+
+    /** Contents that no other version of no other block has; version 0 is all zeros. */
+    static void fill(MemorySegment memory, long offset, int block, int version) {
+        memory.set(WORD, offset, block);
+        memory.set(WORD, offset + Long.BYTES, version);
+        long mixed = (block + 1L) * 0x9E3779B97F4A7C15L + version * 0xC2B2AE3D27D4EB4FL;
+        for (int i = 2; i < WORDS; i++) {
+            memory.set(WORD, offset + (long) i * Long.BYTES, mixed + i);
+        }
+    }
+
+    /** Which version of the block the memory holds; -1 if none, or not all of it. */
+    static int versionIn(MemorySegment memory, long offset, int block) {
+        long version = memory.get(WORD, offset + Long.BYTES);
+        if (version == 0) {
+            for (int i = 0; i < WORDS; i++) {
+                if (memory.get(WORD, offset + (long) i * Long.BYTES) != 0) {
+                    return -1;
+                }
+            }
+            return 0;
+        }
+        if (memory.get(WORD, offset) != block) {
+            return -1;
+        }
+        long mixed = (block + 1L) * 0x9E3779B97F4A7C15L + version * 0xC2B2AE3D27D4EB4FL;
+        for (int i = 2; i < WORDS; i++) {
+            if (memory.get(WORD, offset + (long) i * Long.BYTES) != mixed + i) {
+                return -1;
+            }
+        }
+        return (int) version;
+    }
+
+    /** Takes the blocks for one command, if none is in use. */
+    boolean take(int first, int count) {
+        for (int block = first; block < first + count; block++) {
+            if (busy[block] || abandoned[block]) {
+                return false;
+            }
+        }
+        Arrays.fill(busy, first, first + count, true);
+        return true;
+    }
+
+    private void give(int first, int count) {
+        Arrays.fill(busy, first, first + count, false);
+    }
+
+    /** A write of the blocks is about to be issued: fills its buffer with new versions. */
+    void writing(int first, int count, MemorySegment memory, long offset) {
+        for (int i = 0; i < count; i++) {
+            fill(memory, offset + (long) i * BLOCK_BYTES, first + i, ++issued[first + i]);
+        }
+    }
+
+    /** The write was acknowledged. */
+    void written(int first, int count, boolean durably) {
+        for (int block = first; block < first + count; block++) {
+            acknowledged[block] = issued[block];
+            uncertain[block] = issued[block];
+            int visible = store.visibleVersion(block);
+            if (visible != issued[block]) {
+                throw new AssertionError("acknowledged write lost: block " + block + " holds version " + visible
+                        + ", acknowledged is " + issued[block]);
+            }
+            if (durably) {
+                requireDurable(block, issued[block]);
+            }
+        }
+        give(first, count);
+    }
+
+    /** The write ended without an answer that tells; it is over. */
+    void writeUncertain(int first, int count) {
+        for (int block = first; block < first + count; block++) {
+            uncertain[block] = issued[block];
+        }
+        give(first, count);
+    }
+
+    /** The write ended without an answer, and may be carried out later. */
+    void writeAbandoned(int first, int count) {
+        writeUncertain(first, count);
+        Arrays.fill(abandoned, first, first + count, true);
+    }
+
+    /** The read was answered with these contents. */
+    void read(int first, int count, MemorySegment memory, long offset) {
+        for (int i = 0; i < count; i++) {
+            int block = first + i;
+            int version = versionIn(memory, offset + (long) i * BLOCK_BYTES, block);
+            if (version < acknowledged[block] || version > uncertain[block]) {
+                throw new AssertionError("block " + block + " was read as version " + version + ", acknowledged is "
+                        + acknowledged[block] + ", possible up to " + uncertain[block]);
+            }
+        }
+        give(first, count);
+    }
+
+    /** A read ended without an answer. */
+    void readFailed(int first, int count) {
+        give(first, count);
+    }
+
+    /** What a flush issued now must make durable, for a range of blocks; kept in an array of the caller's. */
+    void flushing(int first, int count, int[] promised) {
+        System.arraycopy(acknowledged, first, promised, 0, count);
+    }
+
+    /** That flush was acknowledged. */
+    void flushed(int first, int count, int[] promised) {
+        for (int i = 0; i < count; i++) {
+            requireDurable(first + i, promised[i]);
+        }
+    }
+
+    private void requireDurable(int block, int version) {
+        int durable = store.durableVersion(block);
+        if (durable < version) {
+            throw new AssertionError("acknowledged flush lost: block " + block + " is durable as version " + durable
+                    + ", promised was " + version);
+        }
+    }
+
+    /** The store has changed these blocks. */
+    void changed(int first, int count) {
+        for (int block = first; block < first + count; block++) {
+            int visible = store.visibleVersion(block);
+            if (visible < acknowledged[block]) {
+                throw new AssertionError("acknowledged write lost: block " + block + " became version " + visible
+                        + ", acknowledged is " + acknowledged[block]);
+            }
+            if (visible > issued[block]) {
+                throw new AssertionError("block " + block + " became version " + visible + ", which was never written");
+            }
+        }
+    }
+
+    /** At the end, with nothing under way: everything acknowledged is there, whole. */
+    void checkAll() {
+        for (int block = 0; block < acknowledged.length; block++) {
+            int visible = store.visibleVersion(block);
+            if (visible < acknowledged[block]) {
+                throw new AssertionError("acknowledged write lost: block " + block + " holds version " + visible
+                        + ", acknowledged is " + acknowledged[block]);
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.ffmiser.sim;
+
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.store.BlockStore;
+import io.ffmiser.store.StoreAccess;
+import io.ffmiser.store.StoreOperation;
+import io.ffmiser.testkit.sim.SimRandom;
+import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A disk with a volatile cache in virtual time: operations take a while, use their buffers until they complete, and overtake each
+ * other; a flush makes durable what was complete when it began. Subclasses plant bugs.
+ */
+class DiskStore implements BlockStore {
+    private static final int BLOCK = DiskModel.BLOCK_BYTES;
+    private static final int MAX_DELAY_NANOS = 40_000;
+
+    private final Poller poller;
+    private final Executor owner;
+    private final SimRandom random;
+    private final MemorySegment cache;
+    private final MemorySegment durable;
+    private final BitSet dirty = new BitSet();
+    private @Nullable DiskModel model;
+    private int underWay;
+    private boolean closed;
+
+    DiskStore(Poller poller, Executor owner, SimRandom random, int blocks) {
+        this.poller = poller;
+        this.owner = owner;
+        this.random = random;
+        cache = MemorySegment.ofArray(new long[blocks * BLOCK / Long.BYTES]);
+        durable = MemorySegment.ofArray(new long[blocks * BLOCK / Long.BYTES]);
+    }
+
+    void checkWith(DiskModel newModel) {
+        model = newModel;
+    }
+
+    int visibleVersion(int block) {
+        return DiskModel.versionIn(cache, (long) block * BLOCK, block);
+    }
+
+    int durableVersion(int block) {
+        return DiskModel.versionIn(durable, (long) block * BLOCK, block);
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    @Override
+    public int blockSize() {
+        return BLOCK;
+    }
+
+    @Override
+    public long sizeBytes() {
+        return cache.byteSize();
+    }
+
+    @Override
+    public boolean isReadOnly() {
+        return false;
+    }
+
+    @Override
+    public boolean isThinProvisioned() {
+        return false;
+    }
+
+    @Override
+    public boolean hasVolatileCache() {
+        return true;
+    }
+
+    @Override
+    public String description() {
+        return "simulated";
+    }
+
+    @Override
+    public StoreAccess access(ProtectionDomain domain) {
+        return new StoreAccess() {
+            @Override
+            public @Nullable MemoryRegion view() {
+                return null;
+            }
+
+            @Override
+            public boolean isViewWritable() {
+                return false;
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    /** Runs the work after the time that the disk takes, then completes the operation on the owner's thread. */
+    void later(StoreOperation operation, Runnable work) {
+        underWay++;
+        poller.schedule(
+                random.nextInt(MAX_DELAY_NANOS),
+                () -> owner.execute(() -> {
+                    underWay--;
+                    work.run();
+                    operation.complete(null);
+                }));
+    }
+
+    @Override
+    public void read(StoreOperation operation) {
+        later(
+                operation,
+                () -> MemorySegment.copy(
+                        cache, operation.offset(), operation.buffer(), operation.bufferOffset(), operation.length()));
+    }
+
+    @Override
+    public void write(StoreOperation operation) {
+        later(operation, () -> apply(operation, operation.buffer()));
+    }
+
+    /** Carries out a write. */
+    final void apply(StoreOperation operation, MemorySegment from) {
+        MemorySegment.copy(from, operation.bufferOffset(), cache, operation.offset(), operation.length());
+        int first = (int) (operation.offset() / BLOCK);
+        int count = (int) (operation.length() / BLOCK);
+        dirty.set(first, first + count);
+        DiskModel checking = model;
+        if (checking != null) {
+            checking.changed(first, count);
+        }
+    }
+
+    @Override
+    public void flush(StoreOperation operation) {
+        later(operation, this::makeDurable);
+    }
+
+    /** Makes durable what the cache holds. */
+    final void makeDurable() {
+        for (int block = dirty.nextSetBit(0); block >= 0; block = dirty.nextSetBit(block + 1)) {
+            MemorySegment.copy(cache, (long) block * BLOCK, durable, (long) block * BLOCK, BLOCK);
+        }
+        dirty.clear();
+    }
+
+    @Override
+    public void unmap(StoreOperation operation) {
+        throw new IllegalStateException("not thinly provisioned");
+    }
+
+    @Override
+    public void close() {
+        if (underWay > 0) {
+            throw new IllegalStateException("closed with " + underWay + " operations under way");
+        }
+        closed = true;
+    }
+}

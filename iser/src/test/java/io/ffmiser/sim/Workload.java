@@ -1,0 +1,396 @@
+package io.ffmiser.sim;
+
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorException;
+import io.ffmiser.initiator.InitiatorOptions;
+import io.ffmiser.initiator.Outcome;
+import io.ffmiser.initiator.QueueFullException;
+import io.ffmiser.initiator.RegisteredBuffer;
+import io.ffmiser.initiator.ScsiRequest;
+import io.ffmiser.initiator.Session;
+import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.initiator.SessionState;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.testkit.sim.SimConnection;
+import io.ffmiser.testkit.sim.SimFabric;
+import io.ffmiser.testkit.sim.SimPoller;
+import io.ffmiser.testkit.sim.SimRandom;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One initiator with one session, which keeps reads, writes and flushes of its own part of the disk outstanding until it has done so
+ * many; it logs in again where a session fails. What each command's end means for the disk goes to the {@link DiskModel}.
+ */
+final class Workload {
+    private static final int MAX_BLOCKS = 16;
+    private static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
+    private static final int LUN = 0;
+
+    private final SimFabric fabric;
+    private final SimPoller poller;
+    private final SimRandom random;
+    private final DiskModel model;
+    private final int firstBlock;
+    private final int blocks;
+    private final int commands;
+    private final SessionOptions options;
+    private final Initiator initiator;
+    private final MemorySegment memory;
+    private final Slot[] slots;
+    private @Nullable Session session;
+    private @Nullable RegisteredBuffer buffer;
+    private @Nullable Throwable wrong;
+    private boolean stopping;
+    private boolean ended;
+    private int issued;
+    private int completed;
+    private int outstanding;
+    private int sessions;
+    private int refusals;
+    private final int[] outstandingByKind = new int[Kind.values().length];
+
+    private enum Kind {
+        READ,
+        WRITE,
+        FORCED_WRITE,
+        FLUSH;
+
+        @SuppressWarnings("EnumOrdinal") // within one run; never stored
+        int column() {
+            return ordinal();
+        }
+    }
+
+    Workload(
+            SimFabric fabric,
+            SimPoller poller,
+            Poller initiatorPoller,
+            SimRandom random,
+            DiskModel model,
+            Arena arena,
+            int number,
+            int blocks,
+            int commands,
+            int depth,
+            InitiatorOptions initiatorOptions,
+            SessionOptions options) {
+        this.fabric = fabric;
+        this.poller = poller;
+        this.random = random;
+        this.model = model;
+        this.firstBlock = number * blocks;
+        this.blocks = blocks;
+        this.commands = commands;
+        this.options = options;
+        this.memory = arena.allocate((long) depth * SLOT_BYTES, 4096);
+        this.initiator = Initiator.on(initiatorPoller, new SplittableRandom(random.nextLong()), initiatorOptions);
+        slots = new Slot[depth];
+        for (int i = 0; i < depth; i++) {
+            slots[i] = new Slot(memory.asSlice((long) i * SLOT_BYTES, SLOT_BYTES), (long) i * SLOT_BYTES, blocks);
+        }
+    }
+
+    /** One request, used again and again, with its piece of the buffer. */
+    private static final class Slot {
+        final MemorySegment memory;
+        final long offset;
+        final int[] promised;
+
+        @Nullable
+        ScsiRequest request;
+
+        Kind kind = Kind.READ;
+        int first;
+        int count;
+        boolean idle = true;
+
+        Slot(MemorySegment memory, long offset, int blocks) {
+            this.memory = memory;
+            this.offset = offset;
+            this.promised = new int[blocks];
+        }
+
+        ScsiRequest request() {
+            ScsiRequest made = request;
+            if (made == null) {
+                throw new IllegalStateException("no session");
+            }
+            return made;
+        }
+    }
+
+    boolean isDone() {
+        return issued == commands && outstanding == 0;
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    int completed() {
+        return completed;
+    }
+
+    int sessions() {
+        return sessions;
+    }
+
+    /** Whether one of the ends is this initiator's. */
+    boolean owns(SimConnection connection) {
+        return connection.isBetween(poller);
+    }
+
+    /** What it is at, for the table of faults. */
+    String state() {
+        Session current = session;
+        SessionState state = current == null ? SessionState.CONNECTING : current.state();
+        if (state != SessionState.LOGGED_IN) {
+            return state.name();
+        }
+        if (buffer == null) {
+            return "LOGGED_IN capacity";
+        }
+        int reads = outstandingByKind[0];
+        int writes = outstandingByKind[1] + outstandingByKind[2];
+        int flushes = outstandingByKind[3];
+        return "LOGGED_IN"
+                + (reads > 0 ? " reading" : "")
+                + (writes > 0 ? " writing" : "")
+                + (flushes > 0 ? " flushing" : "")
+                + (reads + writes + flushes == 0 ? " idle" : "");
+    }
+
+    void start() {
+        login(0);
+    }
+
+    private void login(int attempt) {
+        sessions++;
+        whenDone(initiator.loginAsync(options), (made, failure) -> {
+            if (made != null) {
+                session = made;
+                learnCapacity(made, attempt);
+            } else {
+                again(attempt, failure);
+            }
+        });
+    }
+
+    private void learnCapacity(Session made, int attempt) {
+        whenDone(made.capacityAsync(LUN), (capacity, failure) -> {
+            if (failure == null) {
+                begin(made, attempt);
+            } else {
+                again(attempt, failure);
+            }
+        });
+    }
+
+    private void begin(Session made, int attempt) {
+        try {
+            buffer = made.register(memory);
+        } catch (RuntimeException e) {
+            again(attempt, e);
+            return;
+        }
+        for (Slot slot : slots) {
+            slot.request = made.newRequest(done -> onCompleted(slot));
+        }
+        fillQueue();
+    }
+
+    /** Futures swallow what their dependents throw; here it ends the run. */
+    private <T> void whenDone(CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> next) {
+        future.whenComplete((value, failure) -> {
+                    try {
+                        next.accept(value, failure);
+                    } catch (RuntimeException | Error e) {
+                        wrong = wrong == null ? e : wrong;
+                    }
+                })
+                .isDone();
+    }
+
+    /** Throws what went wrong outside of the fabric's sight. */
+    void check() {
+        if (wrong != null) {
+            throw new AssertionError("a callback failed", wrong);
+        }
+    }
+
+    /** Logs in from the beginning. */
+    private void again(int attempt, @Nullable Throwable failure) {
+        if (attempt > 60) {
+            throw new AssertionError("no session after " + attempt + " attempts", failure);
+        }
+        endSession(() -> poller.schedule(Duration.ofMillis(20).toNanos(), () -> login(attempt + 1)));
+    }
+
+    private void endSession(Runnable next) {
+        Session current = session;
+        session = null;
+        RegisteredBuffer registered = buffer;
+        buffer = null;
+        if (registered != null) {
+            registered.close();
+        }
+        if (current == null) {
+            next.run();
+            return;
+        }
+        whenDone(current.logoutAsync(), (nothing, failure) -> next.run());
+    }
+
+    private void fillQueue() {
+        int refusalsBefore = refusals;
+        for (Slot slot : slots) {
+            if (slot.idle && issued < commands && buffer != null && refusals == refusalsBefore) {
+                issue(slot);
+            }
+        }
+    }
+
+    private void issue(Slot slot) {
+        Session current = session;
+        RegisteredBuffer registered = buffer;
+        if (current == null || registered == null || !chooseCommand(slot)) {
+            return;
+        }
+        ScsiRequest request = slot.request();
+        int block = slot.first;
+        switch (slot.kind) {
+            case READ -> {
+                slot.memory.fill((byte) 0x5A);
+                request.read(LUN, block, slot.count, registered, slot.offset);
+            }
+            case WRITE -> {
+                model.writing(block, slot.count, slot.memory, 0);
+                request.write(LUN, block, slot.count, registered, slot.offset);
+            }
+            case FORCED_WRITE -> {
+                model.writing(block, slot.count, slot.memory, 0);
+                request.writeThrough(LUN, block, slot.count, registered, slot.offset);
+            }
+            case FLUSH -> {
+                model.flushing(firstBlock, blocks, slot.promised);
+                request.flush(LUN);
+            }
+        }
+        slot.idle = false;
+        issued++;
+        outstanding++;
+        outstandingByKind[slot.kind.column()]++;
+        try {
+            current.submit(request);
+        } catch (QueueFullException e) {
+            unissue(slot); // until one that is outstanding completes
+            refusals++;
+        } catch (InitiatorException e) {
+            unissue(slot);
+            sessionFailed();
+        }
+    }
+
+    private boolean chooseCommand(Slot slot) {
+        int dice = random.nextInt(100);
+        slot.kind = dice < 45 ? Kind.READ : dice < 92 ? Kind.WRITE : dice < 96 ? Kind.FORCED_WRITE : Kind.FLUSH;
+        if (slot.kind == Kind.FLUSH) {
+            slot.count = 0;
+            return true;
+        }
+        for (int tries = 0; tries < 20; tries++) {
+            slot.count = 1 + (random.nextInt(3) == 0 ? random.nextInt(MAX_BLOCKS) : random.nextInt(4));
+            slot.first = firstBlock + random.nextInt(blocks - slot.count + 1);
+            if (model.take(slot.first, slot.count)) {
+                return true;
+            }
+        }
+        slot.kind = Kind.FLUSH;
+        slot.count = 0;
+        return outstanding == 0; // what is left of the disk is in use, or abandoned
+    }
+
+    private void unissue(Slot slot) {
+        slot.idle = true;
+        issued--;
+        outstanding--;
+        outstandingByKind[slot.kind.column()]--;
+        switch (slot.kind) {
+            case READ -> model.readFailed(slot.first, slot.count);
+            case WRITE, FORCED_WRITE -> model.writeUncertain(slot.first, slot.count);
+            case FLUSH -> {}
+        }
+    }
+
+    private void onCompleted(Slot slot) {
+        ScsiRequest request = slot.request();
+        if (slot.kind != Kind.FLUSH && fabric.isReachable(slot.memory)) {
+            throw new AssertionError("the buffer of a completed " + slot.kind + " can still be reached by the peer");
+        }
+        slot.idle = true;
+        outstanding--;
+        completed++;
+        outstandingByKind[slot.kind.column()]--;
+        boolean good = request.isGood();
+        switch (slot.kind) {
+            case READ -> {
+                if (good) {
+                    model.read(slot.first, slot.count, slot.memory, 0);
+                } else {
+                    model.readFailed(slot.first, slot.count);
+                }
+            }
+            case WRITE, FORCED_WRITE -> {
+                if (good) {
+                    model.written(slot.first, slot.count, slot.kind == Kind.FORCED_WRITE);
+                } else if (request.outcome() == Outcome.SESSION_ENDED) {
+                    model.writeAbandoned(slot.first, slot.count);
+                } else {
+                    model.writeUncertain(slot.first, slot.count);
+                }
+            }
+            case FLUSH -> {
+                if (good) {
+                    model.flushed(firstBlock, blocks, slot.promised);
+                }
+            }
+        }
+        if (request.outcome() == Outcome.SESSION_ENDED) {
+            sessionFailed();
+        } else {
+            fillQueue();
+        }
+    }
+
+    /** The session takes no more: another one, once all requests are back. */
+    private void sessionFailed() {
+        if (outstanding == 0 && session != null && !isDone() && !stopping) {
+            poller.execute(() -> {
+                if (outstanding == 0 && session != null) {
+                    again(0, new IllegalStateException("session failed"));
+                }
+            });
+        }
+    }
+
+    /** Logs out and ends. */
+    void stop() {
+        stopping = true;
+        endSession(() -> whenDone(initiator.shutdownAsync(), (nothing, failure) -> {
+            initiator.close();
+            ended = true;
+        }));
+    }
+
+    @Override
+    public String toString() {
+        return state() + ", " + issued + " issued, " + completed + " completed, " + outstanding
+                + " outstanding, session " + sessions;
+    }
+}
