@@ -5,6 +5,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetTask;
 import io.ffmiser.iscsi.session.TargetTaskHandler;
+import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.scsi.DiskLogicalUnit;
 import io.ffmiser.scsi.DiskSettings;
 import io.ffmiser.scsi.LogicalUnit;
@@ -156,24 +157,38 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     }
 
     @Override
-    public void nexusEstablished(TargetSession session, TargetConnection connection) {
+    public boolean prepareNexus(TargetSession session, TargetConnection connection) {
         if (session.isDiscovery()) {
-            return;
+            return true;
         }
         if (session.context() != null) {
             nexusLost(session);
         }
         ServedConnection served = ServedConnection.of(connection);
-        SessionTransport transport = new SessionTransport(
-                pool,
-                served.domain(),
-                units,
-                session.identity().initiatorName() + ",i,0x"
-                        + session.identity().isid().toHex(),
-                nodeName + ",t,0x" + String.format("%04x", portalGroupTag),
-                1);
-        session.setContext(transport);
-        served.transportOpened(transport);
+        try {
+            SessionTransport transport = new SessionTransport(
+                    pool,
+                    served.domain(),
+                    units,
+                    session.identity().initiatorName() + ",i,0x"
+                            + session.identity().isid().toHex(),
+                    nodeName + ",t,0x" + String.format("%04x", portalGroupTag),
+                    1);
+            session.setContext(transport);
+            served.transportOpened(transport);
+            return true;
+        } catch (RdmaException e) {
+            LOG.warn("{}: no memory can be registered for a session", nodeName, e);
+            return false;
+        }
+    }
+
+    @Override
+    public void nexusEstablished(TargetSession session) {
+        if (session.isDiscovery()) {
+            return;
+        }
+        SessionTransport transport = transport(session);
         for (int lun : numbers) {
             Unit unit = units[lun];
             if (unit != null) {

@@ -247,7 +247,8 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         allocation = null;
         session = placed;
         NegotiatedParameters parameters = waiting.parameters();
-        if (!datamover.allocateConnectionResources(resources(placed, parameters))) {
+        if (!datamover.allocateConnectionResources(resources(placed, parameters))
+                || !placed.handler().prepareNexus(placed, this)) {
             act(machine.resourcesRefused(LoginStatus.OUT_OF_RESOURCES, "no memory for full feature phase"));
             return;
         }

@@ -168,7 +168,7 @@ public final class TargetSession {
             window.start(cmdSn);
         }
         openWindow();
-        handler.nexusEstablished(this, newConnection);
+        handler.nexusEstablished(this);
         if (replacing) {
             replacing = false;
             handler.commandsCleared(this);
@@ -272,9 +272,7 @@ public final class TargetSession {
         if (taskManagement != null) {
             taskManagement.remove(this);
         }
-        if (established) {
-            handler.nexusLost(this);
-        }
+        handler.nexusLost(this);
         host.sessionEnded(this);
     }
 

@@ -32,8 +32,16 @@ public interface TargetTaskHandler {
     /** The session lives on but its commands were cleared: a unit attention 47h/7Fh for each nexus (RFC 7143 section 11.14.5). */
     void commandsCleared(TargetSession session);
 
-    /** Full feature phase begins, for a connection of the session, whose memory domain is new. */
-    void nexusEstablished(TargetSession session, TargetConnection connection);
+    /**
+     * Gets what the session's commands need in a connection's memory domain, which is new; before the final Login Response. {@link
+     * #nexusLost} gives it back.
+     *
+     * @return false if resources are short: the login fails with 0x0302
+     */
+    boolean prepareNexus(TargetSession session, TargetConnection connection);
+
+    /** Full feature phase begins, for the connection prepared last. */
+    void nexusEstablished(TargetSession session);
 
     /** The session ended, and its tasks before. */
     void nexusLost(TargetSession session);
