@@ -216,8 +216,8 @@ final class Simulation {
                         .withPing(Duration.ofSeconds(1), Duration.ofSeconds(1))
                         .withLogout(Duration.ofSeconds(1)))
                 .withData(new DataPolicy(random.nextInt(3) == 0 ? 0 : 2048, false))
-                .withReconnect(
-                        new ReconnectPolicy(10, Duration.ofMillis(5), Duration.ofMillis(200), Duration.ofSeconds(30)));
+                .withReconnect(new ReconnectPolicy(
+                        10, Duration.ofMillis(5), Duration.ofMillis(200), 3, Duration.ofSeconds(30)));
     }
 
     private String stateOf(SimConnection connection) {
