@@ -15,9 +15,12 @@ import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,7 +119,7 @@ class InitiatorOverIwarpTest {
             assertEquals(-1, out.segment().mismatch(in.segment()));
             session.read(0, 20_000, 8, in, 0);
             assertEquals(
-                    -1, out.segment().asSlice(4096, 8192).mismatch(in.segment().asSlice(0, 8192)));
+                    -1, out.segment().asSlice(4096, 4096).mismatch(in.segment().asSlice(0, 4096)));
             assertTrue(session.counters().immediateBytes() >= 4096);
             session.unmap(0, 20_000, 8);
             session.read(0, 20_000, 8, in, 0);
@@ -158,6 +161,58 @@ class InitiatorOverIwarpTest {
             assertTrue(session.counters().reconnects() >= 1);
             assertThrows(UnflushedWritesException.class, () -> session.flush(0));
             session.flush(0);
+        }
+    }
+
+    @Test
+    void shouldCompleteAll_whenManyThreadsSubmit() throws InterruptedException {
+        try (Initiator initiator = Initiator.background(options());
+                Session session = initiator.login(SessionOptions.of(portal, TARGET));
+                RegisteredBuffer buffer = session.allocate(64 << 10)) {
+            session.capacity(0);
+            int perThread = 500;
+            CountDownLatch left = new CountDownLatch(4 * perThread);
+            AtomicInteger bad = new AtomicInteger();
+            List<Thread> threads = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                int lba = t * 64;
+                threads.add(Thread.ofPlatform().start(() -> {
+                    for (int i = 0; i < perThread; i++) {
+                        session.submit(session.newRequest(request -> {
+                                    bad.addAndGet(request.isGood() ? 0 : 1);
+                                    left.countDown();
+                                })
+                                .read(0, lba + i % 64, 8, buffer, lba * 256L));
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            assertTrue(left.await(30, TimeUnit.SECONDS));
+            assertEquals(0, bad.get());
+        }
+    }
+
+    @Test
+    void shouldEndTheTaskAtTheTarget_whenCancelled() {
+        try (Initiator initiator = Initiator.callerDriven(options());
+                Session session = initiator.login(SessionOptions.of(portal, TARGET));
+                RegisteredBuffer buffer = session.allocate(1 << 20)) {
+            session.capacity(0);
+            List<ScsiRequest> done = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                ScsiRequest request = session.newRequest(done::add);
+                session.submit(request.write(0, 0, 2048, buffer, 0));
+                request.cancel();
+            }
+            while (done.size() < 16) {
+                initiator.poll();
+            }
+            for (ScsiRequest request : done) {
+                assertTrue(request.isGood() || request.outcome() == Outcome.ABORTED, () -> "" + request.outcome());
+            }
+            assertEquals(0, session.counters().reconnects(), "aborts do not cost the connection");
         }
     }
 }

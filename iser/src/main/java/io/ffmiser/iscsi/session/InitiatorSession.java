@@ -17,6 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * The initiator's side of a session in full feature phase, on its one connection, error recovery level 0 (RFC 7143 sections 4, 7 and 8):
@@ -366,7 +367,8 @@ public final class InitiatorSession implements DatamoverListener {
         if (rejected == null) {
             return "a Reject without the header of the rejected PDU";
         }
-        LOG.warn("{}: the target rejected {}: {}", name, rejected.opcode(), rejected.reason());
+        Level level = rejected.mayBeSentAgain() ? Level.DEBUG : Level.WARN;
+        LOG.atLevel(level).log("{}: the target rejected {}: {}", name, rejected.opcode(), rejected.reason());
         if (rejected.opcode() == Opcode.SCSI_COMMAND) {
             InitiatorTask task = table.find(rejected.initiatorTaskTag());
             if (task != null && task.state != InitiatorTask.State.RELEASING) {
