@@ -57,7 +57,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
                 0,
                 times.ping().toNanos(),
                 times.logout().toNanos());
-        tickNanos = SessionEngine.tickNanos(times);
+        tickNanos = SessionPlan.tickNanos(times);
         attempt = new LoginAttempt(
                 poller,
                 new LoginAttempt.Plan("discovery@" + portal, portal, login, limits, SEGMENT, SEGMENT, times),
@@ -104,17 +104,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         }
         InitiatorSession current = session;
         if (current != null) {
-            current.logout(new InitiatorAnswer() {
-                @Override
-                public void answered(int logoutCode, byte[] nothing) {
-                    // The target closes now.
-                }
-
-                @Override
-                public void failed(String why) {
-                    // The session is ending; what was found stands.
-                }
-            });
+            current.logout(InitiatorAnswer.IGNORE);
         }
     }
 

@@ -36,4 +36,18 @@ final class IoEvent extends Event {
 
     @Label("Status")
     int status;
+
+    /** Records it, if it took long enough. */
+    void finish(String targetName, ScsiRequest request, Outcome how) {
+        end();
+        if (shouldCommit()) {
+            target = targetName;
+            lun = request.unit().number;
+            operationCode = request.task.operationCode();
+            length = request.length();
+            outcome = how.name();
+            status = request.task.status();
+            commit();
+        }
+    }
 }

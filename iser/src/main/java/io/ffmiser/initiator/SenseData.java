@@ -57,6 +57,11 @@ public record SenseData(int key, int asc, int ascq) {
         return at(sense, length, isDescriptor(sense, length) ? 3 : 13);
     }
 
+    /** Whether it is the unit attention of a reset or a nexus loss (29h). */
+    static boolean isReset(byte[] sense, int length) {
+        return keyOf(sense, length) == UNIT_ATTENTION && ascOf(sense, length) == 0x29;
+    }
+
     private static boolean isDescriptor(byte[] sense, int length) {
         return (at(sense, length, 0) & 0x7f) >= 0x72;
     }

@@ -1,15 +1,11 @@
 package io.ffmiser.initiator;
 
-import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.LoginResult;
-import io.ffmiser.iscsi.login.OperationalOffers;
-import io.ffmiser.iscsi.login.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
 import io.ffmiser.iscsi.session.InitiatorAnswer;
 import io.ffmiser.iscsi.session.InitiatorSession;
 import io.ffmiser.iscsi.session.InitiatorSessionCounters;
-import io.ffmiser.iscsi.session.InitiatorSessionLimits;
 import io.ffmiser.iscsi.session.InitiatorSessionListener;
 import io.ffmiser.iscsi.session.InitiatorTask;
 import io.ffmiser.rdma.Device;
@@ -39,9 +35,8 @@ import org.slf4j.LoggerFactory;
 final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListener {
     private static final Logger LOG = LoggerFactory.getLogger(SessionEngine.class);
     private static final int MAX_UNIT_ATTENTIONS = 4;
-    private static final long MIN_TICK_NANOS = 5_000_000;
-    private static final long MAX_TICK_NANOS = 200_000_000;
-    private static final int TICKS_PER_LIMIT = 10;
+    /** Of 29h: power on, reset or bus device reset; 1: power on. The others leave a cache alone. */
+    private static final int POWER_ON = 1;
 
     private final PollerDriver driver;
     private final SessionOptions options;
@@ -89,50 +84,12 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         this.driver = driver;
         this.options = options;
         this.released = released;
-        name = options.targetName() + "@" + options.portal();
-        plan = plan(initiator, isid, random.nextInt());
+        name = SessionPlan.name(options);
+        plan = SessionPlan.of(initiator, isid, options, random.nextInt());
         memory = new SessionMemory(this);
         maxOutstanding = options.queue().commandsAtTarget() + options.queue().requestsWaiting();
         reconnection = new Reconnection(driver.poller(), options.reconnect(), this::login);
-        tickNanos = tickNanos(options.times());
-    }
-
-    private LoginAttempt.Plan plan(InitiatorOptions initiator, Isid isid, int cmdSn) {
-        TimeLimits times = options.times();
-        DataPolicy data = options.data();
-        int sendLength = DataPolicy.MAX_IMMEDIATE_DATA_BYTES;
-        OperationalOffers offers = OperationalOffers.builder()
-                .initialR2t(!data.unsolicitedDataOut())
-                .immediateData(data.immediateDataBytes() > 0)
-                .defaultTime2Wait(0)
-                .initiatorRecvDataSegmentLength(options.queue().receiveDataSegmentLength())
-                .targetRecvDataSegmentLength(sendLength)
-                .maxOutstandingUnexpectedPdus(InitiatorSessionLimits.UNEXPECTED)
-                .build();
-        LoginInitiatorSettings login = LoginInitiatorSettings.normal(
-                initiator.name(), options.targetName(), isid, cmdSn, new TransportCapabilities(true), offers);
-        InitiatorSessionLimits limits = new InitiatorSessionLimits(
-                options.queue().commandsAtTarget(),
-                data.immediateDataBytes(),
-                times.command().toNanos(),
-                times.taskManagement().toNanos(),
-                times.pingAfter().toNanos(),
-                times.ping().toNanos(),
-                times.logout().toNanos());
-        return new LoginAttempt.Plan(
-                name, options.portal(), login, limits, options.queue().receiveDataSegmentLength(), sendLength, times);
-    }
-
-    /** A tenth of the shortest limit, within reason. */
-    static long tickNanos(TimeLimits times) {
-        long shortest =
-                Math.min(times.command().toNanos(), times.taskManagement().toNanos());
-        shortest = Math.min(
-                shortest, Math.min(times.ping().toNanos(), times.logout().toNanos()));
-        if (!times.pingAfter().isZero()) {
-            shortest = Math.min(shortest, times.pingAfter().toNanos());
-        }
-        return Math.clamp(shortest / TICKS_PER_LIMIT, MIN_TICK_NANOS, MAX_TICK_NANOS);
+        tickNanos = SessionPlan.tickNanos(options.times());
     }
 
     // ---- any thread ----
@@ -291,7 +248,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
         targetAskedForLogout = true;
         transition(SessionState.RECONNECTING, "the target asked for a logout within " + seconds + " s");
-        current.logout(Ignored.ANSWER);
+        current.logout(InitiatorAnswer.IGNORE);
     }
 
     @Override
@@ -346,7 +303,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             case LOGGED_IN, RECONNECTING, CONNECTING -> {
                 transition(SessionState.LOGGING_OUT, "asked by the caller");
                 if (current != null) {
-                    current.logout(Ignored.ANSWER);
+                    current.logout(InitiatorAnswer.IGNORE);
                 } else {
                     LoginAttempt under = attempt;
                     if (under != null) {
@@ -470,8 +427,8 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             return;
         }
         if (task.status() != 0) {
-            if (isNexusUnitAttention(task)) {
-                request.unit().resetReported(isPowerOn(task));
+            if (SenseData.isReset(task.sense(), task.senseLength())) {
+                request.unit().resetReported(SenseData.ascqOf(task.sense(), task.senseLength()) <= POWER_ON);
                 InitiatorSession current = session;
                 if (request.unitAttentions++ < MAX_UNIT_ATTENTIONS && current != null && current.isActive()) {
                     current.submit(task);
@@ -525,40 +482,17 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
     }
 
-    private static boolean isNexusUnitAttention(InitiatorTask task) {
-        return task.status() == 0x02
-                && SenseData.keyOf(task.sense(), task.senseLength()) == SenseData.UNIT_ATTENTION
-                && SenseData.ascOf(task.sense(), task.senseLength()) == 0x29;
-    }
-
-    private static boolean isPowerOn(InitiatorTask task) {
-        return SenseData.ascqOf(task.sense(), task.senseLength()) <= 1;
-    }
-
     private void complete(ScsiRequest request, Outcome outcome, String detail) {
         IoEvent event = request.event;
         if (event != null) {
             request.event = null;
-            commit(event, request, outcome);
+            event.finish(options.targetName(), request, outcome);
         }
         outstanding.decrementAndGet();
         try {
             request.complete(outcome, detail);
         } catch (RuntimeException e) {
             LOG.warn("{}: a callback threw", name, e);
-        }
-    }
-
-    private void commit(IoEvent event, ScsiRequest request, Outcome outcome) {
-        event.end();
-        if (event.shouldCommit()) {
-            event.target = options.targetName();
-            event.lun = request.unit().number;
-            event.operationCode = request.task.operationCode();
-            event.length = request.length();
-            event.outcome = outcome.name();
-            event.status = request.task.status();
-            event.commit();
         }
     }
 
@@ -582,20 +516,5 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
                 counters.aborted(),
                 counters.pings(),
                 counters.rejects());
-    }
-
-    /** For answers that change nothing: the session's end says all. */
-    private static final class Ignored implements InitiatorAnswer {
-        static final InitiatorAnswer ANSWER = new Ignored();
-
-        @Override
-        public void answered(int code, byte[] text) {
-            // The target closes the connection now.
-        }
-
-        @Override
-        public void failed(String reason) {
-            // The session ends with that reason.
-        }
     }
 }

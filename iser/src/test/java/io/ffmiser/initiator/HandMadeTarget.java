@@ -71,6 +71,11 @@ final class HandMadeTarget implements AutoCloseable {
     int window = 16;
     boolean windowMoves = true;
     boolean accepting = true;
+    /** False leaves the first login PDU of a connection unanswered. */
+    boolean answeringLogins = true;
+    /** What a login is told instead of being admitted. */
+    TargetDirectory.@Nullable Admission admission;
+
     int logins;
     /** Looked at before a PDU goes into the inbox; true takes it. */
     Predicate<Received> automatic = pdu -> false;
@@ -208,8 +213,9 @@ final class HandMadeTarget implements AutoCloseable {
             domain = request.device().allocateProtectionDomain();
             memory = domain.allocate(1 << 20, Access.ALL);
             connection = IserTargetConnection.create(request, domain, IserSettings.TARGET);
-            TargetDirectory directory =
-                    (initiator, target, type) -> new TargetDirectory.Admission.Admitted(1, null, false, offers);
+            TargetDirectory.Admission other = admission;
+            TargetDirectory directory = (initiator, target, type) ->
+                    other == null ? new TargetDirectory.Admission.Admitted(1, null, false, offers) : other;
             login = new LoginTarget(new LoginTargetSettings(
                     new TransportCapabilities(true),
                     directory,
@@ -225,6 +231,9 @@ final class HandMadeTarget implements AutoCloseable {
 
         @Override
         public void loginPdu(byte[] pdu) {
+            if (!answeringLogins) {
+                return;
+            }
             LoginAction action = login.receive(pdu);
             if (action instanceof LoginAction.AllocateResources wanted) {
                 isids.add(wanted.identity().isid());
@@ -242,7 +251,8 @@ final class HandMadeTarget implements AutoCloseable {
                     connection.enableDatamover(complete.finalResponse());
                 }
                 case LoginAction.Fail fail ->
-                    throw new AssertionError(fail.failure().reason());
+                    connection.sendLogin(Objects.requireNonNull(
+                            fail.response(), fail.failure().reason()));
                 case LoginAction.AllocateResources again -> throw new AssertionError(again);
             }
         }

@@ -86,6 +86,20 @@ final class InitiatorExchanges {
         return true;
     }
 
+    /** Asks whether the target is there. */
+    void ping(long deadline) {
+        add(new InitiatorExchange(InitiatorExchange.Kind.PING, deadline, InitiatorAnswer.IGNORE));
+    }
+
+    /** Uses up the CmdSN of a command that was rejected, and so counts as not received (RFC 7143 section 11.17, S11). */
+    void plugGap(int cmdSn, long deadline) {
+        InitiatorExchange plug = new InitiatorExchange(InitiatorExchange.Kind.PING, deadline, InitiatorAnswer.IGNORE);
+        plug.plugsGap = true;
+        plug.cmdSn = cmdSn;
+        // The target holds everything behind the gap.
+        waiting.addFirst(plug);
+    }
+
     boolean isIdle() {
         return waiting.isEmpty() && !anySent();
     }

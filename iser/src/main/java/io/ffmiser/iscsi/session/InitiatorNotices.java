@@ -15,19 +15,6 @@ import org.slf4j.LoggerFactory;
 final class InitiatorNotices {
     private static final Logger LOG = LoggerFactory.getLogger(InitiatorNotices.class);
 
-    /** For requests whose answer means no more than that the target is there. */
-    static final InitiatorAnswer IGNORE = new InitiatorAnswer() {
-        @Override
-        public void answered(int code, byte[] text) {
-            // The answer is all that was wanted.
-        }
-
-        @Override
-        public void failed(String reason) {
-            // The session is ending, or the target refused to answer a ping: either way it is there or gone.
-        }
-    };
-
     /** What a Reject says of the PDU that it refuses. */
     record Rejected(@Nullable Opcode opcode, int initiatorTaskTag, boolean mayBeSentAgain, String reason) {}
 
@@ -61,7 +48,7 @@ final class InitiatorNotices {
             case LOGOUT_REQUESTED -> listener.logoutRequested(message.parameter3());
             case CONNECTION_DROP, SESSION_DROP -> listener.dropAnnounced(message.parameter2());
             // RFC 7143 section 11.9.1: a Text Request within Parameter3 seconds; with nothing to propose it is empty.
-            case PARAMETER_NEGOTIATION -> session.text(new byte[0], IGNORE);
+            case PARAMETER_NEGOTIATION -> session.text(new byte[0], InitiatorAnswer.IGNORE);
             case TASK_TERMINATION -> {
                 return "an Async Message of FastAbort, which was not negotiated (TaskReporting)";
             }

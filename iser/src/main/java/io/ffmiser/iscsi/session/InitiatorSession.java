@@ -9,10 +9,7 @@ import io.ffmiser.iscsi.pdu.NopInPdu;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.ResponsePdu;
-import io.ffmiser.iscsi.pdu.ScsiResponsePdu;
 import io.ffmiser.iscsi.pdu.TaskManagementFunction;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,7 +56,7 @@ public final class InitiatorSession implements DatamoverListener {
     private final InitiatorSessionCounters counters;
 
     private final ResponsePdu numbers = new ResponsePdu();
-    private final ScsiResponsePdu response = new ScsiResponsePdu();
+    private final InitiatorResponseReader responses = new InitiatorResponseReader();
     private final NopInPdu nopIn = new NopInPdu();
 
     private State state = State.NEW;
@@ -248,8 +245,7 @@ public final class InitiatorSession implements DatamoverListener {
                 && now - lastHeard >= limits.pingAfterNanos()
                 && !exchanges.isOutstanding(InitiatorExchange.Kind.PING)) {
             counters.pings++;
-            exchanges.add(new InitiatorExchange(
-                    InitiatorExchange.Kind.PING, now + limits.pingNanos(), InitiatorNotices.IGNORE));
+            exchanges.ping(now + limits.pingNanos());
         }
     }
 
@@ -318,47 +314,20 @@ public final class InitiatorSession implements DatamoverListener {
     }
 
     private @Nullable String onScsiResponse(InboundPdu pdu) {
-        response.wrap(pdu.segment(), pdu.headerOffset());
-        InitiatorTask task = table.find(response.initiatorTaskTag());
+        InitiatorTask task = table.find(numbers.initiatorTaskTag());
         if (task == null) {
             return "a SCSI Response for no task of ours";
         }
         if (task.state == InitiatorTask.State.RELEASING) {
             return "a SCSI Response after the task was aborted";
         }
-        int senseLength = copySense(pdu, task);
-        if (senseLength < 0) {
-            return "a SenseLength beyond the data segment";
+        String wrong = responses.read(pdu, task);
+        if (wrong == null) {
+            table.remove(task);
+            counters.completed(task);
+            task.finish(InitiatorTask.End.RESPONSE);
         }
-        long residual = response.isUnderflow()
-                ? response.residualCount()
-                : response.isOverflow() ? -response.residualCount() : 0;
-        if (residual > task.expectedLength()) {
-            return "a residual count beyond the expected length";
-        }
-        task.setResponse(response.response(), response.status(), residual, senseLength);
-        table.remove(task);
-        counters.completed(task);
-        task.finish(InitiatorTask.End.RESPONSE);
-        return null;
-    }
-
-    private static int copySense(InboundPdu pdu, InitiatorTask task) {
-        int dataLength = pdu.dataLength();
-        if (dataLength < 2) {
-            return 0;
-        }
-        // RFC 7143 section 11.4.7: SenseLength, then sense data.
-        MemorySegment segment = pdu.segment();
-        long at = pdu.dataOffset();
-        int length = ((segment.get(ValueLayout.JAVA_BYTE, at) & 0xff) << 8)
-                | (segment.get(ValueLayout.JAVA_BYTE, at + 1) & 0xff);
-        if (length > dataLength - 2) {
-            return -1;
-        }
-        int kept = Math.min(length, InitiatorTask.MAX_SENSE_LENGTH);
-        MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, at + 2, task.sense(), 0, kept);
-        return kept;
+        return wrong;
     }
 
     private @Nullable String onReject(InboundPdu pdu) {
@@ -373,21 +342,13 @@ public final class InitiatorSession implements DatamoverListener {
             InitiatorTask task = table.find(rejected.initiatorTaskTag());
             if (task != null && task.state != InitiatorTask.State.RELEASING) {
                 // RFC 7143 section 11.17: the task was never created, and its CmdSN counts as not received (S11).
-                plugGap(task.cmdSn);
+                exchanges.plugGap(task.cmdSn, now + limits.pingNanos());
                 management.release(task, InitiatorTask.End.REJECTED);
             }
             return null;
         }
         exchanges.onReject(rejected.initiatorTaskTag(), rejected.mayBeSentAgain(), rejected.reason());
         return null;
-    }
-
-    private void plugGap(int cmdSn) {
-        InitiatorExchange plug =
-                new InitiatorExchange(InitiatorExchange.Kind.PING, now + limits.pingNanos(), InitiatorNotices.IGNORE);
-        plug.plugsGap = true;
-        plug.cmdSn = cmdSn;
-        exchanges.add(plug);
     }
 
     @Override

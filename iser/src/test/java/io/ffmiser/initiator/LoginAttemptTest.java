@@ -1,0 +1,152 @@
+package io.ffmiser.initiator;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.iscsi.login.TargetDirectory;
+import io.ffmiser.iscsi.pdu.LoginStatus;
+import io.ffmiser.iscsi.pdu.Opcode;
+import io.ffmiser.iscsi.pdu.Pdu;
+import io.ffmiser.iscsi.pdu.TextRequestPdu;
+import io.ffmiser.iscsi.pdu.TextResponsePdu;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Connecting, logging in and discovery, against a target made by hand. */
+class LoginAttemptTest {
+    private final InitiatorRig rig = new InitiatorRig();
+
+    @AfterEach
+    void close() {
+        rig.close();
+    }
+
+    @Test
+    void shouldTellTheStatus_whenTheTargetRefuses() {
+        rig.target.admission = new TargetDirectory.Admission.Refused(LoginStatus.AUTHORIZATION_FAILURE, "not for you");
+        LoginException failure = failure(rig.initiator.loginAsync(rig.options()));
+        assertEquals(0x0202, failure.status());
+        assertFalse(failure.isTransient());
+    }
+
+    @Test
+    void shouldTell_whenNobodyListens() {
+        InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3999);
+        LoginException failure = failure(rig.initiator.loginAsync(SessionOptions.of(nobody, InitiatorRig.TARGET)));
+        assertTrue(failure.toString().contains("connection refused"), failure::toString);
+        assertTrue(failure.isTransient());
+    }
+
+    @Test
+    void shouldGiveUp_whenALoginIsNotAnsweredInTime() {
+        rig.target.answeringLogins = false;
+        CompletableFuture<Session> login = rig.initiator.loginAsync(rig.options());
+        rig.advance(Duration.ofSeconds(20));
+        assertFalse(login.isDone());
+        rig.advance(Duration.ofSeconds(10));
+        assertTrue(login.isDone());
+        assertTrue(failure(login).toString().contains("took too long"));
+    }
+
+    @Test
+    void shouldGoWhereItIsSent_whenTheTargetHasMoved() {
+        InetSocketAddress elsewhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3261);
+        try (HandMadeTarget other = new HandMadeTarget(rig.targetPoller, elsewhere)) {
+            rig.target.admission = new TargetDirectory.Admission.Redirected(false, "127.0.0.1:3261,1");
+            CompletableFuture<Session> login = rig.initiator.loginAsync(rig.options());
+            rig.await(login::isDone);
+            assertEquals(SessionState.LOGGED_IN, login.join().state());
+            assertEquals(1, other.logins);
+            CompletableFuture<Void> logout = login.join().logoutAsync();
+            rig.await(() -> !other.inbox.isEmpty());
+            other.drop();
+            rig.await(logout::isDone);
+        }
+    }
+
+    @Test
+    void shouldFail_whenTheTargetSendsItInACircle() {
+        rig.target.admission = new TargetDirectory.Admission.Redirected(true, "127.0.0.1:3260,1");
+        assertEquals(0x0102, failure(rig.initiator.loginAsync(rig.options())).status());
+    }
+
+    @Test
+    void shouldEndForGood_whenTheTargetRefusesTheSecondLogin() {
+        Session session = rig.login();
+        rig.target.admission = new TargetDirectory.Admission.Refused(LoginStatus.TARGET_REMOVED, "gone");
+        rig.target.drop();
+        rig.await(() -> session.state() == SessionState.FAILED);
+        assertTrue(String.valueOf(session.failure()).contains("after 1 attempts"));
+    }
+
+    @Test
+    void shouldGiveEachSessionItsOwnIsid_whenThereAreSeveral() {
+        CompletableFuture<Void> logout = rig.login().logoutAsync();
+        rig.finishLogout(rig.next(Opcode.LOGOUT_REQUEST));
+        rig.await(logout::isDone);
+        rig.login();
+        assertEquals(2, rig.target.isids.stream().distinct().count());
+    }
+
+    @Test
+    void shouldPutTheAnswerTogether_whenDiscoveryTakesSeveralResponses() {
+        CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
+        HandMadeTarget.Received first = rig.next(Opcode.TEXT_REQUEST);
+        assertEquals("SendTargets=All\0", new String(first.data(), StandardCharsets.UTF_8));
+        // A pair is cut in two.
+        text(first, "TargetName=iqn.2026-11.org.example:a\0TargetAddress=10.0.0.1:3260,1\0TargetName=iqn.20", 7);
+        HandMadeTarget.Received more = rig.next(Opcode.TEXT_REQUEST);
+        assertEquals(7, more.as(new TextRequestPdu()).targetTransferTag());
+        assertEquals(0, more.data().length);
+        assertEquals(first.request().cmdSn() + 1, more.request().cmdSn());
+        text(more, "26-11.org.example:b\0", Pdu.RESERVED_TAG);
+        rig.finishLogout(rig.next(Opcode.LOGOUT_REQUEST));
+        rig.await(found::isDone);
+        assertEquals(
+                List.of(
+                        new DiscoveredTarget(
+                                "iqn.2026-11.org.example:a", List.of(new TargetPortal("10.0.0.1", 3260, 1))),
+                        new DiscoveredTarget(
+                                "iqn.2026-11.org.example:b",
+                                List.of(new TargetPortal(rig.portal.getHostString(), 3260, 0)))),
+                found.join());
+    }
+
+    @Test
+    void shouldFail_whenDiscoveryIsAnsweredWithRubbishOrNotAtAll() {
+        CompletableFuture<List<DiscoveredTarget>> rubbish = rig.initiator.discoverAsync(rig.portal);
+        text(rig.next(Opcode.TEXT_REQUEST), "TargetAddress=10.0.0.1\0", Pdu.RESERVED_TAG);
+        rig.finishLogout(rig.next(Opcode.LOGOUT_REQUEST));
+        rig.await(rubbish::isDone);
+        assertTrue(rubbish.isCompletedExceptionally());
+        CompletableFuture<List<DiscoveredTarget>> silent = rig.initiator.discoverAsync(rig.portal);
+        rig.next(Opcode.TEXT_REQUEST);
+        rig.advance(Duration.ofSeconds(6));
+        assertTrue(silent.isCompletedExceptionally());
+    }
+
+    private void text(HandMadeTarget.Received request, String text, int targetTransferTag) {
+        rig.target.send(new TextResponsePdu(), text.getBytes(StandardCharsets.UTF_8), true, pdu -> {
+            pdu.begin(pdu.segment(), pdu.offset());
+            pdu.setInitiatorTaskTag(request.tag());
+            pdu.setTargetTransferTag(targetTransferTag);
+            pdu.setFinal(targetTransferTag == Pdu.RESERVED_TAG);
+        });
+    }
+
+    private LoginException failure(CompletableFuture<Session> login) {
+        rig.await(login::isDone);
+        CompletionException thrown = assertThrows(CompletionException.class, login::join);
+        return assertInstanceOf(LoginException.class, thrown.getCause());
+    }
+}

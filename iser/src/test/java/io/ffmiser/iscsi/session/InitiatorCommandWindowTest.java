@@ -1,0 +1,81 @@
+package io.ffmiser.iscsi.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.iscsi.pdu.Pdu;
+import io.ffmiser.iscsi.pdu.ResponsePdu;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import org.junit.jupiter.api.Test;
+
+/** Serial numbers that wrap (RFC 7143 section 4.2.2), and tags that come back. */
+class InitiatorCommandWindowTest {
+    private final InitiatorCommandWindow window = new InitiatorCommandWindow();
+    private final ResponsePdu pdu = new ResponsePdu();
+
+    InitiatorCommandWindowTest() {
+        pdu.wrap(MemorySegment.ofArray(new byte[Pdu.HEADER_LENGTH]), 0);
+    }
+
+    @Test
+    void shouldStayOpenAcrossTheWrap_whenMaxCmdSnHasWrapped() {
+        window.begin(0xffff_fffe, 1, 0xffff_ffff);
+        int[] taken = {window.take(), window.take(), window.take(), window.take()};
+        assertEquals(0xffff_fffe, taken[0]);
+        assertEquals(1, taken[3]);
+        assertFalse(window.isOpen());
+        pdu.setNumbers(0, 2, 2);
+        window.update(pdu);
+        assertTrue(window.isOpen());
+        assertEquals(2, window.next());
+    }
+
+    @Test
+    void shouldTakeStatusAcrossTheWrap_whenNoneIsLeftOut() {
+        window.begin(1, 10, 0xffff_ffff);
+        assertTrue(window.takeStatus(0xffff_ffff));
+        assertTrue(window.takeStatus(0));
+        assertFalse(window.takeStatus(0));
+        assertFalse(window.takeStatus(2));
+        assertEquals(1, window.expStatSn());
+    }
+
+    @Test
+    void shouldIgnoreTheWindow_whenItGoesBackOrContradictsItself() {
+        window.begin(5, 8, 1);
+        pdu.setNumbers(1, 5, 6);
+        window.update(pdu);
+        pdu.setNumbers(1, 20, 18);
+        window.update(pdu);
+        for (int i = 5; i <= 8; i++) {
+            assertTrue(window.isOpen(), "at " + i);
+            window.take();
+        }
+        assertFalse(window.isOpen());
+    }
+
+    @Test
+    void shouldNeverUseTheReservedTagNorATagAgainSoon_whenSlotsAreReused() {
+        InitiatorTaskTable table = new InitiatorTaskTable(3);
+        InitiatorTask task = new InitiatorTask(ended -> {});
+        ArrayDeque<Integer> recent = new ArrayDeque<>();
+        for (int i = 0; i < 200_000; i++) {
+            table.add(task, i);
+            int tag = task.initiatorTaskTag;
+            assertTrue(tag != Pdu.RESERVED_TAG);
+            assertFalse(recent.contains(tag));
+            recent.add(tag);
+            if (recent.size() > 50) {
+                recent.remove();
+            }
+            assertSame(task, table.find(tag));
+            table.remove(task);
+            assertNull(table.find(tag));
+        }
+        assertNull(table.find(Pdu.RESERVED_TAG));
+    }
+}
