@@ -8,9 +8,12 @@ public enum Outcome {
     COMPLETED,
     /** The target could not carry out the command (Response 1 or a vendor's, RFC 7143 section 11.4.3), or rejected its PDU. */
     TARGET_FAILURE,
-    /** It was not answered in time, was aborted, and is known to be over at the target. What it did until then is unknown. */
+    /**
+     * It was not sent or not answered in time and was aborted: at the target, or, where that refused, by the end of the connection. Its
+     * buffer is out of the target's reach; what it did until then is unknown.
+     */
     TIMED_OUT,
-    /** The caller, or a reset, aborted it, and it is known to be over. What it did until then is unknown. */
+    /** The caller, or a reset, aborted it; as {@link #TIMED_OUT} otherwise. */
     ABORTED,
     /** The connection was lost before it was answered, and it is of no kind that may be sent again. */
     OUTCOME_UNKNOWN,
