@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/toolchain.sh
-exec "$JAVA_HOME/bin/java" -Xmx1g -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.ffmiser.benchmarks.PairBenchmark "$@"
+exec "$JAVA_HOME/bin/java" ${BENCH_OPTS:-} -Xmx1g -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "benchmarks/target/classes:benchmarks/target/lib/*" io.ffmiser.benchmarks.PairBenchmark "$@"

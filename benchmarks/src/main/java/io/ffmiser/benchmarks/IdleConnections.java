@@ -24,6 +24,7 @@ public final class IdleConnections {
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
     private static final int WARM_UP = 20;
+    private static final int SESSIONS_PER_INITIATOR = 50;
     private static final int CONNECTIONS = Integer.getInteger("idle.connections", 500);
 
     private IdleConnections() {}
@@ -36,14 +37,12 @@ public final class IdleConnections {
         List<String> jvm = List.of("-Xms256m", "-Xmx256m", "-XX:+AlwaysPreTouch", "-XX:+UseSerialGC");
         try (Peer target = new Peer(TargetProgram.class, jvm, flags)) {
             IserUrl disk = IserUrl.parse(target.await(URL));
-            List<Session> sessions = new ArrayList<>();
-            try (Initiator initiator =
-                    Initiator.callerDriven(InitiatorOptions.of("iqn.2026-11.io.ffmiser:idle", "iwarp"))) {
-                SessionOptions options = SessionOptions.of(disk).withQueue(QueueLimits.DEFAULT.withCommandsAtTarget(2));
-                login(initiator, options, sessions, WARM_UP);
+            List<Initiator> initiators = new ArrayList<>();
+            try {
+                login(disk, initiators, WARM_UP);
                 long residentBefore = residentBytes(target.pid());
                 long heapBefore = liveHeapBytes(target.pid());
-                login(initiator, options, sessions, CONNECTIONS);
+                login(disk, initiators, CONNECTIONS);
                 long resident = residentBytes(target.pid()) - residentBefore;
                 long heap = liveHeapBytes(target.pid()) - heapBefore;
                 System.out.printf(
@@ -52,14 +51,21 @@ public final class IdleConnections {
                         (resident + heap) / CONNECTIONS / 1024,
                         resident / CONNECTIONS / 1024,
                         heap / CONNECTIONS / 1024);
-                sessions.forEach(Session::close);
+            } finally {
+                initiators.forEach(Initiator::close);
             }
         }
     }
 
-    private static void login(Initiator initiator, SessionOptions options, List<Session> into, int count) {
+    /** Logs in as several initiators, since a target bounds the sessions of one. */
+    private static void login(IserUrl disk, List<Initiator> initiators, int count) {
+        SessionOptions options = SessionOptions.of(disk).withQueue(QueueLimits.DEFAULT.withCommandsAtTarget(2));
         for (int i = 0; i < count; i++) {
-            into.add(initiator.login(options));
+            if (i % SESSIONS_PER_INITIATOR == 0) {
+                String name = "iqn.2026-11.io.ffmiser:idle" + initiators.size();
+                initiators.add(Initiator.callerDriven(InitiatorOptions.of(name, "iwarp")));
+            }
+            Session _ = initiators.getLast().login(options);
         }
     }
 
