@@ -33,7 +33,7 @@ public record TargetSettings(
         Duration keepaliveInterval,
         Duration keepaliveTimeout) {
     public static final TargetSettings DEFAULT = new TargetSettings(
-            true, true, 4096, 65536, 1 << 20, 128, 32, Duration.ofSeconds(15), Duration.ofSeconds(10));
+            true, true, 4096, 65536, 1 << 20, 128, 16, Duration.ofSeconds(15), Duration.ofSeconds(10));
 
     public TargetSettings {
         requireSegment(targetRecvDataSegmentLength, "targetRecvDataSegmentLength");

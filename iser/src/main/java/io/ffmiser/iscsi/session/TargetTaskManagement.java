@@ -99,7 +99,9 @@ public final class TargetTaskManagement {
     }
 
     boolean hasTag(TargetSession session, int initiatorTaskTag) {
-        for (Function function : pending) {
+        // Asked for every command: an iterator would be garbage for each.
+        for (int i = 0; i < pending.size(); i++) {
+            Function function = pending.get(i);
             if (function.session == session && function.initiatorTaskTag == initiatorTaskTag) {
                 return true;
             }
