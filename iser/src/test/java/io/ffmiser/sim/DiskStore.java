@@ -103,14 +103,21 @@ class DiskStore implements BlockStore {
     }
 
     /** Runs the work after the time that the disk takes, then completes the operation on the owner's thread. */
-    void later(StoreOperation operation, Runnable work) {
+    final void later(StoreOperation operation, Runnable work) {
+        later(() -> {
+            work.run();
+            operation.complete(null);
+        });
+    }
+
+    /** Runs the work on the owner's thread after the time that the disk takes. */
+    final void later(Runnable work) {
         underWay++;
         poller.schedule(
                 random.nextInt(MAX_DELAY_NANOS),
                 () -> owner.execute(() -> {
                     underWay--;
                     work.run();
-                    operation.complete(null);
                 }));
     }
 
@@ -124,14 +131,17 @@ class DiskStore implements BlockStore {
 
     @Override
     public void write(StoreOperation operation) {
-        later(operation, () -> apply(operation, operation.buffer()));
+        later(
+                operation,
+                () -> apply(
+                        operation.buffer().asSlice(operation.bufferOffset(), operation.length()), operation.offset()));
     }
 
     /** Carries out a write. */
-    final void apply(StoreOperation operation, MemorySegment from) {
-        MemorySegment.copy(from, operation.bufferOffset(), cache, operation.offset(), operation.length());
-        int first = (int) (operation.offset() / BLOCK);
-        int count = (int) (operation.length() / BLOCK);
+    final void apply(MemorySegment from, long offset) {
+        MemorySegment.copy(from, 0, cache, offset, from.byteSize());
+        int first = (int) (offset / BLOCK);
+        int count = (int) (from.byteSize() / BLOCK);
         dirty.set(first, first + count);
         DiskModel checking = model;
         if (checking != null) {

@@ -54,7 +54,11 @@ final class Simulation {
     }
 
     /** What the seed decides. */
-    record Setting(SimOptions device, FaultPlan faults, String kind) {}
+    record Setting(SimOptions device, FaultPlan faults, String kind) {
+        boolean cutsAtSteps() {
+            return kind.startsWith("disconnect at a step");
+        }
+    }
 
     private final long seed;
     private final SimFabric fabric;
@@ -160,7 +164,7 @@ final class Simulation {
         };
     }
 
-    private static SimOptions withoutRemoteInvalidate() {
+    static SimOptions withoutRemoteInvalidate() {
         SimOptions like = SimOptions.VERBS;
         DeviceCapabilities c = like.capabilities();
         return new SimOptions(
@@ -184,6 +188,7 @@ final class Simulation {
 
     private TargetOptions targetOptions(SimPoller poller, StoreFactory stores) {
         boolean immediate = random.nextInt(4) != 0;
+        boolean unsolicited = random.nextInt(4) == 0;
         return TargetOptions.builder()
                 .portal(PORTAL)
                 .node(TargetNode.named(NODE)
@@ -201,7 +206,7 @@ final class Simulation {
                 .settings(TargetSettings.DEFAULT
                         .withInitialCommandWindow(4 + random.nextInt(8))
                         .withMaxBurstLength(4096)
-                        .withUnsolicitedData(immediate, true, 2048, 4096))
+                        .withUnsolicitedData(immediate, !unsolicited, 2048, 4096))
                 .build();
     }
 
@@ -215,7 +220,7 @@ final class Simulation {
                         .withTaskManagement(Duration.ofSeconds(2))
                         .withPing(Duration.ofSeconds(1), Duration.ofSeconds(1))
                         .withLogout(Duration.ofSeconds(1)))
-                .withData(new DataPolicy(random.nextInt(3) == 0 ? 0 : 2048, false))
+                .withData(new DataPolicy(random.nextInt(3) == 0 ? 0 : 2048, random.nextInt(2) == 0))
                 .withReconnect(new ReconnectPolicy(
                         10, Duration.ofMillis(5), Duration.ofMillis(200), 3, Duration.ofSeconds(30)));
     }
@@ -263,6 +268,7 @@ final class Simulation {
             for (Workload workload : workloads) {
                 workload.stop();
             }
+            cutWhileEnding();
             runUntil("the sessions' ends", () -> workloads[0].isEnded() && workloads[1].isEnded());
             fabric.stopFaults();
             end();
@@ -271,6 +277,16 @@ final class Simulation {
                     "seed " + seed + " (" + setting.kind() + "), replay with -Dsim.seed=" + seed + ": "
                             + e.getMessage(),
                     e);
+        }
+    }
+
+    /** Where the plan cuts at exact steps, also while sessions log out. */
+    private void cutWhileEnding() {
+        if (setting.cutsAtSteps()) {
+            long steps = Math.floorMod(seed / 8, 80);
+            if (!fabric.run(() -> workloads[0].isEnded() && workloads[1].isEnded(), steps)) {
+                fabric.cutAny();
+            }
         }
     }
 

@@ -31,6 +31,8 @@ final class Workload {
     private static final int MAX_BLOCKS = 16;
     private static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
+    /** One of so many commands is cancelled, some time after it was submitted. */
+    private static final int CANCELLED = 150;
 
     private final SimFabric fabric;
     private final SimPoller poller;
@@ -44,6 +46,7 @@ final class Workload {
     private final MemorySegment memory;
     private final Slot[] slots;
     private @Nullable Session session;
+    private @Nullable Session endingSession;
     private @Nullable RegisteredBuffer buffer;
     private @Nullable Throwable wrong;
     private boolean stopping;
@@ -148,7 +151,7 @@ final class Workload {
 
     /** What it is at, for the table of faults. */
     String state() {
-        Session current = session;
+        Session current = session == null ? endingSession : session;
         SessionState state = current == null ? SessionState.CONNECTING : current.state();
         if (state != SessionState.LOGGED_IN) {
             return state.name();
@@ -244,7 +247,11 @@ final class Workload {
             next.run();
             return;
         }
-        whenDone(current.logoutAsync(), (nothing, failure) -> next.run());
+        endingSession = current;
+        whenDone(current.logoutAsync(), (nothing, failure) -> {
+            endingSession = null;
+            next.run();
+        });
     }
 
     private void fillQueue() {
@@ -288,6 +295,9 @@ final class Workload {
         outstandingByKind[slot.kind.column()]++;
         try {
             current.submit(request);
+            if (random.nextInt(CANCELLED) == 0) {
+                poller.schedule(random.nextInt(200_000), request::cancel);
+            }
         } catch (QueueFullException e) {
             unissue(slot); // until one that is outstanding completes
             refusals++;

@@ -280,6 +280,20 @@ public final class SimFabric {
         }
     }
 
+    /** Cuts one of the connections that there are, counted as a DISCONNECT fault; whether there was one. */
+    public boolean cutAny() {
+        if (connections.isEmpty()) {
+            return false;
+        }
+        SimConnection connection = connections.get(random.nextInt(connections.size()));
+        if (connection.isFailed()) {
+            return false;
+        }
+        faults.hit(Fault.DISCONNECT, stateNames.apply(connection));
+        cut(connection);
+        return true;
+    }
+
     /** A completion was dropped: the connection is lost some time later. */
     void cutLater(SimConnection connection) {
         at(now + 1_000 + random.nextInt(CUT_NANOS), () -> cut(connection));
