@@ -23,6 +23,7 @@ import io.ffmiser.testkit.sim.SimOptions;
 import io.ffmiser.testkit.sim.SimPoller;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -46,6 +47,10 @@ final class Simulation {
     private static final int BLOCKS_PER_SESSION = 320;
     private static final int SESSIONS = 2;
     private static final int DEPTH = 14;
+    private static final long MEMORY_BYTES = (long) DEPTH * Workload.SLOT_BYTES;
+    /** The callers' memory, of one run after the other. */
+    private static final MemorySegment MEMORY = Arena.global().allocate(SESSIONS * MEMORY_BYTES, 4096);
+
     private static final long MAX_EVENTS = 3_000_000;
 
     /** Makes the disk of a run; what plants bugs in it makes another one. */
@@ -99,7 +104,6 @@ final class Simulation {
             throw new AssertionError("the target did not open its disk");
         }
         model = new DiskModel(disk);
-        Arena arena = Arena.ofAuto();
         for (int i = 0; i < SESSIONS; i++) {
             SimPoller poller = fabric.newPoller("initiator-" + i);
             poller.drivenBy(poller::poll);
@@ -109,7 +113,7 @@ final class Simulation {
                     initiatorPoller.apply(poller),
                     random,
                     model,
-                    arena,
+                    MEMORY.asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
                     i,
                     BLOCKS_PER_SESSION,
                     COMMANDS_PER_SESSION,
@@ -130,7 +134,7 @@ final class Simulation {
             case 2 -> SimOptions.HARDWARE_IWARP;
             default -> withoutRemoteInvalidate();
         };
-        int step = Math.floorMod(seed / 8, 700);
+        int step = Math.floorMod(seed / 8, 5_000);
         FaultPlan none = FaultPlan.NONE.with(Fault.DELAY, 200);
         return switch (Math.floorMod(seed, 8)) {
             case 0 -> new Setting(device, none.with(Fault.DELAY, 3_000), "delays");
@@ -154,7 +158,7 @@ final class Simulation {
             default ->
                 new Setting(
                         device,
-                        none.with(Fault.DISCONNECT, 150)
+                        none.with(Fault.DISCONNECT, 150 * (1 + Math.floorMod(seed / 8, 12)))
                                 .with(Fault.COMPLETION_DROPPED, 50)
                                 .with(Fault.COMPLETION_DELAYED, 2_000)
                                 .with(Fault.QUEUE_FULL, 2_000)
@@ -228,7 +232,7 @@ final class Simulation {
     private String stateOf(SimConnection connection) {
         for (Workload workload : workloads) {
             if (workload != null && workload.owns(connection)) {
-                return workload.state();
+                return workload.state(connection);
             }
         }
         return "(no connection)";

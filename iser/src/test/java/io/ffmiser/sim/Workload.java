@@ -15,7 +15,6 @@ import io.ffmiser.testkit.sim.SimConnection;
 import io.ffmiser.testkit.sim.SimFabric;
 import io.ffmiser.testkit.sim.SimPoller;
 import io.ffmiser.testkit.sim.SimRandom;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Workload {
     private static final int MAX_BLOCKS = 16;
-    private static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
+    static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
     /** One of so many commands is cancelled, some time after it was submitted. */
     private static final int CANCELLED = 150;
@@ -76,7 +75,7 @@ final class Workload {
             Poller initiatorPoller,
             SimRandom random,
             DiskModel model,
-            Arena arena,
+            MemorySegment memory,
             int number,
             int blocks,
             int commands,
@@ -91,7 +90,7 @@ final class Workload {
         this.blocks = blocks;
         this.commands = commands;
         this.options = options;
-        this.memory = arena.allocate((long) depth * SLOT_BYTES, 4096);
+        this.memory = memory;
         this.initiator = Initiator.on(initiatorPoller, new SplittableRandom(random.nextLong()), initiatorOptions);
         slots = new Slot[depth];
         for (int i = 0; i < depth; i++) {
@@ -150,9 +149,11 @@ final class Workload {
     }
 
     /** What it is at, for the table of faults. */
-    String state() {
-        Session current = session == null ? endingSession : session;
-        SessionState state = current == null ? SessionState.CONNECTING : current.state();
+    String state(SimConnection connection) {
+        SessionState state = sessionState();
+        if (state == SessionState.CONNECTING || state == SessionState.RECONNECTING) {
+            return state + (connection.isEstablished() ? " login" : " connect");
+        }
         if (state != SessionState.LOGGED_IN) {
             return state.name();
         }
@@ -167,6 +168,11 @@ final class Workload {
                 + (writes > 0 ? " writing" : "")
                 + (flushes > 0 ? " flushing" : "")
                 + (reads + writes + flushes == 0 ? " idle" : "");
+    }
+
+    private SessionState sessionState() {
+        Session current = session == null ? endingSession : session;
+        return current == null ? SessionState.CONNECTING : current.state();
     }
 
     void start() {
@@ -400,7 +406,7 @@ final class Workload {
 
     @Override
     public String toString() {
-        return state() + ", " + issued + " issued, " + completed + " completed, " + outstanding
+        return sessionState() + ", " + issued + " issued, " + completed + " completed, " + outstanding
                 + " outstanding, session " + sessions;
     }
 }

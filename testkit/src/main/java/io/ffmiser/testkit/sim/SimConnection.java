@@ -148,6 +148,11 @@ public final class SimConnection implements Connection {
         return poller == either || (other != null && other.poller == either);
     }
 
+    /** Whether this end is up, or was and is draining. */
+    public boolean isEstablished() {
+        return state == State.ESTABLISHED || state == State.DRAINING;
+    }
+
     /** Whether it is the end that asked for the connection. */
     public boolean isActive() {
         return active;
