@@ -52,7 +52,7 @@ final class TargetServer implements TargetHost {
     /** RFC 7145 section 5.1.3. */
     private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
     /** Put_Data and Get_Data calls outstanding at once, for each command. */
-    private static final int OPERATIONS_PER_TASK = 4;
+    private static final int OPERATIONS_PER_TASK = 2;
 
     private final Poller poller;
     private final TargetOptions options;

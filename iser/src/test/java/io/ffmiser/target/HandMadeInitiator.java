@@ -49,6 +49,8 @@ final class HandMadeInitiator implements ConnectionHandler, ResolveHandler {
     static final int SLOT = 8192 + ISER + BHS;
     static final long MEMORY = 1 << 20;
     private static final int STAGING = 64;
+    /** What one of these allocates itself. */
+    static final long ALLOCATED = (long) (RECEIVES + STAGING) * SLOT + MEMORY;
 
     final String name;
     int isidQualifier = 1;

@@ -390,4 +390,19 @@ class TargetSessionTest {
             rig.loggedIn("iqn.2026-11.io.ffmiser:late", 4);
         }
     }
+
+    @Test
+    void shouldRegisterLessThan184KiB_whenAConnectionIsIdle() {
+        try (TargetRig rig = TargetRig.started()) {
+            rig.loggedIn();
+            rig.settle();
+            long before = rig.fabric.counters().liveAllocatedBytes();
+            for (int i = 2; i <= 11; i++) {
+                rig.loggedIn(TargetRig.INITIATOR, i);
+            }
+            rig.settle();
+            long each = (rig.fabric.counters().liveAllocatedBytes() - before) / 10 - HandMadeInitiator.ALLOCATED;
+            assertTrue(each > 0 && each < 184 << 10, each + " bytes registered for an idle connection");
+        }
+    }
 }

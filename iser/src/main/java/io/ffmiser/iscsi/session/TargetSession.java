@@ -5,7 +5,6 @@ import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.pdu.AdditionalHeaderSegments;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +25,9 @@ public final class TargetSession {
     private final TargetTaskTable table;
     private final int commandWindow;
     /** Tasks that have responded while read data was leaving, oldest first: their tags may be in use again. */
-    private final ArrayDeque<TargetTask> draining = new ArrayDeque<>();
+    private @Nullable TargetTask firstDraining;
+
+    private @Nullable TargetTask lastDraining;
 
     private NegotiatedParameters parameters;
     private @Nullable TargetConnection connection;
@@ -300,19 +301,13 @@ public final class TargetSession {
     /** Finds a task by tag and transfer: one that has responded already comes before one that has its tag now. */
     @Nullable
     TargetTask taskOfTransfer(int initiatorTaskTag, int sn) {
-        for (TargetTask task : draining.isEmpty() ? NONE : draining) {
-            if (task.initiatorTaskTag() == initiatorTaskTag) {
-                for (int i = 0; i < task.transferCount(); i++) {
-                    if (task.transfer(i).outstanding > 0 && task.transfer(i).hasPiece(sn)) {
-                        return task;
-                    }
-                }
+        for (TargetTask task = firstDraining; task != null; task = task.nextDraining) {
+            if (task.initiatorTaskTag() == initiatorTaskTag && task.awaits(sn)) {
+                return task;
             }
         }
         return table.get(initiatorTaskTag);
     }
-
-    private static final ArrayDeque<TargetTask> NONE = new ArrayDeque<>(0);
 
     /** Ends a task without a status, if it has none yet. */
     void abort(TargetTask task) {
@@ -385,7 +380,7 @@ public final class TargetSession {
                 task.connection().responses().scsiResponse(task);
             }
         } else if (task.state == TargetTask.State.RESPONDED && task.transferCount() == 0) {
-            draining.remove(task);
+            removeDraining(task);
             release(task);
         }
     }
@@ -403,8 +398,40 @@ public final class TargetSession {
         if (task.transferCount() == 0) {
             release(task);
         } else {
-            draining.add(task);
+            addDraining(task);
         }
+    }
+
+    private void addDraining(TargetTask task) {
+        TargetTask last = lastDraining;
+        if (last == null) {
+            firstDraining = task;
+        } else {
+            last.nextDraining = task;
+        }
+        lastDraining = task;
+    }
+
+    /** Does nothing for a task that is not there; mostly it is the first. */
+    private void removeDraining(TargetTask task) {
+        TargetTask before = null;
+        TargetTask at = firstDraining;
+        while (at != null && at != task) {
+            before = at;
+            at = at.nextDraining;
+        }
+        if (at == null) {
+            return;
+        }
+        if (before == null) {
+            firstDraining = task.nextDraining;
+        } else {
+            before.nextDraining = task.nextDraining;
+        }
+        if (lastDraining == task) {
+            lastDraining = before;
+        }
+        task.nextDraining = null;
     }
 
     private void closeOpen(TargetTask task) {

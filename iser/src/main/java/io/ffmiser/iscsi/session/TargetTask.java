@@ -31,6 +31,9 @@ public final class TargetTask {
     TargetTask nextFree;
 
     @Nullable
+    TargetTask nextDraining;
+
+    @Nullable
     TargetTask previousInSession;
 
     @Nullable
@@ -303,6 +306,17 @@ public final class TargetTask {
     /** @param index from the oldest on */
     TargetTransfer transfer(int index) {
         return transfers[transferHead + index & transfers.length - 1];
+    }
+
+    /** Whether the datamover has yet to complete the piece with that number. */
+    boolean awaits(int sn) {
+        for (int i = 0; i < transferCount; i++) {
+            TargetTransfer transfer = transfer(i);
+            if (transfer.outstanding > 0 && transfer.hasPiece(sn)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     void removeOldestTransfer() {

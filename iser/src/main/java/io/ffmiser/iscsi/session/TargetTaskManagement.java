@@ -90,8 +90,8 @@ public final class TargetTaskManagement {
 
     int pendingOf(TargetSession session) {
         int count = 0;
-        for (Function function : pending) {
-            if (function.session == session) {
+        for (int i = 0; i < pending.size(); i++) {
+            if (pending.get(i).session == session) {
                 count++;
             }
         }
