@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param maxLogins of those, connections that have not finished login; further ones are closed unanswered
  * @param maxSessions sessions at once; further logins end with 0x0302 (out of resources)
  * @param maxSessionsPerInitiator sessions at once with one initiator name and one node; further logins end with 0x0302
- * @param tasksPerSession SCSI commands at once in one session: the most that its command window opens to
+ * @param tasksPerSession SCSI commands at once in one session, whatever the settings say
  * @param immediatesPerConnection immediate requests at once on one connection, 2 or more; further ones are rejected with 0x06. Declared
  *     to the initiator as MaxOutstandingUnexpectedPDUs
  * @param bufferPoolBytes registered memory that data without immediate place in a store passes through; commands wait while it is spent

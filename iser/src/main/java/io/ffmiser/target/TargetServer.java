@@ -12,6 +12,7 @@ import io.ffmiser.iscsi.login.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
+import io.ffmiser.iscsi.session.TargetResources;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetSessionSettings;
 import io.ffmiser.iscsi.session.TargetStatistics;
@@ -141,7 +142,7 @@ final class TargetServer implements TargetHost {
         return new TargetSessionSettings(
                 window,
                 limits.immediatesPerConnection(),
-                window * (1 + dataOut) + limits.immediatesPerConnection() + TargetConnection.SPARE_RECEIVES,
+                window * (1 + dataOut) + limits.immediatesPerConnection() + TargetResources.SPARE_RECEIVES,
                 settings.sendDataSegmentLength(),
                 window * OPERATIONS_PER_TASK,
                 limits.login().toNanos(),

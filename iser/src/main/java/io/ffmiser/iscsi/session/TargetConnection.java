@@ -1,6 +1,5 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.Datamover;
 import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
@@ -29,9 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class TargetConnection implements LoginChannel.Listener, DatamoverListener {
     private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
-
-    /** Receives beside those for commands, their data and immediates. */
-    public static final int SPARE_RECEIVES = 2;
 
     /** States of RFC 7143 section 8.1.3 that a target can be seen in. */
     private enum State {
@@ -66,11 +62,8 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     private String reason = "";
     private int cid;
     private int nextTransferTag;
-    private int pingTag = Pdu.RESERVED_TAG;
     private long enteredNanos;
-    private boolean heard;
-    private long heardNanos;
-    private long pingNanos;
+    private @Nullable TargetKeepalive keepalive;
     private int logoutRequestSeconds = -1;
     private boolean wasCut;
     private boolean isMoved;
@@ -247,38 +240,12 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         allocation = null;
         session = placed;
         NegotiatedParameters parameters = waiting.parameters();
-        if (!datamover.allocateConnectionResources(resources(placed, parameters))
+        if (!datamover.allocateConnectionResources(TargetResources.of(host.settings(), placed, parameters))
                 || !placed.handler().prepareNexus(placed, this)) {
             act(machine.resourcesRefused(LoginStatus.OUT_OF_RESOURCES, "no memory for full feature phase"));
             return;
         }
         act(machine.resourcesAllocated(placed.tsih(), placed.commandWindow()));
-    }
-
-    /** Every PDU that the window, the immediates and unsolicited data allow finds a receive (RFC 7145 section 8.1). */
-    private ConnectionResources resources(TargetSession placed, NegotiatedParameters parameters) {
-        TargetSessionSettings settings = host.settings();
-        if (placed.isDiscovery()) {
-            // SendTargets and Logout; a NOP-Out or two that will be rejected
-            return new ConnectionResources(
-                    1,
-                    settings.immediates() + SPARE_RECEIVES,
-                    Math.min(parameters.targetRecvDataSegmentLength(), LoginChannel.MAX_DATA_SEGMENT_LENGTH),
-                    2,
-                    textSegment(parameters));
-        }
-        int tasks = placed.commandWindow();
-        return new ConnectionResources(
-                tasks + settings.immediates(),
-                // a NOP-Out that answers a ping, and a Logout, come beside the immediates
-                tasks * (1 + TargetSession.unsolicitedPdus(parameters)) + settings.immediates() + SPARE_RECEIVES,
-                parameters.targetRecvDataSegmentLength(),
-                tasks + settings.immediates() + 2,
-                Math.min(settings.sendDataSegmentLength(), parameters.initiatorRecvDataSegmentLength()));
-    }
-
-    private static int textSegment(NegotiatedParameters parameters) {
-        return Math.min(parameters.initiatorRecvDataSegmentLength(), LoginChannel.MAX_DATA_SEGMENT_LENGTH);
     }
 
     private void complete(LoginResult result, byte @Nullable [] finalResponse) {
@@ -296,9 +263,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
                 host.statistics(),
                 parameters.maxBurstLength(),
                 settings.operationLimit());
-        int segment = entered.isDiscovery()
-                ? textSegment(parameters)
-                : Math.min(settings.sendDataSegmentLength(), parameters.initiatorRecvDataSegmentLength());
+        int segment = TargetResources.sendSegment(settings, entered, parameters);
         requests = new TargetRequests(this, entered, responses(), new TargetText(this, entered, responses(), segment));
         host.statistics().logins++;
         LOG.info(
@@ -309,7 +274,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
                 identity.initiatorName(),
                 identity.targetName());
         enter(State.LOGGED_IN);
-        heardNanos = enteredNanos;
+        keepalive = new TargetKeepalive(settings, enteredNanos);
         datamover.noticeKeyValues(parameters.toNegotiatedKeys());
         datamover.enableDatamover(finalResponse);
     }
@@ -321,7 +286,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         if (state == State.CLEANUP_WAIT || state == State.FREE) {
             return;
         }
-        heard = true;
+        required(keepalive).heard();
         requests().receive(pdu);
         if (!responses().mayBegin() && state != State.CLEANUP_WAIT) {
             responses().allowUnasked();
@@ -376,9 +341,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     }
 
     void pingAnswered(int targetTransferTag) {
-        if (targetTransferTag == pingTag) {
-            pingTag = Pdu.RESERVED_TAG;
-        }
+        required(keepalive).answered(targetTransferTag);
     }
 
     /** Takes a Logout Request; returns why it is rejected, or null. */
@@ -543,32 +506,22 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     }
 
     private void tickLoggedIn(long nowNanos, TargetSessionSettings settings) {
-        if (heard) {
-            heard = false;
-            heardNanos = nowNanos;
-        }
-        // RFC 7145 section 5.1.3: unasked PDUs wait for the initiator's first, or a while
-        if (nowNanos - heardNanos > settings.quietNanos()) {
+        TargetKeepalive alive = required(keepalive);
+        if (alive.silenceNanos(nowNanos) > settings.quietNanos()) {
+            // RFC 7145 section 5.1.3: unasked PDUs wait for the initiator's first, or a while
             responses().allowUnasked();
         }
         if (state == State.LOGGED_IN && logoutRequestSeconds >= 0) {
             tryLogoutRequest();
         }
         responses().openWindowUnasked();
-        if (session().isDiscovery()) {
-            // RFC 7143 section 7.4.3: nothing unasked in a discovery session; silence ends it
-            if (nowNanos - heardNanos > settings.keepaliveIntervalNanos() + settings.keepaliveTimeoutNanos()) {
-                terminate("discovery session idle");
-            }
-        } else if (pingTag != Pdu.RESERVED_TAG) {
-            if (nowNanos - pingNanos > settings.keepaliveTimeoutNanos()) {
-                terminate("no answer to a ping");
-            }
-        } else if (nowNanos - heardNanos > settings.keepaliveIntervalNanos()) {
+        if (alive.isExpired(nowNanos)) {
+            terminate("silent for too long");
+        } else if (alive.isPingDue(nowNanos) && !session().isDiscovery()) {
+            // RFC 7143 section 7.4.3: nothing unasked in a discovery session
             int tag = newTransferTag();
             if (responses().nopIn(tag)) {
-                pingTag = tag;
-                pingNanos = nowNanos;
+                alive.pinged(tag, nowNanos);
             }
         }
     }

@@ -236,7 +236,7 @@ final class TargetResponses {
     void openWindowUnasked() {
         session.openWindow();
         TargetCommandWindow window = session.window();
-        boolean closedForPeer = toldMaximum == window.expected() - 1;
+        boolean closedForPeer = toldMaximum == window.expected() - 1 && !session.isDiscovery();
         if (closedForPeer && window.size() > 0 && datamover.unexpectedCredits() > 1) {
             nopIn(Pdu.RESERVED_TAG);
         }

@@ -62,25 +62,11 @@ public final class TargetSession {
         this.identity = identity;
         this.parameters = parameters;
         this.tsih = tsih;
-        this.commandWindow =
-                identity.sessionType() == SessionType.DISCOVERY ? 1 : commandWindow(host.settings(), parameters);
+        this.commandWindow = identity.sessionType() == SessionType.DISCOVERY
+                ? 1
+                : TargetResources.commandWindow(host.settings(), parameters);
         this.window = new TargetCommandWindow(commandWindow);
         this.table = new TargetTaskTable(commandWindow + host.settings().immediates());
-    }
-
-    /** What the receive budget holds: each command, and the Data-Out PDUs that may follow it unsolicited (RFC 7145 section 8.1.1). */
-    private static int commandWindow(TargetSessionSettings settings, NegotiatedParameters parameters) {
-        int forCommands = settings.receives() - settings.immediates() - TargetConnection.SPARE_RECEIVES;
-        return Math.max(1, Math.min(settings.commandWindow(), forCommands / (1 + unsolicitedPdus(parameters))));
-    }
-
-    /** Data-Out PDUs that a command may be followed by (RFC 7145 section 7.3.4: all but the last are full). */
-    static int unsolicitedPdus(NegotiatedParameters parameters) {
-        if (parameters.initialR2t()) {
-            return 0;
-        }
-        int segment = parameters.targetRecvDataSegmentLength();
-        return (parameters.firstBurstLength() + segment - 1) / segment;
     }
 
     public LoginIdentity identity() {

@@ -99,7 +99,7 @@ public final class TargetTask {
         commandPdu = pdu;
         commandAhs = ahs;
         serial = newSerial;
-        initiatorTaskTag = pdu.initiatorTaskTag();
+        setInitiatorTaskTag(pdu.initiatorTaskTag());
         lun = pdu.lun();
         cmdSn = pdu.cmdSn();
         immediate = pdu.isImmediate();
@@ -129,6 +129,11 @@ public final class TargetTask {
         connection = null;
         sense = NO_SENSE;
         forgetCommand();
+    }
+
+    /** Names it, while no table has it. */
+    void setInitiatorTaskTag(int tag) {
+        initiatorTaskTag = tag;
     }
 
     public int initiatorTaskTag() {

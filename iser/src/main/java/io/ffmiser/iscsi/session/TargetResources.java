@@ -1,0 +1,55 @@
+package io.ffmiser.iscsi.session;
+
+import io.ffmiser.datamover.ConnectionResources;
+import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.iscsi.login.NegotiatedParameters;
+
+/** Sizes a connection so that every PDU which the window, the immediates and unsolicited data allow finds a receive (RFC 7145 section 8.1). */
+public final class TargetResources {
+    /** Receives beside those for commands, their data and immediates: for the answer to a ping, and for a Logout. */
+    public static final int SPARE_RECEIVES = 2;
+
+    private TargetResources() {}
+
+    static ConnectionResources of(
+            TargetSessionSettings settings, TargetSession session, NegotiatedParameters parameters) {
+        int others = settings.immediates() + SPARE_RECEIVES;
+        if (session.isDiscovery()) {
+            // SendTargets and Logout, and a few that will be rejected
+            return new ConnectionResources(
+                    1,
+                    others,
+                    Math.min(parameters.targetRecvDataSegmentLength(), LoginChannel.MAX_DATA_SEGMENT_LENGTH),
+                    2,
+                    sendSegment(settings, session, parameters));
+        }
+        int tasks = session.commandWindow();
+        return new ConnectionResources(
+                tasks + settings.immediates(),
+                tasks * (1 + unsolicitedPdus(parameters)) + others,
+                parameters.targetRecvDataSegmentLength(),
+                tasks + others,
+                sendSegment(settings, session, parameters));
+    }
+
+    /** The longest data segment sent: in a normal session what every initiator has room for, whatever it declares. */
+    static int sendSegment(TargetSessionSettings settings, TargetSession session, NegotiatedParameters parameters) {
+        int most = session.isDiscovery() ? LoginChannel.MAX_DATA_SEGMENT_LENGTH : settings.sendDataSegmentLength();
+        return Math.min(most, parameters.initiatorRecvDataSegmentLength());
+    }
+
+    /** What the receive budget holds: each command, and the Data-Out PDUs that may follow it unsolicited (RFC 7145 section 8.1.1). */
+    static int commandWindow(TargetSessionSettings settings, NegotiatedParameters parameters) {
+        int forCommands = settings.receives() - settings.immediates() - SPARE_RECEIVES;
+        return Math.max(1, Math.min(settings.commandWindow(), forCommands / (1 + unsolicitedPdus(parameters))));
+    }
+
+    /** Data-Out PDUs that a command may be followed by (RFC 7145 section 7.3.4: all but the last are full). */
+    private static int unsolicitedPdus(NegotiatedParameters parameters) {
+        if (parameters.initialR2t()) {
+            return 0;
+        }
+        int segment = parameters.targetRecvDataSegmentLength();
+        return (parameters.firstBurstLength() + segment - 1) / segment;
+    }
+}

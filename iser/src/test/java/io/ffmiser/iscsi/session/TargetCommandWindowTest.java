@@ -1,0 +1,140 @@
+package io.ffmiser.iscsi.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.datamover.InboundPdu;
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+class TargetCommandWindowTest {
+    /** A PDU that counts how often it is held. */
+    private static final class Held implements InboundPdu {
+        int retained;
+
+        @Override
+        public MemorySegment segment() {
+            return MemorySegment.NULL;
+        }
+
+        @Override
+        public long headerOffset() {
+            return 0;
+        }
+
+        @Override
+        public int ahsLength() {
+            return 0;
+        }
+
+        @Override
+        public long dataOffset() {
+            return 0;
+        }
+
+        @Override
+        public int dataLength() {
+            return 0;
+        }
+
+        @Override
+        public InboundPdu retain() {
+            retained++;
+            return this;
+        }
+
+        @Override
+        public void release() {
+            retained--;
+        }
+    }
+
+    private static TargetCommandWindow open(int cmdSn, int size) {
+        TargetCommandWindow window = new TargetCommandWindow(32);
+        window.start(cmdSn);
+        window.open(size);
+        return window;
+    }
+
+    @Test
+    void shouldNeverMoveMaximumBack_whenLessIsPromised() {
+        TargetCommandWindow window = open(10, 8);
+        assertEquals(17, window.maximum());
+        window.open(2);
+        assertEquals(17, window.maximum());
+        window.take();
+        window.open(8);
+        assertEquals(18, window.maximum());
+    }
+
+    @Test
+    void shouldCompareBySerialArithmetic_whenNumbersWrap() {
+        TargetCommandWindow window = open(-2, 4);
+        assertTrue(window.contains(-2));
+        assertTrue(window.contains(1));
+        assertFalse(window.contains(2));
+        assertFalse(window.contains(-3));
+        for (int i = 0; i < 4; i++) {
+            window.take();
+        }
+        assertEquals(2, window.expected());
+        assertEquals(0, window.size());
+        window.open(4);
+        assertEquals(5, window.maximum());
+    }
+
+    @Test
+    void shouldGiveHeldRequestsInTurn_whenTheGapIsFilled() {
+        TargetCommandWindow window = open(0, 8);
+        Held second = new Held();
+        Held third = new Held();
+        assertTrue(window.hold(2, third));
+        assertTrue(window.hold(1, second));
+        assertFalse(window.hold(1, third), "a duplicate");
+        assertEquals(1, second.retained);
+        assertNull(window.takeNext());
+        window.take();
+        assertSame(second, window.takeNext());
+        window.take();
+        assertSame(third, window.takeNext());
+        assertEquals(0, window.heldCount());
+    }
+
+    @Test
+    void shouldPassOverNumbers_whenTheyWereSkipped() {
+        TargetCommandWindow window = open(0, 8);
+        assertNull(window.skip(2));
+        assertNull(window.skip(1));
+        assertEquals(0, window.expected());
+        window.take();
+        window.passSkipped();
+        assertEquals(3, window.expected());
+        Held waiting = new Held();
+        window.hold(4, waiting);
+        assertSame(waiting, window.skip(4));
+        assertNull(window.skip(3));
+        assertEquals(5, window.expected());
+    }
+
+    @Test
+    void shouldStayAtTheGap_whenTheRequestIsRejected() {
+        TargetCommandWindow window = open(5, 3);
+        window.take();
+        window.untake();
+        assertEquals(5, window.expected());
+        assertEquals(7, window.maximum());
+    }
+
+    @Test
+    void shouldReleaseWhatIsHeld_whenItEnds() {
+        TargetCommandWindow window = open(0, 8);
+        Held held = new Held();
+        window.hold(3, held);
+        window.releaseHeld(true);
+        assertEquals(0, held.retained);
+        assertEquals(0, window.heldCount());
+    }
+}
