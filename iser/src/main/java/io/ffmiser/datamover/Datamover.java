@@ -19,6 +19,15 @@ public interface Datamover {
      */
     boolean allocateConnectionResources(ConnectionResources resources);
 
+    /**
+     * Makes room for more inbound PDUs in full feature phase, so that the iSCSI layer can open its command window further (RFC 7145
+     * section 8.1.1): a connection begins with little and grows with use.
+     *
+     * @param more how many, as in {@link ConnectionResources#receives()}; they count from the return on
+     * @return false if there is no memory for them, or the connection was made for fewer
+     */
+    boolean extendReceives(int more);
+
     /** Deallocate_Connection_Resources: undoes {@link #allocateConnectionResources} when the login fails after it. */
     void deallocateConnectionResources();
 

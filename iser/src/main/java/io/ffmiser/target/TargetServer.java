@@ -52,8 +52,8 @@ final class TargetServer implements TargetHost {
     private static final long TICK_NANOS = Duration.ofMillis(100).toNanos();
     /** RFC 7145 section 5.1.3. */
     private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
-    /** Put_Data and Get_Data calls outstanding at once, for each command. */
-    private static final int OPERATIONS_PER_TASK = 2;
+    /** Put_Data and Get_Data calls outstanding at once on a connection. */
+    private static final int OPERATIONS = 64;
 
     private final Poller poller;
     private final TargetOptions options;
@@ -106,9 +106,11 @@ final class TargetServer implements TargetHost {
         this.random = random;
         sessionSettings = sessionSettings(options);
         TargetLimits limits = options.limits();
-        int places = sessionSettings.commandWindow() + sessionSettings.immediates();
         iserSettings = IserSettings.TARGET
-                .withQueues(places, sessionSettings.receives(), places + 2)
+                .withQueues(
+                        sessionSettings.largestWindow() + sessionSettings.immediates(),
+                        sessionSettings.receives(),
+                        TargetResources.sends(sessionSettings))
                 .withMaxDataOperations(sessionSettings.operationLimit());
         directory = new NodeDirectory(options);
         registry = new SessionRegistry(random);
@@ -139,12 +141,15 @@ final class TargetServer implements TargetHost {
         int window = Math.min(settings.initialCommandWindow(), limits.tasksPerSession());
         int segment = settings.targetRecvDataSegmentLength();
         int dataOut = settings.initialR2T() ? 0 : (settings.firstBurstLength() + segment - 1) / segment;
+        int others = limits.immediatesPerConnection() + TargetResources.SPARE_RECEIVES;
         return new TargetSessionSettings(
                 window,
+                limits.tasksPerSession(),
                 limits.immediatesPerConnection(),
-                window * (1 + dataOut) + limits.immediatesPerConnection() + TargetResources.SPARE_RECEIVES,
+                // unsolicited data needs so many receives that the window does not grow beyond the first budget
+                settings.initialR2T() ? limits.tasksPerSession() + others : window * (1 + dataOut) + others,
                 settings.sendDataSegmentLength(),
-                window * OPERATIONS_PER_TASK,
+                OPERATIONS,
                 limits.login().toNanos(),
                 QUIET_NANOS,
                 settings.keepaliveInterval().toNanos(),

@@ -6,8 +6,8 @@ import java.time.Duration;
  * What a target proposes and how it behaves in full feature phase.
  *
  * <p>The defaults keep an idle connection below 256 KiB: its receives are {@code initialCommandWindow} plus the immediates of {@link
- * TargetLimits}, each of {@code targetRecvDataSegmentLength} and 332 octets of headers. A wider window costs that much more memory for
- * each connection.
+ * TargetLimits}, each of {@code targetRecvDataSegmentLength} and 332 octets of headers. The window doubles when it is used up, to
+ * {@link TargetLimits#tasksPerSession} at most (but not with {@code initialR2T} No).
  *
  * @param immediateData whether write data may stand in the command PDU, up to {@code targetRecvDataSegmentLength}: it is copied once,
  *     where solicited data costs a round trip and no copy
@@ -18,7 +18,7 @@ import java.time.Duration;
  * @param maxBurstLength the most data moved by one RDMA Read or Write
  * @param sendDataSegmentLength the longest data segment sent in full feature phase of a normal session. Linux and libiscsi post
  *     receives for 128 octets whatever they declare: a longer one ends their connection
- * @param initialCommandWindow commands that may be at the target at once, {@link TargetLimits#tasksPerSession} at most
+ * @param initialCommandWindow commands that may be at the target at once to begin with, {@link TargetLimits#tasksPerSession} at most
  * @param keepaliveInterval silence after which the initiator is pinged with a NOP-In
  * @param keepaliveTimeout how long the answer may take before the connection is ended
  */

@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 final class HandMadeInitiator implements ConnectionHandler, ResolveHandler {
     static final int ISER = 28;
     static final int BHS = Pdu.HEADER_LENGTH;
-    static final int RECEIVES = 128;
+    static final int RECEIVES = 160;
     static final int SLOT = 8192 + ISER + BHS;
     static final long MEMORY = 1 << 20;
     private static final int STAGING = 64;

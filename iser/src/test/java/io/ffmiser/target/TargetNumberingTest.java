@@ -24,7 +24,10 @@ class TargetNumberingTest {
     private static TargetRig rigWith(HeldStore store) {
         TargetNode node =
                 TargetNode.named(TargetRig.NODE).logicalUnit(0, store::open).build();
-        return new TargetRig().start(TargetRig.options().node(node).build());
+        TargetLimits limits =
+                TargetLimits.DEFAULT.withBufferPool(1 << 20, 64 << 10).withTasksPerSession(WINDOW);
+        return new TargetRig()
+                .start(TargetRig.options().limits(limits).node(node).build());
     }
 
     private static byte[] syncCache(HandMadeInitiator host) {
@@ -172,6 +175,42 @@ class TargetNumberingTest {
                 next = host.next();
             }
             assertEquals(stat + 1, statSn(next), "which it does not use up");
+        }
+    }
+
+    @Test
+    void shouldOpenTheWindowFurther_whenItIsUsedUp() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        TargetNode node =
+                TargetNode.named(TargetRig.NODE).logicalUnit(0, store::open).build();
+        try (TargetRig rig =
+                new TargetRig().start(TargetRig.options().node(node).build())) {
+            HandMadeInitiator host = rig.loggedIn();
+            store.holding = true;
+            int largest = TargetLimits.DEFAULT.tasksPerSession();
+            int sent = 0;
+            int maximum = host.cmdSn + WINDOW - 1;
+            int first = host.cmdSn;
+            while (sent < largest) {
+                while (maximum - host.cmdSn >= 0) {
+                    host.send(syncCache(host));
+                    sent++;
+                }
+                rig.settle();
+                host.send(host.nopOut(0x900, Pdu.RESERVED_TAG, NOTHING, true));
+                byte[] told = host.next();
+                maximum = maxCmdSn(told);
+                assertTrue(maximum - first < largest, "no further than the limit");
+                if (told[0] == Opcode.NOP_IN.code() && field(told, 16) == Pdu.RESERVED_TAG) {
+                    host.next(Opcode.NOP_IN);
+                }
+            }
+            assertEquals(largest, rig.target().sessions().get(0).activeTasks());
+            assertTrue(host.end == null);
+            store.releaseAll();
+            for (int i = 0; i < largest; i++) {
+                assertEquals(0, host.next(Opcode.SCSI_RESPONSE)[3]);
+            }
         }
     }
 

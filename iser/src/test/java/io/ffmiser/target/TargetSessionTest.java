@@ -392,7 +392,7 @@ class TargetSessionTest {
     }
 
     @Test
-    void shouldRegisterLessThan184KiB_whenAConnectionIsIdle() {
+    void shouldRegisterLessThan128KiB_whenAConnectionIsIdle() {
         try (TargetRig rig = TargetRig.started()) {
             rig.loggedIn();
             rig.settle();
@@ -402,7 +402,7 @@ class TargetSessionTest {
             }
             rig.settle();
             long each = (rig.fabric.counters().liveAllocatedBytes() - before) / 10 - HandMadeInitiator.ALLOCATED;
-            assertTrue(each > 0 && each < 184 << 10, each + " bytes registered for an idle connection");
+            assertTrue(each > 0 && each < 128 << 10, each + " bytes registered for an idle connection");
         }
     }
 }

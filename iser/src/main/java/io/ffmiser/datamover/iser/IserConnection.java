@@ -384,6 +384,31 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     }
 
     @Override
+    public final boolean extendReceives(int more) {
+        ReceiveBuffers current = receives;
+        ConnectionResources had = resources;
+        if (phase != Phase.FULL_FEATURE
+                || current == null
+                || had == null
+                || had.receives() + more > settings.maxReceives()) {
+            return false;
+        }
+        try {
+            current.extend(domain, more, connection);
+        } catch (RdmaException e) {
+            LOG.warn("{}: no memory for {} more receives", name, more, e);
+            return false;
+        }
+        resources = new ConnectionResources(
+                had.tasks(),
+                had.receives() + more,
+                had.receiveDataSegmentLength(),
+                had.sends(),
+                had.sendDataSegmentLength());
+        return true;
+    }
+
+    @Override
     public final void deallocateConnectionResources() {
         require(!assisted, "the connection is assisted");
         if (receives != null && receives.posted() == 0) {

@@ -6,10 +6,13 @@ import io.ffmiser.rdma.Connection;
 import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The receives of full feature phase, in one registered region. A place is posted, or holds a PDU that is being delivered, is
+ * The receives of full feature phase, in one registered region, or one more each time they are extended. A place is posted, or holds a PDU that is being delivered, is
  * retained by the iSCSI layer, or is held until the STags of its task are invalid.
  */
 final class ReceiveBuffers implements AutoCloseable {
@@ -21,10 +24,10 @@ final class ReceiveBuffers implements AutoCloseable {
     }
 
     private final Owner owner;
-    private final MemoryRegion region;
+    private final List<MemoryRegion> regions = new ArrayList<>();
     private final int length;
     private final int maxDataLength;
-    private final Arrived[] places;
+    private Arrived[] places = new Arrived[0];
     private int posted;
 
     /**
@@ -36,11 +39,30 @@ final class ReceiveBuffers implements AutoCloseable {
         this.owner = owner;
         maxDataLength = dataLength;
         length = IserHeader.CONTROL_LENGTH + Bhs.padded(ahsLength) + Bhs.padded(dataLength);
+        add(domain, count);
+    }
+
+    private void add(ProtectionDomain domain, int count) {
         long stride = (length + ALIGNMENT - 1L) & -ALIGNMENT;
-        region = domain.allocate(count * stride, Access.LOCAL_WRITE);
-        places = new Arrived[count];
-        for (int index = 0; index < count; index++) {
-            places[index] = new Arrived(index, index * stride);
+        MemoryRegion region = domain.allocate(count * stride, Access.LOCAL_WRITE);
+        regions.add(region);
+        int had = places.length;
+        places = Arrays.copyOf(places, had + count);
+        for (int i = 0; i < count; i++) {
+            places[had + i] = new Arrived(region, had + i, i * stride);
+        }
+    }
+
+    /**
+     * Registers another region and posts its receives.
+     *
+     * @throws io.ffmiser.rdma.RdmaException if the device or the memory-lock limit refuses
+     */
+    void extend(ProtectionDomain domain, int count, Connection connection) {
+        int had = places.length;
+        add(domain, count);
+        for (int index = had; index < places.length; index++) {
+            post(connection, places[index]);
         }
     }
 
@@ -53,7 +75,7 @@ final class ReceiveBuffers implements AutoCloseable {
     void post(Connection connection, Arrived place) {
         place.use = Use.POSTED;
         posted++;
-        connection.postReceive(WorkId.of(WorkId.RECEIVE, place.index), region, place.offset, length);
+        connection.postReceive(WorkId.of(WorkId.RECEIVE, place.index), place.region, place.offset, length);
     }
 
     /** Takes note that a receive completed. */
@@ -75,7 +97,9 @@ final class ReceiveBuffers implements AutoCloseable {
 
     @Override
     public void close() {
-        region.close();
+        for (MemoryRegion region : regions) {
+            region.close();
+        }
     }
 
     private enum Use {
@@ -87,6 +111,7 @@ final class ReceiveBuffers implements AutoCloseable {
 
     /** What arrived in one place: an iSER message, and if it is {@link #parseControl well formed} the PDU in it. */
     final class Arrived implements InboundPdu {
+        private final MemoryRegion region;
         private final int index;
         private final long offset;
         private Use use = Use.DELIVERING;
@@ -95,7 +120,8 @@ final class ReceiveBuffers implements AutoCloseable {
         private int ahsLength;
         private int dataLength;
 
-        private Arrived(int index, long offset) {
+        private Arrived(MemoryRegion region, int index, long offset) {
+            this.region = region;
             this.index = index;
             this.offset = offset;
         }

@@ -204,6 +204,7 @@ final class TargetRequests {
             session.completed(task);
             return null;
         }
+        session.grow(connection);
         session.handler().execute(task);
         if (task.state == TargetTask.State.ACTIVE || task.state == TargetTask.State.ABORTING) {
             task.forgetCommand();

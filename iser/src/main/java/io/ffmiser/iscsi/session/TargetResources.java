@@ -25,11 +25,16 @@ public final class TargetResources {
         }
         int tasks = session.commandWindow();
         return new ConnectionResources(
-                tasks + settings.immediates(),
-                tasks * (1 + unsolicitedPdus(parameters)) + others,
+                largestWindow(settings, parameters) + settings.immediates(),
+                tasks * receivesPerCommand(parameters) + others,
                 parameters.targetRecvDataSegmentLength(),
-                tasks + others,
+                sends(settings),
                 sendSegment(settings, session, parameters));
+    }
+
+    /** Places to send from: a Send holds its place only until it has left, so that they need not grow with the window. */
+    public static int sends(TargetSessionSettings settings) {
+        return 2 * (settings.commandWindow() + settings.immediates());
     }
 
     /** The longest data segment sent: in a normal session what every initiator has room for, whatever it declares. */
@@ -38,10 +43,20 @@ public final class TargetResources {
         return Math.min(most, parameters.initiatorRecvDataSegmentLength());
     }
 
-    /** What the receive budget holds: each command, and the Data-Out PDUs that may follow it unsolicited (RFC 7145 section 8.1.1). */
+    /** Receives that each further command in the window needs. */
+    static int receivesPerCommand(NegotiatedParameters parameters) {
+        return 1 + unsolicitedPdus(parameters);
+    }
+
+    /** The window that a session begins with. */
     static int commandWindow(TargetSessionSettings settings, NegotiatedParameters parameters) {
+        return Math.min(settings.commandWindow(), largestWindow(settings, parameters));
+    }
+
+    /** What the receive budget holds: each command, and the Data-Out PDUs that may follow it unsolicited (RFC 7145 section 8.1.1). */
+    static int largestWindow(TargetSessionSettings settings, NegotiatedParameters parameters) {
         int forCommands = settings.receives() - settings.immediates() - SPARE_RECEIVES;
-        return Math.max(1, Math.min(settings.commandWindow(), forCommands / (1 + unsolicitedPdus(parameters))));
+        return Math.max(1, Math.min(settings.largestWindow(), forCommands / receivesPerCommand(parameters)));
     }
 
     /** Data-Out PDUs that a command may be followed by (RFC 7145 section 7.3.4: all but the last are full). */

@@ -35,7 +35,9 @@ final class TargetResponses {
     private final Datamover datamover;
     private final TargetSession session;
     private final TargetStatistics statistics;
-    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    /** Tasks with a response, and the making of other PDUs, in order. */
+    private final ArrayDeque<Object> waiting = new ArrayDeque<>();
+
     private final ScsiResponsePdu scsiResponse = new ScsiResponsePdu();
     private final TaskManagementResponsePdu taskManagementResponse = new TaskManagementResponsePdu();
     private final NopInPdu nopIn = new NopInPdu();
@@ -84,7 +86,12 @@ final class TargetResponses {
                 return;
             }
             datamover.unclaimControl(place);
-            waiting.remove().run();
+            Object next = waiting.remove();
+            if (next instanceof TargetTask task) {
+                writeScsiResponse(task, claim());
+            } else if (next instanceof Runnable other) {
+                other.run();
+            }
         }
     }
 
@@ -117,7 +124,7 @@ final class TargetResponses {
         OutboundPdu place = mustWait() ? null : claim();
         if (place == null) {
             task.isResponseWaiting = true;
-            waiting.add(() -> writeScsiResponse(task, datamover.claimControl()));
+            waiting.add(task);
         } else {
             writeScsiResponse(task, place);
         }

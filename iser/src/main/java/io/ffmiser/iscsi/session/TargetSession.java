@@ -23,7 +23,10 @@ public final class TargetSession {
     private final int tsih;
     private final TargetCommandWindow window;
     private final TargetTaskTable table;
-    private final int commandWindow;
+    private final int largestWindow;
+    /** How many commands the receives hold now: grows with use. */
+    private int commandWindow;
+
     /** Tasks that have responded while read data was leaving, oldest first: their tags may be in use again. */
     private @Nullable TargetTask firstDraining;
 
@@ -62,11 +65,12 @@ public final class TargetSession {
         this.identity = identity;
         this.parameters = parameters;
         this.tsih = tsih;
-        this.commandWindow = identity.sessionType() == SessionType.DISCOVERY
-                ? 1
-                : TargetResources.commandWindow(host.settings(), parameters);
-        this.window = new TargetCommandWindow(commandWindow);
-        this.table = new TargetTaskTable(commandWindow + host.settings().immediates());
+        boolean isDiscovery = identity.sessionType() == SessionType.DISCOVERY;
+        TargetSessionSettings settings = host.settings();
+        this.commandWindow = isDiscovery ? 1 : TargetResources.commandWindow(settings, parameters);
+        this.largestWindow = isDiscovery ? 1 : TargetResources.largestWindow(settings, parameters);
+        this.window = new TargetCommandWindow(largestWindow);
+        this.table = new TargetTaskTable(largestWindow + settings.immediates());
     }
 
     public LoginIdentity identity() {
@@ -449,6 +453,18 @@ public final class TargetSession {
         }
         if (ending) {
             endIfQuiet();
+        }
+    }
+
+    /** A command has taken the last place of the window: has twice as many, if there are receives for them. */
+    void grow(TargetConnection from) {
+        if (openTasks - immediateTasks < commandWindow || commandWindow == largestWindow) {
+            return;
+        }
+        int more = Math.min(commandWindow, largestWindow - commandWindow);
+        if (from.datamover().extendReceives(more * TargetResources.receivesPerCommand(parameters))) {
+            commandWindow += more;
+            LOG.debug("{}: window of {} commands", this, commandWindow);
         }
     }
 

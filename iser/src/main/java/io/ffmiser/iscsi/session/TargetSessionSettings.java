@@ -3,7 +3,8 @@ package io.ffmiser.iscsi.session;
 /**
  * How the sessions of a target behave; nothing here is negotiated.
  *
- * @param commandWindow SCSI commands at once in a session
+ * @param commandWindow SCSI commands at once in a session, to begin with
+ * @param largestWindow SCSI commands at once in a session that uses its window
  * @param immediates immediate requests at once on a connection that need more than an answer on the spot, 2 or more
  * @param receives receives posted on a connection, at most: the window shrinks to what they hold
  * @param sendDataSegmentLength the longest data segment of a PDU in full feature phase of a normal session
@@ -16,6 +17,7 @@ package io.ffmiser.iscsi.session;
  */
 public record TargetSessionSettings(
         int commandWindow,
+        int largestWindow,
         int immediates,
         int receives,
         int sendDataSegmentLength,
