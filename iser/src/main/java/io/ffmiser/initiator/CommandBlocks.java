@@ -15,6 +15,8 @@ final class CommandBlocks {
     static final int REPORT_LUNS = 0xa0;
 
     private static final int FORCE_UNIT_ACCESS = 0x08;
+    /** Of SYNCHRONIZE CACHE. */
+    private static final int IMMEDIATE = 0x02;
 
     private CommandBlocks() {}
 
@@ -50,8 +52,30 @@ final class CommandBlocks {
         };
     }
 
+    /** Any SYNCHRONIZE CACHE, of whatever range. */
     static boolean isFlush(int operationCode) {
         return operationCode == SYNCHRONIZE_CACHE_10 || operationCode == SYNCHRONIZE_CACHE_16;
+    }
+
+    /**
+     * Whether a flush that succeeds has made the whole unit durable (SBC-3 section 5.23): IMMED answers before, and a range leaves the
+     * rest out.
+     */
+    static boolean flushesAll(byte[] cdb) {
+        return switch (cdb[0] & 0xff) {
+            case SYNCHRONIZE_CACHE_10 -> (cdb[1] & IMMEDIATE) == 0 && isZero(cdb, 2, 6) && isZero(cdb, 7, 9);
+            case SYNCHRONIZE_CACHE_16 -> (cdb[1] & IMMEDIATE) == 0 && isZero(cdb, 2, 14);
+            default -> false;
+        };
+    }
+
+    private static boolean isZero(byte[] cdb, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (cdb[i] != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Whether the command leaves something in the target's cache that a flush makes durable. */

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
  * <p>Replay (the old I_T nexus is gone when the new login has succeeded, RFC 7143 section 6.3.5): READs and WRITEs that were not answered
  * are sent again; what was never sent is sent; any other command ends as {@link Outcome#OUTCOME_UNKNOWN}. A flush must not cover up
  * that acknowledged writes may have gone with the target's cache: the flushes outstanding at the loss, or else the first one after it,
- * end as {@link Outcome#UNFLUSHED_WRITES}.
+ * end as {@link Outcome#UNFLUSHED_WRITES}. A SYNCHRONIZE CACHE of a range, or with IMMED, fails too, but neither covers writes nor
+ * takes the report from the flush of the whole unit.
  */
 final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListener {
     private static final Logger LOG = LoggerFactory.getLogger(SessionEngine.class);
@@ -385,7 +386,9 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         if (CommandBlocks.isFlush(request.task.operationCode())) {
             if (unit.lostWrites() > 0) {
                 failFlush(request, unit);
-                unit.lossReported();
+                if (CommandBlocks.flushesAll(request.task.cdb())) {
+                    unit.lossReported();
+                }
                 return;
             }
             request.flushMark = unit.flushMark();
@@ -435,7 +438,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
                     return;
                 }
             }
-        } else if (CommandBlocks.isFlush(task.operationCode())) {
+        } else if (CommandBlocks.flushesAll(task.cdb())) {
             request.unit().flushed(request.flushMark);
         } else if (CommandBlocks.dirtiesCache(task.cdb())) {
             request.unit().writeAcknowledged();
@@ -451,7 +454,9 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         if (request.cancelled) {
             complete(request, Outcome.ABORTED, "cancelled, and the connection was lost");
         } else if (CommandBlocks.isFlush(operation) && unit.lostWrites() > 0) {
-            unit.reportLoss();
+            if (CommandBlocks.flushesAll(task.cdb())) {
+                unit.reportLoss();
+            }
             failFlush(request, unit);
         } else if (state != SessionState.RECONNECTING) {
             complete(request, Outcome.SESSION_ENDED, "the session ended before the command was answered");

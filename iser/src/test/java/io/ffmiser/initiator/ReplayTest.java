@@ -12,6 +12,7 @@ import io.ffmiser.iscsi.pdu.AsyncMessagePdu;
 import io.ffmiser.iscsi.pdu.Opcode;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -129,6 +130,35 @@ class ReplayTest {
             rig.await(() -> rig.done.size() == 2);
             assertTrue(flush.isGood());
         }
+    }
+
+    @Test
+    void shouldFailTheNextFlushOfTheUnit_whenOnlyAPartWasFlushedOrItWasNotWaitedFor() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(512)) {
+            for (ScsiRequest partial : List.of(synchronize(session, 1, 2), synchronize(session, 8, 1))) {
+                write(session, buffer);
+                session.submit(partial);
+                rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+                rig.await(partial::isGood);
+                reconnect(session);
+                // It fails, and leaves the report to the flush that covers all.
+                session.submit(partial);
+                rig.await(() -> partial.outcome() == Outcome.UNFLUSHED_WRITES);
+                ScsiRequest flush = rig.newRequest(session).flush(0);
+                session.submit(flush);
+                rig.await(() -> flush.outcome() != Outcome.PENDING);
+                assertEquals(Outcome.UNFLUSHED_WRITES, flush.outcome());
+                flush(session);
+            }
+        }
+    }
+
+    private ScsiRequest synchronize(Session session, int at, int value) {
+        byte[] cdb = new byte[10];
+        cdb[0] = CommandBlocks.SYNCHRONIZE_CACHE_10;
+        cdb[at] = (byte) value;
+        return rig.newRequest(session).command(0, cdb);
     }
 
     @Test
