@@ -384,11 +384,13 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             request.event = event;
         }
         if (CommandBlocks.isFlush(request.task.operationCode())) {
+            if (state == SessionState.RECONNECTING) {
+                // The flushes that were outstanding at the loss come back first: the report is theirs.
+                parked.add(request);
+                return;
+            }
             if (unit.lostWrites() > 0) {
-                failFlush(request, unit);
-                if (CommandBlocks.flushesAll(request.task.cdb())) {
-                    unit.lossReported();
-                }
+                reportLoss(request, unit);
                 return;
             }
             request.flushMark = unit.flushMark();
@@ -457,7 +459,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             if (CommandBlocks.flushesAll(task.cdb())) {
                 unit.reportLoss();
             }
-            failFlush(request, unit);
+            complete(request, Outcome.UNFLUSHED_WRITES, describeLoss(unit));
         } else if (state != SessionState.RECONNECTING) {
             complete(request, Outcome.SESSION_ENDED, "the session ended before the command was answered");
         } else if (!task.wasSent()) {
@@ -472,12 +474,22 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
     }
 
-    private void failFlush(ScsiRequest request, LogicalUnitState unit) {
-        complete(
-                request,
-                Outcome.UNFLUSHED_WRITES,
-                unit.lostWrites() + " acknowledged writes were not flushed when a connection, or the unit, was lost;"
-                        + " write them again");
+    /** Fails the first flush after a loss. */
+    private void reportLoss(ScsiRequest request, LogicalUnitState unit) {
+        String detail = describeLoss(unit);
+        if (CommandBlocks.flushesAll(request.task.cdb())) {
+            // Before the callback, which may submit it again.
+            unit.lossReported();
+            complete(request, Outcome.UNFLUSHED_WRITES, detail);
+        } else if (!driver.poller().execute(() -> complete(request, Outcome.UNFLUSHED_WRITES, detail))) {
+            // It fails again and again: not within the callback that submits it.
+            complete(request, Outcome.UNFLUSHED_WRITES, detail);
+        }
+    }
+
+    private static String describeLoss(LogicalUnitState unit) {
+        return unit.lostWrites() + " acknowledged writes were not flushed when a connection, or the unit, was lost;"
+                + " write them again";
     }
 
     /** All flushes that were outstanding at the loss have told of it. */

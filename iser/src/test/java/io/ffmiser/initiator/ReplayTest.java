@@ -12,6 +12,7 @@ import io.ffmiser.iscsi.pdu.AsyncMessagePdu;
 import io.ffmiser.iscsi.pdu.Opcode;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -198,6 +199,58 @@ class ReplayTest {
             assertEquals(Outcome.UNFLUSHED_WRITES, second.outcome());
             rig.await(() -> session.state() == SessionState.LOGGED_IN);
             flush(session);
+        }
+    }
+
+    @Test
+    void shouldFailEveryFlushUnderWayOnce_whenTheCallbackSubmitsItAgain() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(512)) {
+            write(session, buffer);
+            List<Outcome> outcomes = new ArrayList<>();
+            ScsiRequest[] flushes = new ScsiRequest[2];
+            for (int i = 0; i < flushes.length; i++) {
+                flushes[i] = session.newRequest(done -> {
+                            outcomes.add(done.outcome());
+                            if (!done.isGood() && outcomes.size() < 100) {
+                                session.submit(done);
+                            }
+                        })
+                        .flush(0);
+                session.submit(flushes[i]);
+                rig.next(Opcode.SCSI_COMMAND);
+            }
+            rig.target.drop();
+            rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+            rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+            rig.await(() -> flushes[0].isGood() && flushes[1].isGood());
+            assertEquals(
+                    List.of(
+                            Outcome.UNFLUSHED_WRITES,
+                            Outcome.UNFLUSHED_WRITES,
+                            Outcome.COMPLETED,
+                            Outcome.COMPLETED),
+                    outcomes);
+        }
+    }
+
+    @Test
+    void shouldReportTheLossOnce_whenTheCallbackOfTheFirstFlushAfterItSubmitsItAgain() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(512)) {
+            write(session, buffer);
+            reconnect(session);
+            List<Outcome> outcomes = new ArrayList<>();
+            ScsiRequest flush = session.newRequest(done -> {
+                outcomes.add(done.outcome());
+                if (!done.isGood() && outcomes.size() < 100) {
+                    session.submit(done);
+                }
+            });
+            session.submit(flush.flush(0));
+            rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+            rig.await(flush::isGood);
+            assertEquals(List.of(Outcome.UNFLUSHED_WRITES, Outcome.COMPLETED), outcomes);
         }
     }
 
