@@ -66,15 +66,15 @@ final class ControlCommands {
         boolean withData = dataOut.length > 0 || dataInLength > 0;
         RegisteredBuffer scratch = withData ? engine.memory().takeScratch() : null;
         ScsiCall call = new ScsiCall(engine, done -> finish(done, scratch, dataInLength, result));
-        if (scratch == null) {
-            call.request().command(lun, cdb);
-        } else if (dataOut.length > 0) {
-            MemorySegment.copy(dataOut, 0, scratch.segment(), ValueLayout.JAVA_BYTE, 0, dataOut.length);
-            call.request().commandOut(lun, cdb, scratch, 0, dataOut.length);
-        } else {
-            call.request().commandIn(lun, cdb, scratch, 0, dataInLength);
-        }
         try {
+            if (scratch == null) {
+                call.request().command(lun, cdb);
+            } else if (dataOut.length > 0) {
+                MemorySegment.copy(dataOut, 0, scratch.segment(), ValueLayout.JAVA_BYTE, 0, dataOut.length);
+                call.request().commandOut(lun, cdb, scratch, 0, dataOut.length);
+            } else {
+                call.request().commandIn(lun, cdb, scratch, 0, dataInLength);
+            }
             call.start();
         } catch (RuntimeException e) {
             give(scratch);

@@ -33,6 +33,15 @@ class CommandFlowTest {
     }
 
     @Test
+    void shouldGiveItsBufferBack_whenTheLunIsNone() {
+        Session session = rig.login();
+        byte[] inquiry = {CommandBlocks.INQUIRY, 0, 0, 0, 36, 0};
+        assertTrue(session.executeAsync(1 << 20, inquiry, new byte[0], 36).isCompletedExceptionally());
+        assertTrue(session.executeAsync(1 << 20, inquiry, new byte[4], 0).isCompletedExceptionally());
+        assertEquals(0, session.newRequest(ignored -> {}).engine.memory().openBuffers());
+    }
+
+    @Test
     void shouldNumberCommandsFromTheLoginOn_whenSent() {
         Session session = rig.loginWithCapacity(rig.options());
         int first = rig.target.expCmdSn;
