@@ -433,7 +433,13 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
         if (task.status() != 0) {
             if (SenseData.isReset(task.sense(), task.senseLength())) {
-                request.unit().resetReported(SenseData.ascqOf(task.sense(), task.senseLength()) <= POWER_ON);
+                LogicalUnitState unit = request.unit();
+                unit.resetReported(SenseData.ascqOf(task.sense(), task.senseLength()) <= POWER_ON);
+                if (CommandBlocks.isFlush(task.operationCode()) && unit.lostWrites() > 0) {
+                    // Sent again, it would succeed on what is left.
+                    reportLoss(request, unit);
+                    return;
+                }
                 InitiatorSession current = session;
                 if (request.unitAttentions++ < MAX_UNIT_ATTENTIONS && current != null && current.isActive()) {
                     current.submit(task);

@@ -276,6 +276,25 @@ class ReplayTest {
     }
 
     @Test
+    void shouldFailTheFlush_whenItIsWhatTheUnitTellsOfAPowerOn() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(512)) {
+            ScsiRequest first = rig.newRequest(session).command(0, new byte[6]);
+            session.submit(first);
+            unitAttention();
+            rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+            rig.await(first::isGood);
+            write(session, buffer);
+            ScsiRequest flush = rig.newRequest(session).flush(0);
+            session.submit(flush);
+            unitAttention();
+            rig.await(() -> flush.outcome() != Outcome.PENDING);
+            assertEquals(Outcome.UNFLUSHED_WRITES, flush.outcome());
+            flush(session);
+        }
+    }
+
+    @Test
     void shouldGiveUp_whenOneCommandEndsTheConnectionAgainAndAgain() {
         Session session = rig.loginWithCapacity(rig.options());
         try (RegisteredBuffer buffer = session.allocate(512)) {
