@@ -2,6 +2,7 @@ package io.ffmiser.initiator;
 
 /** Command descriptor blocks that an initiator builds, and what it knows of operation codes (SBC-3, SPC-4). */
 final class CommandBlocks {
+    static final int REQUEST_SENSE = 0x03;
     static final int INQUIRY = 0x12;
     static final int READ_CAPACITY_10 = 0x25;
     static final int READ_10 = 0x28;
@@ -50,6 +51,11 @@ final class CommandBlocks {
             case 0x08, 0x28, 0xa8, 0x88, 0x0a, 0x2a, 0xaa, 0x8a -> true;
             default -> false;
         };
+    }
+
+    /** Whether a pending unit attention is reported instead of carrying the command out (SAM-5 section 5.14). */
+    static boolean reportsUnitAttention(int operationCode) {
+        return operationCode != INQUIRY && operationCode != REPORT_LUNS && operationCode != REQUEST_SENSE;
     }
 
     /** Any SYNCHRONIZE CACHE, of whatever range. */

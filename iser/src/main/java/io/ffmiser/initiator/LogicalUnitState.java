@@ -54,6 +54,11 @@ final class LogicalUnitState {
         expectsUnitAttention = true;
     }
 
+    /** A command succeeded that would have met a unit attention: none is due for the login any more. */
+    void ready() {
+        expectsUnitAttention = false;
+    }
+
     /** The nexus was lost: the target's cache may have gone with it. */
     void lost() {
         lostWrites += acknowledgedWrites - flushedWrites;

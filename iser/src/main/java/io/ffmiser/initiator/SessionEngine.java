@@ -431,6 +431,9 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             complete(request, Outcome.TARGET_FAILURE, "target failure, response " + task.response());
             return;
         }
+        if (task.status() == 0 && CommandBlocks.reportsUnitAttention(task.operationCode())) {
+            request.unit().ready();
+        }
         if (task.status() != 0) {
             if (SenseData.isReset(task.sense(), task.senseLength())) {
                 LogicalUnitState unit = request.unit();

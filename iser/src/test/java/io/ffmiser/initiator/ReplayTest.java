@@ -225,11 +225,7 @@ class ReplayTest {
             rig.target.good(rig.next(Opcode.SCSI_COMMAND));
             rig.await(() -> flushes[0].isGood() && flushes[1].isGood());
             assertEquals(
-                    List.of(
-                            Outcome.UNFLUSHED_WRITES,
-                            Outcome.UNFLUSHED_WRITES,
-                            Outcome.COMPLETED,
-                            Outcome.COMPLETED),
+                    List.of(Outcome.UNFLUSHED_WRITES, Outcome.UNFLUSHED_WRITES, Outcome.COMPLETED, Outcome.COMPLETED),
                     outcomes);
         }
     }
@@ -291,6 +287,24 @@ class ReplayTest {
             rig.await(() -> flush.outcome() != Outcome.PENDING);
             assertEquals(Outcome.UNFLUSHED_WRITES, flush.outcome());
             flush(session);
+        }
+    }
+
+    @Test
+    void shouldTakeTheFirstUnitAttentionForAPowerOn_whenACommandSucceededSinceTheLogin() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(512)) {
+            // This target reports none for the login.
+            write(session, buffer);
+            ScsiRequest ready = rig.newRequest(session).command(0, new byte[6]);
+            session.submit(ready);
+            unitAttention();
+            rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+            rig.await(ready::isGood);
+            ScsiRequest flush = rig.newRequest(session).flush(0);
+            session.submit(flush);
+            rig.await(() -> flush.outcome() != Outcome.PENDING);
+            assertEquals(Outcome.UNFLUSHED_WRITES, flush.outcome());
         }
     }
 
