@@ -50,17 +50,19 @@ final class RawTcpClient implements AutoCloseable {
                 if (request.position() == 0) {
                     sentAt[(int) (sent % depth)] = now;
                 }
+                request.limit(Math.min(request.capacity(), request.position() + RawTcpServer.PIECE_BYTES));
                 channel.write(request);
-                if (!request.hasRemaining()) {
+                if (request.position() == request.capacity()) {
                     request.clear();
                     sent++;
                 }
             }
             if (sent > answered) {
+                response.limit(Math.min(response.capacity(), response.position() + RawTcpServer.PIECE_BYTES));
                 if (channel.read(response) < 0) {
                     throw new IOException("the raw TCP server closed the connection");
                 }
-                if (!response.hasRemaining()) {
+                if (response.position() == response.capacity()) {
                     response.clear();
                     now = System.nanoTime();
                     latencies.recordValue(now - sentAt[(int) (answered % depth)]);
