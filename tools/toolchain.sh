@@ -54,3 +54,7 @@ if ! command -v mvn >/dev/null && ! install_with_apt maven; then
 fi
 MVN="mvn -B -ntp"
 export MVN
+# Maven's own libraries make JDK 24 and later warn on every run.
+if [ "$(jdk_feature_version "$JAVA_HOME")" -ge 24 ] && [[ ${MAVEN_OPTS:-} != *sun-misc-unsafe* ]]; then
+    export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow"
+fi
