@@ -8,8 +8,11 @@ import java.util.ArrayDeque;
  * read-ahead only while it is being served, so that an idle connection costs neither.
  */
 final class BufferPool {
+    private static final int DROPPED_BYTES = 1 << 13;
+
     private final ArrayDeque<TransmitBuffer> transmit = new ArrayDeque<>();
     private final ByteBuffer readAhead;
+    private final ByteBuffer dropped = ByteBuffer.allocateDirect(DROPPED_BYTES);
 
     BufferPool(IwarpSettings settings) {
         readAhead = ByteBuffer.allocateDirect(settings.readAheadBytes());
@@ -28,5 +31,10 @@ final class BufferPool {
     /** The one read-ahead: whoever uses it leaves nothing in it that it still needs. */
     ByteBuffer readAhead() {
         return readAhead;
+    }
+
+    /** Where to put what nobody reads. Not the read-ahead: a connection may be closed while another's octets lie there. */
+    ByteBuffer dropped() {
+        return dropped;
     }
 }

@@ -64,7 +64,7 @@ final class Linger extends SocketWatcher {
                 finSent = true;
                 channel.shutdownOutput();
             }
-            ByteBuffer dropped = poller.buffers().readAhead();
+            ByteBuffer dropped = poller.buffers().dropped();
             int count = dropped.capacity();
             for (int reads = 0; reads < 64 && count == dropped.capacity(); reads++) {
                 count = channel.read(dropped.clear());

@@ -26,6 +26,7 @@ import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
 import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.WorkStatus;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -240,6 +241,39 @@ class IwarpLifeTest {
             accepting.connections.forEach(Connection::close);
             sink.close();
             accepting.connections.clear();
+            accepting.close();
+        }
+    }
+
+    @Test
+    void shouldDeliverWhatIsReadAhead_whenTheHandlerClosesAnotherConnection() {
+        Accepting accepting = new Accepting();
+        try (Rig rig = new Rig(Map.of(), accepting);
+                Rig sender = new Rig(Map.of(), request -> {});
+                Rig other = new Rig(Map.of(), request -> {})) {
+            for (Rig client : List.of(sender, other)) {
+                client.connect(rig.listener.localAddress());
+                client.await(() -> pollThen(rig, client.side.establishedWith != null), "connection");
+            }
+            MemoryRegion sink = accepting.domain().allocate(8, Access.LOCAL_WRITE);
+            for (int workId = 1; workId <= 2; workId++) {
+                accepting.connections.getFirst().postReceive(workId, sink, 0, 8);
+            }
+            accepting.side.afterCompletion = accepting.connections.getLast()::close;
+            sender.side
+                    .connection()
+                    .sendBatch()
+                    .send(1, SendBatch.SIGNALED)
+                    .send(2, SendBatch.SIGNALED)
+                    .post();
+            sender.await(() -> sender.side.done.size() == 2, "both Sends leave in one write");
+            rig.await(() -> accepting.side.done.size() == 2, "both receives");
+            assertEquals(
+                    List.of(WorkStatus.SUCCESS, WorkStatus.SUCCESS),
+                    accepting.side.done.stream().map(IwarpPair.Done::status).toList());
+            assertEquals(List.of(), accepting.side.causes);
+            accepting.connections.forEach(Connection::close);
+            sink.close();
             accepting.close();
         }
     }

@@ -49,6 +49,9 @@ final class IwarpPair implements AutoCloseable {
         final List<DisconnectCause> causes = new ArrayList<>();
         boolean throwing;
 
+        /** What to do in the handler after each completion. */
+        Runnable afterCompletion = () -> {};
+
         Connection connection() {
             Connection present = connection;
             if (present == null) {
@@ -77,6 +80,7 @@ final class IwarpPair implements AutoCloseable {
             if (throwing) {
                 throw new IllegalStateException("thrown by a handler, as the test wants");
             }
+            afterCompletion.run();
         }
 
         @Override
