@@ -1,7 +1,6 @@
 package io.ffmiser.iwarp;
 
 import io.ffmiser.iwarp.mpa.MpaParameters;
-import io.ffmiser.iwarp.mpa.RtrKind;
 import io.ffmiser.iwarp.rdmap.RdmapError;
 import io.ffmiser.iwarp.rdmap.Terminate;
 import io.ffmiser.rdma.Access;
@@ -212,9 +211,6 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         poller.goLive(this);
         if (!full.awaitsRtr) {
             establishedData = privateData;
-        }
-        if (initiator && parameters.rtr() == RtrKind.SEND) {
-            throw new IllegalStateException("the peer-to-peer model is not asked for");
         }
         changeState(State.ESTABLISHED);
         requestAttention();
