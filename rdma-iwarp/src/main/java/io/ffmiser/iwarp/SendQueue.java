@@ -169,6 +169,8 @@ final class SendQueue implements SendBatch {
         if (readsOutstanding == 0) {
             return null;
         }
+        // The places of what has completed may be taken again, by other Reads.
+        oldestRead = Math.max(oldestRead, done);
         while (!at(oldestRead).isRead() || at(oldestRead).answered) {
             oldestRead++;
         }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -139,6 +140,37 @@ class IwarpTransferTest {
                 pair.active.take();
                 assertArrayEquals(expected, sink.segment().asSlice(5, total).toArray(ValueLayout.JAVA_BYTE));
             }
+        }
+    }
+
+    @Test
+    void shouldGiveEachReadItsResponse_whenTheSendQueueIsKeptFull() {
+        int count = 300;
+        int size = 16;
+        try (IwarpPair pair = new IwarpPair()) {
+            MemoryRegion source = pair.passiveRegion((long) count * size, Access.ALL);
+            MemoryRegion sink = pair.activeRegion((long) count * size, Access.LOCAL_WRITE);
+            fill(source.segment(), 5);
+            Exposure window = pair.passive.connection().newExposure();
+            window.expose(source, 0, (long) count * size, Access.REMOTE_READ);
+            int[] posted = new int[1];
+            // Each completion frees one place, which is taken again at once while later Reads still wait.
+            pair.active.afterCompletion = () -> {
+                while (posted[0] < count && pair.active.connection().sendQueueFree() > 0) {
+                    long at = (long) posted[0] * size;
+                    pair.active
+                            .connection()
+                            .sendBatch()
+                            .rdmaRead(posted[0]++, window.stag(), window.baseOffset() + at, SendBatch.SIGNALED)
+                            .sge(sink, at, size)
+                            .post();
+                }
+            };
+            pair.active.afterCompletion.run();
+            pair.await(() -> pair.active.done.size() == count || !pair.active.causes.isEmpty(), "reads");
+            pair.active.afterCompletion = () -> {};
+            assertEquals(List.of(), pair.active.causes);
+            assertEquals(-1, source.segment().mismatch(sink.segment()));
         }
     }
 
