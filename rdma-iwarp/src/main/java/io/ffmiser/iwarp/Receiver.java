@@ -362,6 +362,12 @@ final class Receiver {
             case READ_REQUEST -> {
                 long size = segments.readSize();
                 StagEntry source = size == 0 ? null : stags.find(segments.readSourceStag());
+                if (size > 0 && source == null) {
+                    // Withdrawn since the header was checked.
+                    segments.fail(RdmapError.INVALID_STAG);
+                    connection.protocolError(String.valueOf(RdmapError.INVALID_STAG), segments.terminate());
+                    return;
+                }
                 reads.add(
                         segments.readSinkStag(),
                         segments.readSinkOffset(),

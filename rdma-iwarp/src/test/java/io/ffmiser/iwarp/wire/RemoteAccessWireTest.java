@@ -168,6 +168,22 @@ class RemoteAccessWireTest {
     }
 
     @Test
+    void shouldRefuseRead_whenTheStagIsWithdrawnBeforeItsRequestIsComplete() throws Exception {
+        Wire wire = device.established();
+        DeviceUnderTest.Side side = device.side();
+        Exposure exposure = side.expose(Access.REMOTE_READ);
+        wire.sendUlpdus(FIRST);
+        byte[] request = wire.framed(Wire.hex(read(1, 9, 0, 4, exposure.stag(), exposure.baseOffset())));
+        wire.send(Arrays.copyOf(request, request.length - 1));
+        device.untilIdle();
+
+        exposure.withdraw(1);
+        wire.send(Arrays.copyOfRange(request, request.length - 1, request.length));
+
+        device.assertTerminated(wire, side, RdmapError.INVALID_STAG);
+    }
+
+    @Test
     void shouldAnswerReadsInOrder_whenTheyAreRight() throws Exception {
         Wire wire = device.established();
         DeviceUnderTest.Side side = device.side();
