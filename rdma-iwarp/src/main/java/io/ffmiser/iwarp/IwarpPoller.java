@@ -43,6 +43,9 @@ public final class IwarpPoller implements Poller {
     /** How many mailbox tasks or due timers one poll runs, so that none of them can starve the connections. */
     private static final int TASKS_PER_POLL = 256;
 
+    /** Longer ones are cut, so that nothing overflows in counting with them. */
+    private static final long LONGEST_WAIT_NANOS = Long.MAX_VALUE / 2;
+
     private final PollerOptions options;
     private final IwarpSettings settings;
     private final IwarpDevice device;
@@ -209,7 +212,7 @@ public final class IwarpPoller implements Poller {
         checkThread();
         checkOpen();
         long start = System.nanoTime();
-        long timeout = Math.min(timeoutNanos, timers.untilDue(start));
+        long timeout = Math.min(Math.min(timeoutNanos, LONGEST_WAIT_NANOS), timers.untilDue(start));
         if (timeout <= 0 || isPending()) {
             wakeupRequested = false;
             return;

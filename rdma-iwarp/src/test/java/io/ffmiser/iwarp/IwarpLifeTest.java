@@ -313,6 +313,15 @@ class IwarpLifeTest {
     }
 
     @Test
+    void shouldWaitForAnEvent_whenTheTimeoutIsTheLongest() throws IOException {
+        try (Rig rig = new Rig(Map.of(), request -> {});
+                SocketChannel peer = SocketChannel.open(rig.listener.localAddress())) {
+            rig.poller.await(Long.MAX_VALUE);
+            assertTrue(peer.isConnected());
+        }
+    }
+
+    @Test
     void shouldRefuseTasks_whenClosed() {
         Rig rig = new Rig(Map.of(), request -> {});
         rig.close();
