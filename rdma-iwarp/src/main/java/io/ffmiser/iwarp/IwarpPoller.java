@@ -397,6 +397,10 @@ public final class IwarpPoller implements Poller {
         pollsToSelect = 0;
     }
 
+    boolean isClosed() {
+        return closed;
+    }
+
     void checkOpen() {
         if (closed) {
             throw new IllegalStateException("the poller " + options.name() + " is closed");
@@ -416,6 +420,7 @@ public final class IwarpPoller implements Poller {
         }
     }
 
+    /** {@inheritDoc} Runs the mailbox tasks that {@link #execute} has taken and no {@link #poll()} has run. */
     @Override
     public void close() {
         if (closed) {
@@ -426,7 +431,11 @@ public final class IwarpPoller implements Poller {
                     + " and protection domains " + device.domains());
         }
         closed = true;
-        mailbox.clear();
+        // execute() has promised that they run, and somebody may wait for what they do.
+        Runnable task;
+        while ((task = mailbox.poll()) != null) {
+            run(task);
+        }
         for (SelectionKey key : selector.keys()) {
             Linger.closeQuietly(key.channel());
         }

@@ -81,6 +81,10 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
     }
 
     private void open() {
+        if (poller.isClosed()) {
+            failed(new DisconnectCause.Unreachable("the poller " + poller.name() + " was closed"));
+            return;
+        }
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);

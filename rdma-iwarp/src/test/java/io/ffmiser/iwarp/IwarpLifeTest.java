@@ -329,6 +329,27 @@ class IwarpLifeTest {
         assertThrows(IllegalStateException.class, rig.poller::poll);
     }
 
+    @Test
+    void shouldRunTheTasksItTook_whenClosed() {
+        Rig rig = new Rig(Map.of(), request -> {});
+        List<String> heard = new ArrayList<>();
+        assertTrue(rig.poller.execute(() -> {
+            throw new IllegalStateException("thrown by a task, as the test wants");
+        }));
+        assertTrue(rig.poller.execute(() -> heard.add("took another: " + rig.poller.execute(() -> {}))));
+        rig.close();
+        assertEquals(List.of("took another: false"), heard);
+    }
+
+    @Test
+    void shouldFailTheRoute_whenClosedBeforeItBegan() {
+        Rig rig = new Rig(Map.of(), request -> {});
+        rig.connect(rig.listener.localAddress());
+        rig.close();
+        assertInstanceOf(DisconnectCause.Unreachable.class, rig.side.causes.getFirst());
+        assertEquals(1, rig.side.causes.size());
+    }
+
     private static boolean pollThen(Rig rig, boolean condition) {
         rig.poller.poll();
         return condition;
