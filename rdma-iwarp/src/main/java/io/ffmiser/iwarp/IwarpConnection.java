@@ -300,11 +300,6 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         if (full != null) {
             operation = null;
             poller.notLive(this);
-            ByteBuffer rest = full.transmitter.finish(full.mayTransmit ? terminate : null);
-            full.reads.clear();
-            if (full.channel.isOpen()) {
-                Linger.begin(poller, full.channel, rest);
-            }
         }
         for (int i = 0; i < exposureCount; i++) {
             IwarpExposure exposure = exposures[i];
@@ -313,6 +308,16 @@ final class IwarpConnection extends SocketWatcher implements Connection {
             }
         }
         sends.invalidateSinks(poller.stags());
+        if (full != null) {
+            long room = full.channel.isOpen() ? poller.lingeringRoom() : 0;
+            ByteBuffer rest = full.transmitter.finish(full.mayTransmit ? terminate : null, room);
+            full.reads.clear();
+            if (rest == null || !full.channel.isOpen()) {
+                Linger.closeQuietly(full.channel);
+            } else {
+                Linger.begin(poller, full.channel, rest);
+            }
+        }
     }
 
     private void changeState(State next) {

@@ -67,6 +67,8 @@ public final class IwarpPoller implements Poller {
     private final List<AutoCloseable> listeners = new ArrayList<>();
     private final List<Linger> lingering = new ArrayList<>();
 
+    private long lingeringOctets;
+
     private @Nullable Thread owner;
     private int connections;
     private int halfOpen;
@@ -353,10 +355,18 @@ public final class IwarpPoller implements Poller {
 
     void lingering(Linger linger) {
         lingering.add(linger);
+        lingeringOctets += linger.octets();
     }
 
     void lingered(Linger linger) {
-        lingering.remove(linger);
+        if (lingering.remove(linger)) {
+            lingeringOctets -= linger.octets();
+        }
+    }
+
+    /** How many octets one more closing connection may leave to be written. */
+    long lingeringRoom() {
+        return Linger.MOST_OCTETS - lingeringOctets;
     }
 
     int lingeringCount() {

@@ -20,6 +20,9 @@ final class Linger extends SocketWatcher {
     /** Further ones are closed at once. */
     private static final int MOST = 1024;
 
+    /** So much may all of a poller's have to write; one that does not fit is closed at once. */
+    static final long MOST_OCTETS = 1 << 22;
+
     private final IwarpPoller poller;
     private final SocketChannel channel;
     private final ByteBuffer rest;
@@ -49,6 +52,11 @@ final class Linger extends SocketWatcher {
         }
         linger.timer = poller.scheduleMillis(poller.settings().drainTimeoutMillis(), linger::end);
         linger.ready();
+    }
+
+    /** What it holds memory for. */
+    int octets() {
+        return rest.capacity();
     }
 
     @Override

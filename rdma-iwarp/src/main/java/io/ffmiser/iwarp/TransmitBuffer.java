@@ -147,14 +147,19 @@ final class TransmitBuffer {
         return false;
     }
 
-    /** The octets not yet written, copied; the buffer is empty then. For the end of a connection. */
-    ByteBuffer detach(int extra) {
+    /** How many octets are not yet written. */
+    int octets() {
         listStaging();
         int total = 0;
         for (int i = first; i < pieces; i++) {
             total += lengths[i];
         }
-        ByteBuffer copy = ByteBuffer.allocateDirect(total + extra);
+        return total;
+    }
+
+    /** The octets not yet written, copied; the buffer is empty then. For the end of a connection. */
+    ByteBuffer detach(int extra) {
+        ByteBuffer copy = ByteBuffer.allocateDirect(octets() + extra);
         for (int i = first; i < pieces; i++) {
             copy.put(view(i));
         }

@@ -312,19 +312,27 @@ final class Transmitter {
      * Ends it: nothing more is taken from registered memory.
      *
      * @param terminate to be the last message, if not null
-     * @return what is still to be written, a copy
+     * @param room the longest copy that may be made
+     * @return what is still to be written, a copy; null if there is no room for it
      */
-    ByteBuffer finish(@Nullable Terminate terminate) {
+    @Nullable
+    ByteBuffer finish(@Nullable Terminate terminate, long room) {
         TransmitBuffer out = buffer;
-        ByteBuffer rest;
-        if (out == null) {
-            rest = ByteBuffer.allocateDirect(2 * OVERHEAD);
-        } else {
-            rest = out.detach(2 * OVERHEAD);
-            buffer = null;
+        buffer = null;
+        current = null;
+        int left = out == null ? 0 : out.octets();
+        ByteBuffer rest = null;
+        // A Terminate alone always has room: Linger bounds the number of those.
+        if (left == 0 || left + 2 * OVERHEAD <= room) {
+            rest = out == null ? ByteBuffer.allocateDirect(2 * OVERHEAD) : out.detach(2 * OVERHEAD);
+        }
+        if (out != null) {
+            out.clear();
             pool.give(out);
         }
-        current = null;
+        if (rest == null) {
+            return null;
+        }
         if (terminate != null) {
             int octets = SegmentWriter.putTerminate(header, 0, terminate);
             fpdus.begin(octets - 2);

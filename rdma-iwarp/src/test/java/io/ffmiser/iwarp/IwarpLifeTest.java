@@ -41,6 +41,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** How connections come to be, or do not, and how they end; timers, mailbox and waiting. */
@@ -279,6 +280,46 @@ class IwarpLifeTest {
     }
 
     @Test
+    void shouldBoundWhatIsLeftToWrite_whenManyConnectionsEndBlocked() {
+        int count = 32;
+        Accepting accepting = new Accepting();
+        try (Rig rig = new Rig(Map.of("iwarp.drainTimeoutMillis", "500"), accepting)) {
+            List<Rig> clients = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                Rig client = new Rig(Map.of(), request -> {});
+                clients.add(client);
+                client.connect(rig.listener.localAddress());
+                client.await(() -> pollThen(rig, client.side.establishedWith != null), "connection");
+                // A responder sends nothing before it has received.
+                client.side.connection().sendBatch().send(1, SendBatch.SIGNALED).post();
+                accepting.connections.get(i).postReceive(1, accepting.sink(), 0, 8);
+                client.await(() -> !client.side.done.isEmpty(), "first Send");
+            }
+            rig.await(() -> accepting.side.done.size() == count, "first Sends");
+            // Of 32 MiB the sockets take a part; the clients are not polled any more.
+            for (Connection connection : accepting.connections) {
+                SendBatch batch = connection.sendBatch();
+                for (int i = 0; i < 32; i++) {
+                    batch.send(2, SendBatch.UNSIGNALED).sge(accepting.sink(), 0, 1 << 20);
+                }
+                batch.post();
+            }
+            for (int i = 0; i < 200; i++) {
+                rig.poller.poll();
+            }
+            accepting.connections.forEach(Connection::close);
+            assertTrue(rig.poller.lingeringCount() > 0, "some linger");
+            assertTrue(rig.poller.lingeringCount() < count, "not all linger");
+            assertTrue(rig.poller.lingeringRoom() >= 0, "within the bound");
+            rig.await(() -> rig.poller.lingeringCount() == 0, "the ends");
+            assertEquals(Linger.MOST_OCTETS, rig.poller.lingeringRoom());
+            clients.forEach(Rig::close);
+            accepting.sink().close();
+            accepting.close();
+        }
+    }
+
+    @Test
     void shouldRunTimersInOrderAndTasksOfOtherThreads_whenPolled() throws Exception {
         try (Rig rig = new Rig(Map.of(), request -> {})) {
             List<Integer> order = new ArrayList<>();
@@ -374,6 +415,9 @@ class IwarpLifeTest {
         final IwarpPair.Side side = new IwarpPair.Side();
         final List<Connection> connections = new ArrayList<>();
 
+        @Nullable
+        MemoryRegion sink;
+
         @Override
         public void onConnectRequest(ConnectionRequest request) {
             if (side.domain == null) {
@@ -386,6 +430,16 @@ class IwarpLifeTest {
 
         ProtectionDomain domain() {
             return side.domain();
+        }
+
+        /** 1 MiB, made when first asked for; whoever asks closes it. */
+        MemoryRegion sink() {
+            MemoryRegion present = sink;
+            if (present == null) {
+                present = domain().allocate(1 << 20, Access.LOCAL_WRITE);
+                sink = present;
+            }
+            return present;
         }
 
         @Override
