@@ -10,6 +10,10 @@ final class Reconnection {
     private final ReconnectPolicy policy;
     private final Runnable attempt;
     private long lostAt;
+    private long loggedInAt;
+    /** Before the first login nothing was lost. */
+    private boolean settled = true;
+
     private int attempts;
     private long delayNanos;
     private Poller.@Nullable Timer timer;
@@ -21,16 +25,22 @@ final class Reconnection {
     }
 
     /**
-     * The connection was lost.
+     * The connection was lost. One that did not last and answered no command counts as one more attempt that failed: else a target that
+     * admits a login and drops it would be asked without end, and without a pause.
      *
      * @param wait what the target wants to have passed first (Time2Wait, RFC 7143 section 13.15)
      * @return false if there is to be no attempt
      */
     boolean begin(Duration wait) {
-        lostAt = poller.nanoTime();
-        attempts = 0;
-        delayNanos = policy.firstDelay().toNanos();
-        return next(wait.toNanos());
+        long now = poller.nanoTime();
+        if (settled || now - loggedInAt > policy.maxDelay().toNanos()) {
+            settled = false;
+            lostAt = now;
+            attempts = 0;
+            delayNanos = policy.firstDelay().toNanos();
+            return next(wait.toNanos());
+        }
+        return next(Math.max(wait.toNanos(), takeDelay()));
     }
 
     /**
@@ -39,9 +49,23 @@ final class Reconnection {
      * @return false if there is to be no other
      */
     boolean again() {
+        return next(takeDelay());
+    }
+
+    private long takeDelay() {
         long delay = delayNanos;
         delayNanos = Math.min(2 * delay, policy.maxDelay().toNanos());
-        return next(delay);
+        return delay;
+    }
+
+    /** An attempt succeeded. */
+    void loggedIn() {
+        loggedInAt = poller.nanoTime();
+    }
+
+    /** The target answered a command: the connection is of use. */
+    void settled() {
+        settled = true;
     }
 
     private boolean next(long delay) {

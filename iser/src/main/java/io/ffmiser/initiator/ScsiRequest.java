@@ -46,6 +46,8 @@ public final class ScsiRequest {
     long flushMark;
     int unitAttentions;
     int replays;
+    /** How many connections were lost while it waited in line. */
+    int timesUnsent;
 
     @Nullable
     IoEvent event;
@@ -291,6 +293,7 @@ public final class ScsiRequest {
         cancelled = false;
         unitAttentions = 0;
         replays = 0;
+        timesUnsent = 0;
     }
 
     /** It was not submitted after all. */

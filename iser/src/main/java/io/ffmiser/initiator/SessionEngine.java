@@ -205,6 +205,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         units.values().forEach(LogicalUnitState::nexusMade);
         connectionEvent = new ConnectionEvent();
         connectionEvent.begin();
+        reconnection.loggedIn();
         boolean first = state == SessionState.CONNECTING;
         transition(SessionState.LOGGED_IN, "TSIH " + result.tsih());
         tick();
@@ -282,7 +283,8 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         // RFC 7143 section 13.15: not before Time2Wait after a connection that ended without a logout.
         Duration wait = graceful ? options.reconnect().firstDelay() : Duration.ofSeconds(time2WaitSeconds);
         if (!reconnection.begin(wait)) {
-            giveUp("(no attempt allowed)", cause);
+            int attempts = reconnection.attempts();
+            giveUp(attempts == 0 ? "(no attempt allowed)" : "after " + attempts + " attempts", cause);
         }
     }
 
@@ -427,6 +429,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
 
     private void answered(ScsiRequest request) {
         InitiatorTask task = request.task;
+        reconnection.settled();
         if (task.response() != 0) {
             complete(request, Outcome.TARGET_FAILURE, "target failure, response " + task.response());
             return;
@@ -472,7 +475,12 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         } else if (state != SessionState.RECONNECTING) {
             complete(request, Outcome.SESSION_ENDED, "the session ended before the command was answered");
         } else if (!task.wasSent()) {
-            parked.add(request);
+            // By attempts, not replays: one that waits must outlast the one before it that ends the connections.
+            if (request.timesUnsent++ < options.reconnect().attempts()) {
+                parked.add(request);
+            } else {
+                complete(request, Outcome.TIMED_OUT, "not sent in " + request.timesUnsent + " connections");
+            }
         } else if (CommandBlocks.isReplayable(operation)
                 && request.replays < options.reconnect().replays()) {
             request.replays++;

@@ -343,6 +343,57 @@ class ReplayTest {
     }
 
     @Test
+    void shouldSlowDownAndGiveUp_whenTheTargetDropsEveryLogin() {
+        Session session = rig.login();
+        long start = rig.initiatorPoller.nanoTime();
+        for (int i = 0; i < 10 && session.state() != SessionState.FAILED; i++) {
+            rig.target.drop();
+            rig.await(() -> session.state() != SessionState.LOGGED_IN);
+            rig.await(() -> session.state() != SessionState.RECONNECTING);
+        }
+        assertEquals(SessionState.FAILED, session.state());
+        assertTrue(String.valueOf(session.failure()).contains("after 5 attempts"));
+        assertEquals(1 + 5, rig.target.logins);
+        long least = Duration.ofMillis(10 + 20 + 40 + 80).toNanos();
+        assertTrue(rig.initiatorPoller.nanoTime() - start >= least, "the pauses grow");
+    }
+
+    @Test
+    void shouldCountAfresh_whenConnectionsLastThoughNothingIsAsked() {
+        Session session = rig.login();
+        for (int i = 0; i < 10; i++) {
+            rig.advance(Duration.ofMillis(500));
+            reconnect(session);
+        }
+        assertEquals(11, rig.target.logins);
+    }
+
+    @Test
+    void shouldEndWhatIsNeverSent_whenConnectionsAreLostAgainAndAgain() {
+        rig.target.window = 1;
+        rig.target.windowMoves = false;
+        Session session = rig.login();
+        List<ScsiRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 8; i++) {
+            ScsiRequest request = rig.newRequest(session).command(0, new byte[6]);
+            session.submit(request);
+            requests.add(request);
+        }
+        for (int i = 0; i < 6; i++) {
+            rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+            int answered = i + 1;
+            rig.await(() -> rig.done.size() == answered);
+            reconnect(session);
+        }
+        for (int i = 0; i < 8; i++) {
+            assertEquals(
+                    i < 6 ? Outcome.COMPLETED : Outcome.TIMED_OUT,
+                    requests.get(i).outcome(),
+                    "request " + i);
+        }
+    }
+
+    @Test
     void shouldWaitTime2Wait_whenTheTargetNegotiatedIt() {
         rig.target.offers = OperationalOffers.builder().defaultTime2Wait(3).build();
         Session session = rig.login();
