@@ -71,6 +71,19 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         return result;
     }
 
+    /** Ends it; completes, never with a failure, when nothing of it is left. */
+    CompletableFuture<?> cancel() {
+        String why = "the initiator is closed";
+        InitiatorSession current = session;
+        if (current != null) {
+            current.terminate(why);
+        } else if (!result.isDone()) {
+            attempt.cancel();
+            failed(new LoginException("discovery at " + portal + ": " + why));
+        }
+        return result.handle((targets, failure) -> failure == null);
+    }
+
     @Override
     public ProtectionDomain domain(Device device) {
         ProtectionDomain current = domain;

@@ -4,9 +4,12 @@ import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.rdma.Poller;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
@@ -32,6 +35,9 @@ public final class Initiator implements AutoCloseable {
     private final long firstIsid;
     /** Those that have memory or a connection; the poller's. */
     private final Map<SessionEngine, Session> sessions = new LinkedHashMap<>();
+
+    /** Those under way; the poller's. */
+    private final Set<Discovery> discoveries = new LinkedHashSet<>();
 
     private long sessionCount;
     private volatile boolean closed;
@@ -77,7 +83,9 @@ public final class Initiator implements AutoCloseable {
     public CompletableFuture<List<DiscoveredTarget>> discoverAsync(InetSocketAddress portal) {
         return driver.supply(() -> {
             requireOpen();
-            return new Discovery(driver.poller(), options, nextIsid(), portal, random.nextInt()).start();
+            Discovery discovery = new Discovery(driver.poller(), options, nextIsid(), portal, random.nextInt());
+            discoveries.add(discovery);
+            return discovery.start().whenComplete((found, failure) -> discoveries.remove(discovery));
         });
     }
 
@@ -127,15 +135,18 @@ public final class Initiator implements AutoCloseable {
     }
 
     /**
-     * Logs out of all sessions, within their limits. On somebody else's poller, which goes on being polled; otherwise use {@link #close}.
+     * Logs out of all sessions, within their limits, and ends discoveries. On somebody else's poller, which goes on being polled; otherwise use {@link #close}.
      *
      * @return completes when all have ended
      */
     public CompletableFuture<Void> shutdownAsync() {
         closed = true;
-        return driver.supply(() -> CompletableFuture.allOf(List.copyOf(sessions.keySet()).stream()
-                .map(SessionEngine::logout)
-                .toArray(CompletableFuture<?>[]::new)));
+        return driver.supply(() -> {
+            List<CompletableFuture<?>> ends = new ArrayList<>();
+            List.copyOf(discoveries).forEach(discovery -> ends.add(discovery.cancel()));
+            List.copyOf(sessions.keySet()).forEach(engine -> ends.add(engine.logout()));
+            return CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new));
+        });
     }
 
     /**

@@ -135,6 +135,26 @@ class LoginAttemptTest {
         assertTrue(silent.isCompletedExceptionally());
     }
 
+    @Test
+    void shouldEndADiscovery_whenTheInitiatorIsShutDownDuringItsLogin() {
+        rig.target.answeringLogins = false;
+        CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
+        rig.await(rig.target::isConnected);
+        rig.settle();
+        CompletableFuture<Void> end = rig.initiator.shutdownAsync();
+        rig.settle();
+        assertTrue(end.isDone() && found.isCompletedExceptionally());
+    }
+
+    @Test
+    void shouldEndADiscovery_whenTheInitiatorIsShutDownBeforeItsAnswer() {
+        CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
+        rig.next(Opcode.TEXT_REQUEST);
+        CompletableFuture<Void> end = rig.initiator.shutdownAsync();
+        rig.settle();
+        assertTrue(end.isDone() && found.isCompletedExceptionally());
+    }
+
     private void text(HandMadeTarget.Received request, String text, int targetTransferTag) {
         rig.target.send(new TextResponsePdu(), text.getBytes(StandardCharsets.UTF_8), true, pdu -> {
             pdu.begin(pdu.segment(), pdu.offset());
