@@ -80,8 +80,9 @@ final class ScsiCall implements ScsiCallback {
         try {
             engine.submit(request);
             return true;
-        } catch (InitiatorException e) {
-            // The session ended, or is full: what the target answered stands.
+        } catch (RuntimeException e) {
+            // The session has ended, or is full, or the buffer was closed in the pause: what the target answered
+            // stands.
             return false;
         }
     }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,19 @@ class CommandFlowTest {
     @AfterEach
     void close() {
         rig.close();
+    }
+
+    @Test
+    void shouldFailTheCall_whenItsBufferIsClosedWhileTheTargetIsBusy() {
+        Session session = rig.loginWithCapacity(rig.options());
+        RegisteredBuffer buffer = session.allocate(4096);
+        CompletableFuture<Void> read = session.readAsync(0, 0, 8, buffer, 0);
+        rig.target.respond(rig.next(Opcode.SCSI_COMMAND), 0x08, new byte[0]);
+        rig.settle();
+        assertFalse(read.isDone());
+        buffer.close();
+        rig.advance(Duration.ofMillis(100));
+        assertTrue(read.isCompletedExceptionally());
     }
 
     @Test
