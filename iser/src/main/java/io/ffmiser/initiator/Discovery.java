@@ -84,6 +84,11 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         return result.handle((targets, failure) -> failure == null);
     }
 
+    /** The poller has failed. */
+    void fail(InitiatorException cause) {
+        result.completeExceptionally(cause);
+    }
+
     @Override
     public ProtectionDomain domain(Device device) {
         ProtectionDomain current = domain;

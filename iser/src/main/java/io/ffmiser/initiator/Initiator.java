@@ -49,6 +49,14 @@ public final class Initiator implements AutoCloseable {
         firstIsid = options.isid() == InitiatorOptions.RANDOM_ISID
                 ? Isid.random(random.nextInt(), 0).value()
                 : options.isid();
+        driver.onFailure(this::fail);
+    }
+
+    /** The poller has failed: ends all that waits for it. */
+    private void fail(InitiatorException cause) {
+        closed = true;
+        List.copyOf(discoveries).forEach(discovery -> discovery.fail(cause));
+        List.copyOf(sessions.keySet()).forEach(engine -> engine.fail(cause));
     }
 
     /** An initiator with a thread of its own. */

@@ -3,8 +3,10 @@ package io.ffmiser.initiator;
 import io.ffmiser.rdma.Poller;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -28,7 +30,15 @@ final class PollerDriver implements AutoCloseable {
     private final Poller poller;
     private final Mode mode;
     private final Thread owner;
+    /** What other threads have handed over, so that none of it is lost when the poller goes. */
+    private final ConcurrentLinkedQueue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+    private final Runnable runNext = this::runNext;
     private volatile boolean stopped;
+    /** Nothing that is handed over from here will run. */
+    private volatile boolean over;
+
+    private volatile Consumer<InitiatorException> onFailure = cause -> {};
     /** Set while a callback may be running, on the owner's thread. */
     private boolean polling;
 
@@ -52,13 +62,49 @@ final class PollerDriver implements AutoCloseable {
         return Thread.currentThread() == owner;
     }
 
-    /** Runs it on the owner's thread: now, if this is it. */
+    /** Calls that on the poller's thread if it fails for good. */
+    void onFailure(Consumer<InitiatorException> handler) {
+        onFailure = handler;
+    }
+
+    /**
+     * Runs it on the owner's thread: now, if this is it.
+     *
+     * @throws IllegalStateException if the poller is closed or has failed; then it does not run
+     */
     void run(Runnable task) {
         if (isOwner()) {
             task.run();
-        } else if (!poller.execute(task)) {
+            return;
+        }
+        tasks.add(task);
+        if ((!poller.execute(runNext) || over) && tasks.remove(task)) {
             throw new IllegalStateException("the initiator is closed");
         }
+    }
+
+    private void runNext() {
+        Runnable task = tasks.poll();
+        if (task != null) {
+            task.run();
+        }
+    }
+
+    /** Runs what was handed over in time; the rest is refused. */
+    private void runLast() {
+        over = true;
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            try {
+                task.run();
+            } catch (RuntimeException e) {
+                LOG.warn("the last tasks of {}", poller.name(), e);
+            }
+        }
+    }
+
+    /** Whether nothing runs any more that is handed to the poller. */
+    boolean isOver() {
+        return over;
     }
 
     /** Runs it on the owner's thread, and passes its result on. */
@@ -177,10 +223,29 @@ final class PollerDriver implements AutoCloseable {
                     poller.await(IDLE_WAIT_NANOS);
                 }
             }
+            runLast();
             poller.close();
         } catch (RuntimeException | Error e) {
             LOG.error("the poller thread {} ended", poller.name(), e);
+            fail(e);
             throw e;
+        }
+    }
+
+    /** Nobody polls any more: whoever waits is told, and nobody may wait from here. */
+    private void fail(Throwable why) {
+        over = true;
+        stopped = true;
+        try {
+            onFailure.accept(new InitiatorException("the poller thread " + poller.name() + " failed", why));
+        } catch (RuntimeException e) {
+            why.addSuppressed(e);
+        }
+        runLast();
+        try {
+            poller.close();
+        } catch (RuntimeException e) {
+            why.addSuppressed(e);
         }
     }
 
@@ -194,6 +259,7 @@ final class PollerDriver implements AutoCloseable {
                 joinThread();
             }
         } else if (mode == Mode.CALLER_DRIVEN) {
+            runLast();
             poller.close();
         }
     }

@@ -1,6 +1,8 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.rdma.Poller;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One command of a convenience call: repeats it where the target did not carry it out for a reason that passes (a unit attention, BUSY,
@@ -19,6 +21,7 @@ final class ScsiCall implements ScsiCallback {
     private final ScsiRequest request;
     private int unitAttentions;
     private int busy;
+    private Poller.@Nullable Timer pause;
 
     /**
      * Makes one.
@@ -64,13 +67,21 @@ final class ScsiCall implements ScsiCallback {
                 return submitAgain();
             }
         } else if ((status == BUSY || status == TASK_SET_FULL) && busy++ < MAX_BUSY) {
-            engine.driver().poller().schedule(BUSY_DELAY_NANOS, this::startAgain);
+            pause = engine.driver().poller().schedule(BUSY_DELAY_NANOS, this::endPause);
+            engine.pausing(this);
             return true;
         }
         return false;
     }
 
-    private void startAgain() {
+    /** Tries again: the pause, or the session, has ended. */
+    void endPause() {
+        Poller.Timer timer = pause;
+        pause = null;
+        if (timer != null) {
+            timer.cancel();
+        }
+        engine.pauseEnded(this);
         if (!submitAgain()) {
             done.accept(request);
         }

@@ -13,7 +13,10 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,6 +54,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private final AtomicInteger outstanding = new AtomicInteger();
     private final int maxOutstanding;
     private final ArrayDeque<ScsiRequest> parked = new ArrayDeque<>();
+    private final Set<ScsiCall> pausing = new LinkedHashSet<>();
     private final SessionMemory memory;
     private final Reconnection reconnection;
     private final CompletableFuture<Void> loggedIn = new CompletableFuture<>();
@@ -143,7 +147,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
         if (driver.isOwner()) {
             start(request);
-        } else if (submissions.push(request) && !driver.poller().execute(takeSubmissions)) {
+        } else if ((submissions.push(request) && !driver.poller().execute(takeSubmissions)) || driver.isOver()) {
             takeBack();
         }
     }
@@ -271,6 +275,9 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         session = null;
         stopTicking();
         record(reason);
+        if (state == SessionState.FAILED) {
+            return;
+        }
         if (state == SessionState.LOGGING_OUT) {
             end(SessionState.CLOSED, null);
             return;
@@ -332,11 +339,35 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         while (!parked.isEmpty()) {
             complete(parked.remove(), Outcome.SESSION_ENDED, "the session has ended");
         }
+        List.copyOf(pausing).forEach(ScsiCall::endPause);
         memory.sessionEnded();
         if (!loggedIn.isDone() && cause == null) {
             loggedIn.completeExceptionally(new SessionEndedException(name + ": closed during login", null));
         }
         ended.complete(null);
+    }
+
+    /** The poller has failed, so that nothing will be heard of the connection: gives everything back at once. */
+    void fail(InitiatorException cause) {
+        state = SessionState.FAILED;
+        failure = cause;
+        InitiatorSession current = session;
+        LoginAttempt under = attempt;
+        try {
+            if (current != null) {
+                current.abandon(String.valueOf(cause.getMessage()));
+            }
+            if (under != null) {
+                under.cancel();
+            }
+            end(SessionState.FAILED, cause);
+        } catch (RuntimeException e) {
+            // The poller again; what waits is told all the same.
+            LOG.warn("{}: while ending", name, e);
+        } finally {
+            loggedIn.completeExceptionally(cause);
+            ended.complete(null);
+        }
     }
 
     /** All memory is deregistered after the end. */
@@ -531,6 +562,15 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     }
 
     // ---- for the convenience calls ----
+
+    /** A call waits for a timer before it tries again; the end of the session ends the wait. */
+    void pausing(ScsiCall call) {
+        pausing.add(call);
+    }
+
+    void pauseEnded(ScsiCall call) {
+        pausing.remove(call);
+    }
 
     /** The session that is logged in, for requests that are no commands; null if none is. */
     @Nullable

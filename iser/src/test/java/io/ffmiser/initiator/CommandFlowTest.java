@@ -47,6 +47,22 @@ class CommandFlowTest {
     }
 
     @Test
+    void shouldEndTheCallWithTheSession_whenItWaitsForABusyTarget() {
+        Session session = rig.login();
+        byte[] inquiry = {CommandBlocks.INQUIRY, 0, 0, 0, 36, 0};
+        CompletableFuture<ScsiResult> call = session.executeAsync(0, inquiry, new byte[0], 36);
+        rig.target.respond(rig.next(Opcode.SCSI_COMMAND), 0x08, new byte[0]);
+        rig.fabric.advance(1_000_000);
+        assertFalse(call.isDone());
+        CompletableFuture<Void> logout = session.logoutAsync();
+        rig.next(Opcode.LOGOUT_REQUEST);
+        rig.target.drop();
+        rig.await(logout::isDone);
+        assertTrue(call.isDone());
+        assertEquals(0x08, call.join().status());
+    }
+
+    @Test
     void shouldGiveItsBufferBack_whenTheLunIsNone() {
         Session session = rig.login();
         byte[] inquiry = {CommandBlocks.INQUIRY, 0, 0, 0, 36, 0};

@@ -198,6 +198,15 @@ public final class InitiatorSession implements DatamoverListener {
         datamover.connectionTerminate();
     }
 
+    /** Ends the connection and everything at once, where nothing will be polled any more. */
+    public void abandon(String reason) {
+        try {
+            terminate(reason);
+        } finally {
+            end(false);
+        }
+    }
+
     /**
      * Lets time pass: called some times a second.
      *
