@@ -185,6 +185,53 @@ class TaskEndTest {
     }
 
     @Test
+    void shouldPlugTheGap_whenARequestInTurnThatIsNoCommandIsRejected() {
+        Session session = rig.login();
+        CompletableFuture<Void> reset = session.resetLogicalUnitAsync(0);
+        reject(rig.next(Opcode.TASK_MANAGEMENT_REQUEST), RejectReason.IMMEDIATE_COMMAND_REJECT);
+        HandMadeTarget.Received inTurn = rig.next(Opcode.TASK_MANAGEMENT_REQUEST);
+        assertFalse(inTurn.request().isImmediate());
+        rig.target.expCmdSn--;
+        rig.target.maxCmdSn--;
+        reject(inTurn, RejectReason.INVALID_PDU_FIELD);
+        HandMadeTarget.Received plug = rig.next(Opcode.NOP_OUT);
+        assertEquals(inTurn.request().cmdSn(), plug.request().cmdSn());
+        assertFalse(plug.request().isImmediate());
+        assertTrue(reset.isCompletedExceptionally());
+        answerPing(plug);
+        rig.settle();
+        assertEquals(SessionState.LOGGED_IN, session.state());
+    }
+
+    @Test
+    void shouldPlugNothing_whenTheTargetCountedTheRejectedCommand() {
+        Session session = rig.login();
+        ScsiRequest request = rig.newRequest(session).command(0, new byte[6]);
+        session.submit(request);
+        reject(rig.next(Opcode.SCSI_COMMAND), RejectReason.INVALID_PDU_FIELD);
+        rig.await(() -> rig.done.size() == 1);
+        assertEquals(Outcome.TARGET_FAILURE, request.outcome());
+        session.submit(request);
+        rig.target.good(rig.next(Opcode.SCSI_COMMAND));
+        rig.await(request::isGood);
+    }
+
+    @Test
+    void shouldEndTheConnection_whenTheTargetRejectsWhatFillsTheGap() {
+        Session session = rig.login();
+        session.submit(rig.newRequest(session).command(0, new byte[6]));
+        HandMadeTarget.Received command = rig.next(Opcode.SCSI_COMMAND);
+        rig.target.expCmdSn--;
+        rig.target.maxCmdSn--;
+        reject(command, RejectReason.INVALID_PDU_FIELD);
+        HandMadeTarget.Received plug = rig.next(Opcode.NOP_OUT);
+        rig.target.expCmdSn--;
+        rig.target.maxCmdSn--;
+        reject(plug, RejectReason.INVALID_PDU_FIELD);
+        rig.await(() -> rig.target.logins == 2);
+    }
+
+    @Test
     void shouldSendItAgainInTurn_whenAnImmediateRequestIsRejectedAsOneTooMany() {
         Session session = rig.login();
         ScsiRequest request = rig.newRequest(session).command(0, new byte[6]);

@@ -34,6 +34,11 @@ final class InitiatorCommandWindow {
         return cmdSn;
     }
 
+    /** Whether the target has said that it received the request of that CmdSN. */
+    boolean isReceived(int sn) {
+        return SerialNumber.isLess(sn, expCmdSn);
+    }
+
     int expStatSn() {
         return expStatSn;
     }

@@ -42,6 +42,9 @@ final class InitiatorExchange {
     /** Whether the target had no room for it as an immediate request. */
     boolean refusedImmediate;
 
+    /** Whether it was sent as an immediate request, which uses up no CmdSN. */
+    boolean immediate;
+
     int cmdSn;
 
     InitiatorExchange(Kind kind, long deadline, InitiatorAnswer answer) {

@@ -91,8 +91,14 @@ final class InitiatorExchanges {
         add(new InitiatorExchange(InitiatorExchange.Kind.PING, deadline, InitiatorAnswer.IGNORE));
     }
 
-    /** Uses up the CmdSN of a command that was rejected, and so counts as not received (RFC 7143 section 11.17, S11). */
+    /**
+     * Uses up the CmdSN of a request that was rejected, and so counts as not received (RFC 7143 section 11.17, S11); does nothing if
+     * ExpCmdSN says that the target counted it after all.
+     */
     void plugGap(int cmdSn, long deadline) {
+        if (window.isReceived(cmdSn)) {
+            return;
+        }
         InitiatorExchange plug = new InitiatorExchange(InitiatorExchange.Kind.PING, deadline, InitiatorAnswer.IGNORE);
         plug.plugsGap = true;
         plug.cmdSn = cmdSn;
@@ -151,6 +157,7 @@ final class InitiatorExchanges {
         if (!exchange.plugsGap) {
             exchange.cmdSn = immediate ? window.next() : window.take();
         }
+        exchange.immediate = immediate;
         RequestPdu request = fill(exchange, pdu);
         request.setImmediate(immediate);
         request.setInitiatorTaskTag(tags[slot]);
@@ -301,22 +308,33 @@ final class InitiatorExchanges {
      * The target refused the request of that tag.
      *
      * @param again whether it may be sent once more, since only too many immediate ones were there
-     * @return false if there is no such request
+     * @param plugDeadline of what fills the gap that it leaves in the CmdSNs
      */
-    boolean onReject(int tag, boolean again, String reason) {
+    @Nullable
+    String onReject(int tag, boolean again, String reason, long plugDeadline) {
         int slot = (tag & SLOT_MASK) - firstSlot;
         InitiatorExchange exchange = slot < 0 || slot >= sent.length || tags[slot] != tag ? null : sent[slot];
         if (exchange == null) {
-            return false;
+            return null;
+        }
+        if (exchange.plugsGap && !again) {
+            return "a Reject of the NOP-Out that fills the gap of a rejected request: " + reason;
         }
         sent[slot] = null;
+        if (!exchange.immediate && !exchange.plugsGap) {
+            plugGap(exchange.cmdSn, plugDeadline);
+        }
         if (again) {
             exchange.refusedImmediate = true;
-            waiting.addLast(exchange);
+            if (exchange.plugsGap) {
+                waiting.addFirst(exchange);
+            } else {
+                waiting.addLast(exchange);
+            }
         } else {
             exchange.answer.failed("the target rejected " + exchange.describe() + ": " + reason);
         }
-        return true;
+        return null;
     }
 
     /** What was not answered in time, or null. */

@@ -356,8 +356,8 @@ public final class InitiatorSession implements DatamoverListener {
             }
             return null;
         }
-        exchanges.onReject(rejected.initiatorTaskTag(), rejected.mayBeSentAgain(), rejected.reason());
-        return null;
+        return exchanges.onReject(
+                rejected.initiatorTaskTag(), rejected.mayBeSentAgain(), rejected.reason(), now + limits.pingNanos());
     }
 
     @Override
