@@ -124,18 +124,22 @@ final class Task {
             return;
         }
         pumping = true;
-        do {
-            again = false;
-            CommandHandler current = handler;
-            if (phase == Phase.RUNNING && current != null) {
-                current.advance(this);
-            }
-            if (phase != Phase.RUNNING) {
-                releaseQuiet(first);
-                releaseQuiet(second);
-            }
-        } while (again);
-        pumping = false;
+        try {
+            do {
+                again = false;
+                CommandHandler current = handler;
+                if (phase == Phase.RUNNING && current != null) {
+                    current.advance(this);
+                }
+                if (phase != Phase.RUNNING) {
+                    releaseQuiet(first);
+                    releaseQuiet(second);
+                }
+            } while (again);
+        } finally {
+            // Whatever went wrong, the task can still be aborted.
+            pumping = false;
+        }
         settle();
     }
 

@@ -103,10 +103,10 @@ final class BufferPool implements AutoCloseable {
                 if (next == null) {
                     return;
                 }
-                boolean more = next.grantWaiting(take());
-                if (more) {
+                if (next.waitingCount() > 1) {
                     turns.add(next);
                 }
+                next.grantWaiting(take());
             }
         } finally {
             serving = false;

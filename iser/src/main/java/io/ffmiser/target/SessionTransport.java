@@ -92,12 +92,15 @@ final class SessionTransport implements TransportServices {
         }
     }
 
-    /** Hands a chunk to the command that has waited longest. Returns whether more wait. */
-    boolean grantWaiting(int chunk) {
+    /** How many commands wait for a chunk. */
+    int waitingCount() {
+        return waiting.size();
+    }
+
+    /** Hands a chunk to the command that has waited longest. */
+    void grantWaiting(int chunk) {
         CommandSlot slot = waiting.remove();
-        boolean more = !waiting.isEmpty();
         grant(slot, chunk, slot.wantedLength);
-        return more;
     }
 
     private void grant(CommandSlot slot, int chunk, int length) {

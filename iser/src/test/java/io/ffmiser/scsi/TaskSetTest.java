@@ -2,6 +2,7 @@ package io.ffmiser.scsi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.scsi.ScsiCommand.TaskAttribute;
@@ -47,6 +48,21 @@ class TaskSetTest {
         byte[] cdb = TestTransport.hex("28 00 00 00 00 00 00 00 01 00");
         cdb[5] = (byte) lba;
         return transport.begin(nexus, attribute, cdb, 512);
+    }
+
+    @Test
+    void shouldStillEndByAbort_whenTheTransportThrew() {
+        disk(SETTINGS);
+        transport.holding = true;
+        TestTransport.Io io = write(TaskAttribute.SIMPLE, 1);
+        transport.failing = true;
+        assertThrows(IllegalStateException.class, transport::answerOne);
+        transport.failing = false;
+        transport.abort(io);
+        assertFalse(io.aborted, "the wire uses its buffer");
+        while (transport.answerOne()) {}
+        assertTrue(io.aborted);
+        transport.checkQuiet();
     }
 
     @Test

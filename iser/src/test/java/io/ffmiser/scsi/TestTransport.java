@@ -77,6 +77,8 @@ final class TestTransport implements TransportServices, Executor {
     private final int poolSize;
     private @Nullable LogicalUnit unit;
     boolean holding;
+    /** Takes data transfers, and fails nevertheless. */
+    boolean failing;
 
     TestTransport(int poolSize) {
         this.poolSize = poolSize;
@@ -258,6 +260,9 @@ final class TestTransport implements TransportServices, Executor {
             MemorySegment.copy(io.out, (int) bufferOffset, region.segment(), ValueLayout.JAVA_BYTE, offset, length);
             unit().dataOutReceived(command);
         });
+        if (failing) {
+            throw new IllegalStateException("failing");
+        }
     }
 
     @Override

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.iscsi.pdu.Opcode;
+import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
 import java.time.Duration;
@@ -73,6 +76,124 @@ class TargetHostileTest {
             rig.settle();
             HandMadeInitiator next = rig.loggedIn("iqn.2026-11.io.ffmiser:next", 2);
             checkStillServing(rig, next);
+        }
+    }
+
+    /** A target whose data passes through the pool. */
+    private static TargetRig pooled() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        TargetNode node =
+                TargetNode.named(TargetRig.NODE).logicalUnit(0, store::open).build();
+        return new TargetRig().start(TargetRig.options().node(node).build());
+    }
+
+    /** A write command that advertises a buffer of no octets. */
+    private static byte[] emptyWrite(HandMadeInitiator host, int tag) {
+        byte[] pdu = host.command(tag, 0, HandMadeInitiator.writeCdb(0, 8), 0, 0, new byte[0], true);
+        pdu[1] |= (byte) 0x20;
+        return pdu;
+    }
+
+    /** An ordered write with the tag, of a whole buffer, then some more by others. */
+    private static void checkTagIsFree(HandMadeInitiator host, int tag) {
+        Exposure whole = host.expose(0, 4096, Access.REMOTE_READ);
+        byte[] pdu = host.command(tag, 0, HandMadeInitiator.writeCdb(0, 8), 0, 4096, new byte[0], true);
+        pdu[1] = (byte) ((pdu[1] & ~7) | ScsiCommandPdu.ORDERED);
+        host.send(pdu, whole, null);
+        byte[] response = host.next(Opcode.SCSI_RESPONSE);
+        assertEquals(tag, HandMadeInitiator.field(response, 16));
+        assertEquals(0, response[3]);
+        whole.withdraw(0);
+    }
+
+    @Test
+    void shouldForgetWhatWasAdvertised_whenACommandIsOutsideTheWindow() {
+        try (TargetRig rig = pooled()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure empty = host.expose(0, 1, Access.REMOTE_READ);
+            int cmdSn = host.cmdSn;
+            host.cmdSn += 5000;
+            host.send(emptyWrite(host, 5), empty, null);
+            host.cmdSn = cmdSn;
+            checkTagIsFree(host, 5);
+            checkStillServing(rig, host);
+        }
+    }
+
+    @Test
+    void shouldForgetWhatWasAdvertised_whenACommandIsADuplicate() {
+        try (TargetRig rig = pooled()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure empty = host.expose(0, 1, Access.REMOTE_READ);
+            int cmdSn = host.cmdSn;
+            host.cmdSn = cmdSn + 1;
+            host.send(host.command(6, 0, new byte[6], 0, 0, new byte[0], true));
+            host.cmdSn = cmdSn + 1;
+            host.send(emptyWrite(host, 5), empty, null);
+            host.cmdSn = cmdSn;
+            host.send(host.command(7, 0, new byte[6], 0, 0, new byte[0], true));
+            host.next(Opcode.SCSI_RESPONSE);
+            host.next(Opcode.SCSI_RESPONSE);
+            host.cmdSn = cmdSn + 2;
+            checkTagIsFree(host, 5);
+            checkStillServing(rig, host);
+        }
+    }
+
+    @Test
+    void shouldForgetWhatWasAdvertised_whenACommandIsRejected() {
+        try (TargetRig rig = pooled()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure empty = host.expose(0, 1, Access.REMOTE_READ);
+            int cmdSn = host.cmdSn;
+            byte[] both = emptyWrite(host, 5);
+            both[1] |= (byte) 0x40;
+            host.send(both, empty, null);
+            host.next(Opcode.REJECT);
+            host.cmdSn = cmdSn;
+            checkTagIsFree(host, 5);
+            checkStillServing(rig, host);
+        }
+    }
+
+    @Test
+    void shouldForgetWhatWasAdvertised_whenACommandIsAbortedInTheWindow() {
+        try (TargetRig rig = pooled()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure empty = host.expose(0, 1, Access.REMOTE_READ);
+            int cmdSn = host.cmdSn;
+            host.cmdSn = cmdSn + 1;
+            host.send(emptyWrite(host, 5), empty, null);
+            host.send(host.taskManagement(TaskManagementFunction.ABORT_TASK, 0, 5, cmdSn + 1));
+            host.next(Opcode.TASK_MANAGEMENT_RESPONSE);
+            host.cmdSn = cmdSn;
+            host.send(host.command(6, 0, new byte[6], 0, 0, new byte[0], true));
+            host.next(Opcode.SCSI_RESPONSE);
+            host.cmdSn = cmdSn + 2;
+            checkTagIsFree(host, 5);
+            checkStillServing(rig, host);
+        }
+    }
+
+    @Test
+    void shouldReject_whenATagIsThatOfACommandThatWaitsForItsTurn() {
+        try (TargetRig rig = pooled()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure empty = host.expose(0, 1, Access.REMOTE_READ);
+            Exposure whole = host.expose(0, 4096, Access.REMOTE_READ);
+            int cmdSn = host.cmdSn;
+            host.cmdSn = cmdSn + 1;
+            host.send(emptyWrite(host, 5), empty, null);
+            host.cmdSn = cmdSn;
+            host.send(host.command(5, 0, HandMadeInitiator.writeCdb(0, 8), 0, 4096, new byte[0], true), whole, null);
+            host.next(Opcode.REJECT);
+            host.cmdSn = cmdSn;
+            host.send(host.command(6, 0, new byte[6], 0, 0, new byte[0], true));
+            host.next(Opcode.SCSI_RESPONSE);
+            host.next(Opcode.SCSI_RESPONSE);
+            host.cmdSn = cmdSn + 2;
+            checkTagIsFree(host, 5);
+            checkStillServing(rig, host);
         }
     }
 

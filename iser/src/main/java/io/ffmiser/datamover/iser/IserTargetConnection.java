@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A SCSI Response is sent when the task's Get_Data calls have completed (each with notify), its Put_Data calls may still be under
  *       way. A command that ends without one (aborted, rejected, or dropped for its CmdSN) is given to {@link
  *       #deallocateTaskResources}; a second command with the tag of an active task is not, since the mapping stays that of the first.
+ *   <li>A Put_Data or Get_Data beyond what the initiator advertised ends the connection: the commands it sent contradict each other.
  *   <li>A Put_Data may be notified after its response was answered by a new command with the same tag: the DataSN must tell the two
  *       apart.
  *   <li>{@link io.ffmiser.datamover.DatamoverListener#taskResourcesDeallocated} means here that no transfer of the task is under way.
@@ -302,7 +303,11 @@ public final class IserTargetConnection extends IserConnection {
             fail("iSER error: no Read STag was advertised for task 0x" + Integer.toHexString(initiatorTaskTag));
             return;
         }
-        long address = mappings().readAddress(task, bufferOffset, data.length());
+        if (!mappings().isInReadBuffer(task, bufferOffset, data.length())) {
+            failRange("Read", initiatorTaskTag, bufferOffset, data.length());
+            return;
+        }
+        long address = mappings().readAddress(task, bufferOffset);
         checkRoom();
         SendBatch batch = connection.sendBatch();
         if (!notify && operations().unsignaledFits()) {
@@ -336,14 +341,23 @@ public final class IserTargetConnection extends IserConnection {
             return;
         }
         require(!mappings().isUnsolicitedToCome(task), "unsolicited Data-Out of the task is still to come");
-        long address =
-                mappings().writeAddress(task, bufferOffset, data.length(), keys.taggedBufferForSolicitedDataOnly());
+        if (!mappings().isInWriteBuffer(task, bufferOffset, data.length())) {
+            failRange("Write", initiatorTaskTag, bufferOffset, data.length());
+            return;
+        }
+        long address = mappings().writeAddress(task, bufferOffset, keys.taggedBufferForSolicitedDataOnly());
         checkRoom();
         int operation =
                 operations().add(initiatorTaskTag, r2tSn, task, mappings().generation(task), notify);
         mappings().transferStarted(task, true);
         operations().await(operation, data, mappings().writeStag(task), address);
         postReads();
+    }
+
+    /** The command as it is executed asks for what the command as it was mapped did not advertise: nothing is moved. */
+    private void failRange(String buffer, int initiatorTaskTag, long bufferOffset, int length) {
+        fail("iSER error: task 0x" + Integer.toHexString(initiatorTaskTag) + " advertised no " + buffer + " buffer for "
+                + length + " octets from " + bufferOffset + " on");
     }
 
     private void checkRoom() {

@@ -114,32 +114,32 @@ final class RemoteMappings {
         return writeStag[task];
     }
 
-    /**
-     * Where in the initiator's memory a piece of read data goes.
-     *
-     * @throws IndexOutOfBoundsException if it does not lie in the read buffer
-     */
-    long readAddress(int task, long bufferOffset, int length) {
-        check(bufferOffset, length, 0, readLength[task]);
+    /** Whether a piece of read data lies in the read buffer. */
+    boolean isInReadBuffer(int task, long bufferOffset, int length) {
+        return isWithin(bufferOffset, length, 0, readLength[task]);
+    }
+
+    /** Where in the initiator's memory a piece of read data goes. */
+    long readAddress(int task, long bufferOffset) {
         return readBase[task] + bufferOffset;
+    }
+
+    /** Whether a piece of write data lies in the solicited part of the write buffer. */
+    boolean isInWriteBuffer(int task, long bufferOffset, int length) {
+        return isWithin(bufferOffset, length, unsolicited[task], writeLength[task]);
     }
 
     /**
      * Where in the initiator's memory a piece of solicited write data stands.
      *
      * @param solicitedOnly whether the Write Base Offset names the first solicited octet
-     * @throws IndexOutOfBoundsException if it does not lie in the solicited part of the write buffer
      */
-    long writeAddress(int task, long bufferOffset, int length, boolean solicitedOnly) {
-        check(bufferOffset, length, unsolicited[task], writeLength[task]);
+    long writeAddress(int task, long bufferOffset, boolean solicitedOnly) {
         return writeBase[task] + bufferOffset - (solicitedOnly ? unsolicited[task] : 0);
     }
 
-    private static void check(long bufferOffset, int length, long from, long to) {
-        if (length < 1 || bufferOffset < from || bufferOffset > to - length) {
-            throw new IndexOutOfBoundsException("octets " + bufferOffset + " to " + (bufferOffset + length)
-                    + " of a buffer that may be used from " + from + " to " + to);
-        }
+    private static boolean isWithin(long bufferOffset, int length, long from, long to) {
+        return length > 0 && bufferOffset >= from && bufferOffset <= to - length;
     }
 
     int generation(int task) {

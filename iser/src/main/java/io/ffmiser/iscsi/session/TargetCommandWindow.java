@@ -1,6 +1,8 @@
 package io.ffmiser.iscsi.session;
 
 import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.iscsi.pdu.Opcode;
+import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.SerialNumber;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +16,7 @@ final class TargetCommandWindow {
     private final @Nullable InboundPdu[] held;
     private final boolean[] skipped;
     private final int mask;
+    private final Pdu header = new Pdu();
     private int expected;
     private int maximum;
     private int heldCount;
@@ -54,6 +57,26 @@ final class TargetCommandWindow {
 
     boolean contains(int cmdSn) {
         return SerialNumber.isWithin(cmdSn, expected, maximum);
+    }
+
+    /** Whether a request that is not the next one came before, or was given up; it is within the window. */
+    boolean isKnown(int cmdSn) {
+        return held[cmdSn & mask] != null || skipped[cmdSn & mask];
+    }
+
+    /** Whether a SCSI Command with that tag arrived before its turn. */
+    boolean holdsCommand(int initiatorTaskTag) {
+        for (int i = 0, left = heldCount; left > 0; i++) {
+            InboundPdu pdu = held[i];
+            if (pdu != null) {
+                left--;
+                header.wrap(pdu.segment(), pdu.headerOffset());
+                if (header.opcode() == Opcode.SCSI_COMMAND && header.initiatorTaskTag() == initiatorTaskTag) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /** Opens the window to a number of requests, if that moves MaxCmdSN forward. */

@@ -75,25 +75,55 @@ final class TargetRequests {
             RejectReason reason = refusal(pdu, opcode);
             if (reason != null) {
                 responses.reject(reason, pdu);
+                forget(pdu, opcode);
             }
             return;
         }
         numbered.wrap(pdu.segment(), pdu.headerOffset());
         int cmdSn = numbered.cmdSn();
         if (!window.contains(cmdSn)) {
-            return;
-        }
-        if (cmdSn != window.expected()) {
+            forget(pdu, opcode);
+        } else if (cmdSn == window.expected()) {
+            if (acceptInTurn(pdu, opcode)) {
+                drain();
+            }
+        } else if (window.isKnown(cmdSn)) {
+            forget(pdu, opcode);
+        } else if (opcode == Opcode.SCSI_COMMAND && ownsMapping(numbered.initiatorTaskTag())) {
+            responses.reject(RejectReason.TASK_IN_PROGRESS, pdu);
+        } else {
             window.hold(cmdSn, pdu);
-        } else if (acceptInTurn(pdu, opcode)) {
-            drain();
         }
+    }
+
+    /**
+     * A request is not executed: what the datamover remembers of a SCSI Command goes with it (RFC 7145 section 7.3.1), unless another
+     * command has the tag, whose mapping it is then.
+     */
+    private void forget(InboundPdu pdu, Opcode opcode) {
+        if (opcode == Opcode.SCSI_COMMAND) {
+            header.wrap(pdu.segment(), pdu.headerOffset());
+            int tag = header.initiatorTaskTag();
+            if (!ownsMapping(tag)) {
+                connection.datamover().deallocateTaskResources(tag);
+            }
+        }
+    }
+
+    /** Whether a command in progress, or one that waits for its turn, has the tag. */
+    private boolean ownsMapping(int initiatorTaskTag) {
+        return session.table().get(initiatorTaskTag) != null || window.holdsCommand(initiatorTaskTag);
     }
 
     /** ABORT TASK named a command that has not been executed: its number counts as received. */
     void skip(int cmdSn) {
         InboundPdu waiting = window.skip(cmdSn);
         if (waiting != null) {
+            header.wrap(waiting.segment(), waiting.headerOffset());
+            Opcode opcode = header.opcode();
+            if (opcode != null) {
+                forget(waiting, opcode);
+            }
             waiting.release();
         }
         drain();
@@ -127,6 +157,7 @@ final class TargetRequests {
         if (reason != null) {
             window.untake();
             responses.reject(reason, pdu);
+            forget(pdu, opcode);
             return false;
         }
         window.passSkipped();
@@ -182,7 +213,7 @@ final class TargetRequests {
                 || bidirectional != (ahs.bidirectionalReadLength() >= 0)) {
             return RejectReason.INVALID_PDU_FIELD;
         }
-        if (isTagInUse(command.initiatorTaskTag())) {
+        if (isTagInUse(command.initiatorTaskTag()) || window.holdsCommand(command.initiatorTaskTag())) {
             return RejectReason.TASK_IN_PROGRESS;
         }
         int immediates = connection.settings().immediates();

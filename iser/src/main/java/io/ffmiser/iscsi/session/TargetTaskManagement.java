@@ -222,20 +222,23 @@ public final class TargetTaskManagement {
             return;
         }
         checking = true;
-        boolean again = true;
-        while (again) {
-            again = false;
-            for (int i = 0; i < pending.size(); i++) {
-                Function function = pending.get(i);
-                if (advance(function)) {
-                    pending.remove(function);
-                    finish(function);
-                    again = true;
-                    break;
+        try {
+            boolean again = true;
+            while (again) {
+                again = false;
+                for (int i = 0; i < pending.size(); i++) {
+                    Function function = pending.get(i);
+                    if (advance(function)) {
+                        pending.remove(function);
+                        finish(function);
+                        again = true;
+                        break;
+                    }
                 }
             }
+        } finally {
+            checking = false;
         }
-        checking = false;
     }
 
     private void finish(Function function) {
