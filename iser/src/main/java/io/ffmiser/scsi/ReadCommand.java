@@ -25,6 +25,13 @@ final class ReadCommand implements CommandHandler {
         if (!disk.admitRange(task, disk.maxTransferBlocks())) {
             return;
         }
+        if (task.length > 0
+                && task.command().dataInLength() == 0
+                && task.command().dataOutLength() > 0) {
+            // SAM-5 section 5.4.3: the client offers data to a command that gives data
+            task.fail(Sense.INVALID_FIELD_IN_CDB);
+            return;
+        }
         task.length = Math.min(task.length, task.command().dataInLength());
         if (task.length == 0) {
             task.good();

@@ -60,7 +60,6 @@ final class UnmapCommand implements CommandHandler {
         }
         task.data = list;
         task.length = count;
-        task.forced = disk.mustFlush(false);
         next(task);
     }
 
@@ -90,7 +89,7 @@ final class UnmapCommand implements CommandHandler {
                 return;
             }
         }
-        if (task.forced) {
+        if (disk.mustFlush(false)) {
             task.step = FLUSH;
             task.first.flush(disk.store);
         } else {

@@ -28,8 +28,15 @@ final class WriteCommand implements CommandHandler {
         if (!disk.admitWrite(task) || !disk.admitRange(task, disk.maxTransferBlocks())) {
             return;
         }
+        if (task.length > 0
+                && task.command().dataOutLength() == 0
+                && task.command().dataInLength() > 0) {
+            // SAM-5 section 5.4.3: the client expects data from a command that takes data
+            task.fail(Sense.INVALID_FIELD_IN_CDB);
+            return;
+        }
         task.length = disk.wholeBlocksIn(Math.min(task.length, task.command().dataOutLength()));
-        task.forced = disk.mustFlush(Cdb.lengthOf(Cdb.octet(cdb, 0)) != 6 && Cdb.bit(cdb, 1, FORCE_UNIT_ACCESS));
+        task.forced = Cdb.lengthOf(Cdb.octet(cdb, 0)) != 6 && Cdb.bit(cdb, 1, FORCE_UNIT_ACCESS);
         task.step = MOVE;
         if (task.length == 0) {
             task.good();
@@ -65,7 +72,8 @@ final class WriteCommand implements CommandHandler {
     }
 
     private void finish(Task task) {
-        if (task.forced) {
+        // As the cache is now: it may have been turned off since the command began.
+        if (disk.mustFlush(task.forced)) {
             task.step = FLUSH;
             task.first.flush(disk.store);
         } else {

@@ -48,7 +48,6 @@ final class WriteSameCommand implements CommandHandler {
         if (!disk.admitRange(task, disk.maxFillBlocks())) {
             return;
         }
-        task.forced = disk.mustFlush(false);
         if (Cdb.octet(cdb, 0) == WRITE_SAME_16 && Cdb.bit(cdb, 1, NO_DATA_OUT_BUFFER)) {
             task.transferLength = 0;
             zero(task);
@@ -104,7 +103,7 @@ final class WriteSameCommand implements CommandHandler {
         }
         if (task.step == FILL && task.issued < task.length) {
             fill(task, buffer);
-        } else if (task.step != FLUSH && task.forced) {
+        } else if (task.step != FLUSH && disk.mustFlush(false)) {
             task.step = FLUSH;
             buffer.flush(disk.store);
         } else {

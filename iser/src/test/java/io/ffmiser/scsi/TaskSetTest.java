@@ -60,9 +60,41 @@ class TaskSetTest {
         transport.failing = false;
         transport.abort(io);
         assertFalse(io.aborted, "the wire uses its buffer");
-        while (transport.answerOne()) {}
+        assertTrue(transport.answerOne());
         assertTrue(io.aborted);
         transport.checkQuiet();
+    }
+
+    @Test
+    void shouldFlush_whenTheCacheIsTurnedOffWhileAWriteIsUnderWay() {
+        disk(SETTINGS);
+        store.holding = true;
+        TestTransport.Io write = write(TaskAttribute.SIMPLE, 1);
+        byte[] list = TestTransport.hex("00000000" + "0812" + "00".repeat(18));
+        TestTransport.Io select =
+                transport.begin(nexus, TaskAttribute.SIMPLE, TestTransport.hex("15 10 00 00 18 00"), 0, list);
+        assertEquals(List.of("write 1+1", "flush 0+1024"), store.calls);
+        store.completeOne();
+        assertEquals(0, write.completions, "it is not on the medium");
+        assertEquals(List.of("write 1+1", "flush 0+1024", "flush 0+1024"), store.calls);
+        store.completeOne();
+        store.completeOne();
+        write.good();
+        select.good();
+        transport.checkQuiet();
+    }
+
+    @Test
+    void shouldFail_whenTheDirectionContradictsTheCommand() {
+        disk(SETTINGS);
+        byte[] read = TestTransport.hex("28 00 00 00 00 00 00 00 01 00");
+        byte[] write = TestTransport.hex("2a 00 00 00 00 00 00 00 01 00");
+        assertEquals(
+                Sense.INVALID_FIELD_IN_CDB, transport.run(nexus, write, 512).condition());
+        assertEquals(
+                Sense.INVALID_FIELD_IN_CDB,
+                transport.run(nexus, read, 0, new byte[512]).condition());
+        assertEquals(List.of(), store.calls);
     }
 
     @Test
