@@ -147,6 +147,54 @@ class TargetTaskManagementTest {
     }
 
     @Test
+    void shouldTellTheOthers_whenTheirCommandsAreCleared() {
+        try (TargetRig rig = rig()) {
+            HandMadeInitiator host = rig.loggedIn();
+            HandMadeInitiator other = rig.loggedIn("iqn.2026-11.io.ffmiser:other", 3);
+            HandMadeInitiator idle = rig.loggedIn("iqn.2026-11.io.ffmiser:idle", 4);
+            Exposure sink = host.expose(0, 512, Access.REMOTE_WRITE);
+            Exposure otherSink = other.expose(0, 512, Access.REMOTE_WRITE);
+            store.holding = true;
+            heldRead(host, sink);
+            heldRead(other, otherSink);
+            rig.settle();
+            host.send(functionOn(host, TaskManagementFunction.CLEAR_TASK_SET, 0));
+            rig.settle();
+            store.releaseAll();
+            assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+            other.send(other.command(0, new byte[6]));
+            assertEquals(0x062F00, sense(other.next(Opcode.SCSI_RESPONSE)));
+            host.send(host.command(0, new byte[6]));
+            assertEquals(0, host.next(Opcode.SCSI_RESPONSE)[3], "it asked for that");
+            idle.send(idle.command(0, new byte[6]));
+            assertEquals(0, idle.next(Opcode.SCSI_RESPONSE)[3], "none of its commands was cleared");
+        }
+    }
+
+    @Test
+    void shouldFindTheTasks_whenTheUnitIsNamedInTheOtherForm() {
+        try (TargetRig rig = rig()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure sink = host.expose(0, 512, Access.REMOTE_WRITE);
+            store.holding = true;
+            int cmdSn = host.cmdSn;
+            int tag = heldRead(host, sink);
+            heldRead(host, sink);
+            rig.settle();
+            int flat = 1 << 14;
+            host.send(host.taskManagement(TaskManagementFunction.ABORT_TASK, flat, tag, cmdSn));
+            host.send(functionOn(host, TaskManagementFunction.ABORT_TASK_SET, flat));
+            rig.settle();
+            assertTrue(host.arrived.isEmpty(), "the store still uses the buffers");
+            store.releaseAll();
+            assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+            assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+            rig.settle();
+            assertTrue(host.arrived.isEmpty(), "no response for either");
+        }
+    }
+
+    @Test
     void shouldWaitForEarlierCommands_whenOneIsMissing() {
         try (TargetRig rig = rig()) {
             HandMadeInitiator host = rig.loggedIn();

@@ -1,5 +1,6 @@
 package io.ffmiser.iscsi.session;
 
+import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.SerialNumber;
 import io.ffmiser.iscsi.pdu.TaskManagementFunction;
@@ -61,7 +62,7 @@ public final class TargetTaskManagement {
             return switch (function) {
                 case ABORT_TASK -> task.initiatorTaskTag() == referencedTaskTag;
                 case TARGET_WARM_RESET, TARGET_COLD_RESET, I_T_NEXUS_RESET -> true;
-                default -> task.lun() == lun;
+                default -> isSameUnit(task.lun(), lun);
             };
         }
 
@@ -138,7 +139,7 @@ public final class TargetTaskManagement {
         return switch (function) {
             case ABORT_TASK -> {
                 TargetTask task = session.table().get(pdu.referencedTaskTag());
-                yield task != null && task.lun() == pdu.lun() ? null : abortUnseen(session, connection, pdu);
+                yield task != null && isSameUnit(task.lun(), pdu.lun()) ? null : abortUnseen(session, connection, pdu);
             }
             case ABORT_TASK_SET, CLEAR_TASK_SET, LOGICAL_UNIT_RESET, TARGET_WARM_RESET, TARGET_COLD_RESET -> null;
             // Error recovery level 2 is not negotiated (RFC 7143 section 11.5.1).
@@ -148,6 +149,11 @@ public final class TargetTaskManagement {
             case CLEAR_ACA, QUERY_TASK, QUERY_TASK_SET, I_T_NEXUS_RESET, QUERY_ASYNCHRONOUS_EVENT ->
                 TaskManagementResponseCode.FUNCTION_NOT_SUPPORTED;
         };
+    }
+
+    /** SAM-5 section 4.7: one unit may be named in peripheral and in flat space addressing. */
+    private static boolean isSameUnit(long lun, long other) {
+        return lun == other || LogicalUnitNumber.decode(lun) == LogicalUnitNumber.decode(other);
     }
 
     private static boolean namesUnit(TaskManagementFunction function) {
@@ -183,7 +189,13 @@ public final class TargetTaskManagement {
             function.covered = serial;
             for (TargetSession session : List.copyOf(sessions)) {
                 if (session == function.session || function.coversOtherSessions()) {
-                    abortCovered(function, session);
+                    boolean aborted = abortCovered(function, session);
+                    if (aborted
+                            && session != function.session
+                            && function.function == TaskManagementFunction.CLEAR_TASK_SET) {
+                        // SAM-5 section 7.5: the other initiators are told
+                        handler.tasksCleared(session, function.lun);
+                    }
                 }
             }
         }
@@ -195,16 +207,20 @@ public final class TargetTaskManagement {
         return true;
     }
 
-    private static void abortCovered(Function function, TargetSession session) {
+    /** Returns whether there were any that had not ended. */
+    private static boolean abortCovered(Function function, TargetSession session) {
         List<TargetTask> tasks = new ArrayList<>();
         for (TargetTask task = session.firstTask(); task != null; task = task.nextInSession) {
             if (function.covers(task)) {
                 tasks.add(task);
             }
         }
+        boolean any = false;
         for (TargetTask task : tasks) {
+            any |= task.state == TargetTask.State.ACTIVE;
             session.abort(task);
         }
+        return any;
     }
 
     private static boolean hasCovered(Function function, TargetSession session) {
