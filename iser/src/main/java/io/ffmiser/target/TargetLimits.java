@@ -15,6 +15,8 @@ import java.time.Duration;
  * @param bufferPoolBytes registered memory that data without immediate place in a store passes through; commands wait while it is spent
  * @param bufferChunkBytes the size of the pool's pieces, a multiple of 4096
  * @param login from connect to full feature phase
+ * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
+ *     take to send the unsolicited data that a command announces; then its connection is ended
  * @param logout from Logout Response, or a termination, to the connection's end
  * @param shutdown what {@link Target#close} gives initiators to log out, and then accepted commands to complete
  */
@@ -28,6 +30,7 @@ public record TargetLimits(
         long bufferPoolBytes,
         int bufferChunkBytes,
         Duration login,
+        Duration data,
         Duration logout,
         Duration shutdown) {
     public static final TargetLimits DEFAULT = new TargetLimits(
@@ -40,6 +43,7 @@ public record TargetLimits(
             64L << 20,
             128 << 10,
             Duration.ofSeconds(15),
+            Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5));
 
@@ -59,6 +63,7 @@ public record TargetLimits(
             throw new IllegalArgumentException("bufferPoolBytes must hold one chunk: " + bufferPoolBytes);
         }
         requirePositive(login, "login");
+        requirePositive(data, "data");
         requirePositive(logout, "logout");
         requirePositive(shutdown, "shutdown");
     }
@@ -74,6 +79,7 @@ public record TargetLimits(
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                data,
                 logout,
                 shutdown);
     }
@@ -89,6 +95,7 @@ public record TargetLimits(
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                data,
                 logout,
                 shutdown);
     }
@@ -104,6 +111,7 @@ public record TargetLimits(
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                data,
                 logout,
                 shutdown);
     }
@@ -119,6 +127,7 @@ public record TargetLimits(
                 poolBytes,
                 chunkBytes,
                 login,
+                data,
                 logout,
                 shutdown);
     }
@@ -134,8 +143,25 @@ public record TargetLimits(
                 bufferPoolBytes,
                 bufferChunkBytes,
                 newLogin,
+                data,
                 newLogout,
                 newShutdown);
+    }
+
+    public TargetLimits withData(Duration newData) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                maxSessions,
+                maxSessionsPerInitiator,
+                tasksPerSession,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                login,
+                newData,
+                logout,
+                shutdown);
     }
 
     private static void requirePositive(int value, String name) {

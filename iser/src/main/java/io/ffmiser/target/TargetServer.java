@@ -151,6 +151,7 @@ final class TargetServer implements TargetHost {
                 settings.sendDataSegmentLength(),
                 OPERATIONS,
                 limits.login().toNanos(),
+                limits.data().toNanos(),
                 QUIET_NANOS,
                 settings.keepaliveInterval().toNanos(),
                 settings.keepaliveTimeout().toNanos(),
@@ -321,6 +322,20 @@ final class TargetServer implements TargetHost {
     @Override
     public void sessionDetached(TargetSession session) {
         resumeLogins();
+        if (session.connection() == null && !session.isEnded() && !isTaken(session)) {
+            // The login that was to take it over has died first.
+            session.abandon();
+        }
+    }
+
+    /** Whether a login is about to give the session its connection. */
+    private boolean isTaken(TargetSession session) {
+        for (ServedConnection served : connections) {
+            if (served.iscsi().sessionOrNull() == session && !served.iscsi().isGone()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lets logins that waited look again; they may find that they have to wait further. */
@@ -369,14 +384,28 @@ final class TargetServer implements TargetHost {
 
     private void tick() {
         ticking = null;
-        long now = poller.nanoTime();
-        for (ServedConnection served : List.copyOf(connections)) {
-            served.iscsi().tick(now);
+        try {
+            long now = poller.nanoTime();
+            for (ServedConnection served : List.copyOf(connections)) {
+                tick(served, now);
+            }
+            tickShutdown(now);
+            endOfRound();
+        } finally {
+            // Time limits hold whatever went wrong.
+            if (!connections.isEmpty() || (shuttingDown && !released)) {
+                startTicking();
+            }
         }
-        tickShutdown(now);
-        endOfRound();
-        if (!connections.isEmpty() || (shuttingDown && !released)) {
-            startTicking();
+    }
+
+    /** What goes wrong in one connection ends that one. */
+    private void tick(ServedConnection served, long now) {
+        try {
+            served.iscsi().tick(now);
+        } catch (RuntimeException e) {
+            LOG.error("{}: cut", served.remoteAddress(), e);
+            cut(served.iscsi());
         }
     }
 

@@ -15,6 +15,7 @@ import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -211,6 +212,27 @@ class TargetDataTest {
             rest.withdraw(0);
             host.read(0, 0, 16, 65536);
             assertArrayEquals(data, host.get(65536, 8192));
+        }
+    }
+
+    @Test
+    void shouldEndTheConnection_whenAnnouncedDataDoesNotCome() {
+        try (TargetRig rig = unsolicitedRig()) {
+            HandMadeInitiator host = rig.loggedIn();
+            Exposure source = host.expose(0, 4096, Access.REMOTE_READ);
+            byte[] cdb = HandMadeInitiator.writeCdb(0, 8);
+            host.send(host.command(host.newTag(), 0, cdb, 0, 4096, NOTHING, false), source, null);
+            for (int i = 0; i < 5; i++) {
+                host.send(host.nopOut(host.newTag(), -1, NOTHING, true));
+                host.next(Opcode.NOP_IN);
+                rig.pass(Duration.ofSeconds(5));
+            }
+            assertTrue(host.end == null, "within the time");
+            for (int i = 0; i < 2 && host.end == null; i++) {
+                host.send(host.nopOut(host.newTag(), -1, NOTHING, true));
+                rig.pass(Duration.ofSeconds(5));
+            }
+            assertTrue(host.end != null, "it may not hold its command open for ever");
         }
     }
 

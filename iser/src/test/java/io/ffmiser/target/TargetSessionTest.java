@@ -168,6 +168,41 @@ class TargetSessionTest {
     }
 
     @Test
+    void shouldEndTheSession_whenTheLoginThatWasToTakeItOverDiesFirst() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        TargetOptions options = TargetRig.options()
+                .limits(TargetLimits.DEFAULT.withBufferPool(1 << 20, 64 << 10).withMaxSessions(1, 1))
+                .node(TargetNode.named(TargetRig.NODE)
+                        .logicalUnit(0, store::open)
+                        .build())
+                .build();
+        try (TargetRig rig = new TargetRig().start(options)) {
+            HandMadeInitiator old = rig.loggedIn();
+            Exposure sink = old.expose(0, 512, Access.REMOTE_WRITE);
+            store.holding = true;
+            old.send(
+                    old.command(old.newTag(), 0, HandMadeInitiator.readCdb(0, 1), 512, 0, new byte[0], true),
+                    null,
+                    sink);
+            rig.settle();
+            HandMadeInitiator again = rig.initiator(TargetRig.INITIATOR).connect();
+            again.tsih = old.tsih;
+            again.cmdSn = old.cmdSn;
+            again.sendLogin("InitiatorName=" + again.name + "\0TargetName=" + TargetRig.NODE + "\0SessionType=Normal\0"
+                    + again.loginKeys);
+            rig.settle();
+            again.close();
+            rig.settle();
+            store.releaseAll();
+            rig.settle();
+            // no session is left to count against the limit
+            HandMadeInitiator next = rig.initiator(TargetRig.INITIATOR).connect();
+            next.isidQualifier = 9;
+            assertEquals(0, loginStatus(next.login(TargetRig.NODE)));
+        }
+    }
+
+    @Test
     void shouldRefuse_whenASessionIsNamedThatIsNotThere() {
         try (TargetRig rig = TargetRig.started()) {
             HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();

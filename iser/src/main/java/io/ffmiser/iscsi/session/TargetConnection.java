@@ -116,7 +116,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     }
 
     /** Whether the datamover has ended, and given back all memory. */
-    boolean isGone() {
+    public boolean isGone() {
         return state == State.FREE;
     }
 
@@ -256,7 +256,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         login = null;
         entered.establish(this, parameters, result.cmdSn());
         TargetSessionSettings settings = host.settings();
-        responses = new TargetResponses(datamover, entered, host.statistics(), result.statSn());
+        responses = new TargetResponses(this, datamover, entered, host.statistics(), result.statSn());
         data = new TargetDataFlow(
                 datamover,
                 entered.handler(),
@@ -517,6 +517,10 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         responses().openWindowUnasked();
         if (alive.isExpired(nowNanos)) {
             terminate("silent for too long");
+        } else if (data().isStalled(nowNanos, settings.dataNanos())
+                || session().awaitsLateData(nowNanos, settings.dataNanos())) {
+            // A command that waits for its data keeps buffers, and what is ordered behind it.
+            terminate("data do not move");
         } else if (alive.isPingDue(nowNanos) && !session().isDiscovery()) {
             // RFC 7143 section 7.4.3: nothing unasked in a discovery session
             int tag = newTransferTag();

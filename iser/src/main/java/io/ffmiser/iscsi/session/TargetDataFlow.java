@@ -19,6 +19,10 @@ final class TargetDataFlow {
     private final int maxBurstLength;
     private final int operationLimit;
     private int operations;
+    /** Each direction by itself: an initiator that keeps taking read data may still owe write data. */
+    private final TargetProgress dataIn = new TargetProgress();
+
+    private final TargetProgress dataOut = new TargetProgress();
     private boolean lost;
     /** Tasks that wait for an operation to complete, in order. */
     private final ArrayDeque<TargetTask> blocked = new ArrayDeque<>();
@@ -55,11 +59,24 @@ final class TargetDataFlow {
             TargetTransfer transfer = task.transfer(i);
             if (transfer.hasPiece(sn)) {
                 transfer.outstanding--;
+                progress(transfer).ended();
                 break;
             }
         }
         answer(task);
         unblock();
+    }
+
+    private TargetProgress progress(TargetTransfer transfer) {
+        return transfer.dataIn ? dataIn : dataOut;
+    }
+
+    /** Whether data that the datamover has were not moved at all for so long. */
+    boolean isStalled(long nowNanos, long limitNanos) {
+        // Both are asked: each notes the time.
+        boolean inStalled = dataIn.isStalled(nowNanos, limitNanos);
+        boolean outStalled = dataOut.isStalled(nowNanos, limitNanos);
+        return inStalled || outStalled;
     }
 
     /** The task is being aborted: what the datamover does not have yet will not be moved. */
@@ -115,6 +132,7 @@ final class TargetDataFlow {
         int sn = task.nextTransferSn++;
         transfer.nextSn = task.nextTransferSn;
         transfer.outstanding++;
+        progress(transfer).begun();
         operations++;
         task.connection().moved();
         descriptor.set(transfer.region(), transfer.offset, piece);

@@ -23,6 +23,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * Writes the PDUs of one connection in full feature phase, and numbers them (RFC 7143 section 4.2.2.2). What finds no place to be sent
@@ -32,6 +33,7 @@ final class TargetResponses {
     private static final Logger LOG = LoggerFactory.getLogger(TargetResponses.class);
     private static final int MAX_SENSE = 252;
 
+    private final TargetConnection connection;
     private final Datamover datamover;
     private final TargetSession session;
     private final TargetStatistics statistics;
@@ -51,8 +53,20 @@ final class TargetResponses {
 
     private boolean closed;
     private boolean mayBegin;
+    /** A rejection was told in the log: the others of a connection are for those who debug. */
+    private boolean toldRejection;
 
-    TargetResponses(Datamover datamover, TargetSession session, TargetStatistics statistics, int statSn) {
+    /** More requests than an initiator may have unanswered, with room to spare. */
+    private final int mostWaiting;
+
+    TargetResponses(
+            TargetConnection connection,
+            Datamover datamover,
+            TargetSession session,
+            TargetStatistics statistics,
+            int statSn) {
+        this.connection = connection;
+        this.mostWaiting = 2 * connection.settings().receives();
         this.datamover = datamover;
         this.session = session;
         this.statistics = statistics;
@@ -197,13 +211,16 @@ final class TargetResponses {
         OutboundPdu place = mustWait() ? null : claim();
         if (place == null) {
             InboundPdu kept = pdu.retain();
-            later(() -> {
+            boolean queued = later(() -> {
                 OutboundPdu free = claim();
                 if (free != null) {
                     writeEcho(initiatorTaskTag, lun, kept, free);
                 }
                 kept.release();
             });
+            if (!queued) {
+                kept.release();
+            }
         } else {
             writeEcho(initiatorTaskTag, lun, pdu, place);
         }
@@ -316,16 +333,23 @@ final class TargetResponses {
             default -> {}
         }
         if (datamover.unexpectedCredits() <= 1) {
-            LOG.warn("{}: rejects a PDU ({}), silently: the initiator takes no more unexpected PDUs", session, reason);
+            LOG.debug("{}: rejects a PDU ({}), silently: the initiator takes no more unexpected PDUs", session, reason);
             return;
         }
         int header = Pdu.HEADER_LENGTH + pdu.ahsLength();
         byte[] copy = new byte[header];
         MemorySegment.copy(pdu.segment(), ValueLayout.JAVA_BYTE, pdu.headerOffset(), copy, 0, header);
-        LOG.info("{}: rejects a PDU with opcode 0x{}: {}", session, Integer.toHexString(copy[0] & 0x3F), reason);
+        LOG.atLevel(toldRejection ? Level.DEBUG : Level.INFO)
+                .log("{}: rejects a PDU with opcode 0x{}: {}", session, Integer.toHexString(copy[0] & 0x3F), reason);
+        toldRejection = true;
         OutboundPdu place = mustWait() ? null : claim();
         if (place == null) {
-            later(() -> writeReject(reason, copy, claim()));
+            later(() -> {
+                // others before it may have taken what room the initiator had
+                if (datamover.unexpectedCredits() > 1) {
+                    writeReject(reason, copy, claim());
+                }
+            });
         } else {
             writeReject(reason, copy, place);
         }
@@ -358,10 +382,12 @@ final class TargetResponses {
         return true;
     }
 
-    private void later(Runnable response) {
-        if (!closed) {
-            waiting.add(response);
+    /** Queues a response; false if it will never be sent. */
+    private boolean later(Runnable response) {
+        if (!closed && waiting.size() >= mostWaiting) {
+            connection.terminate("does not take its responses");
         }
+        return !closed && waiting.add(response);
     }
 
     private static void copyData(ResponsePdu pdu, OutboundPdu place, MemorySegment from, long offset, int length) {

@@ -288,6 +288,19 @@ public final class TargetSession {
         return task;
     }
 
+    /** Whether a command still lacks unsolicited data that it announced so long ago (RFC 7143 section 11.3.4). */
+    boolean awaitsLateData(long nowNanos, long limitNanos) {
+        if (parameters.initialR2t()) {
+            return false;
+        }
+        for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
+            if (task.isLate(nowNanos, limitNanos)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Finds a task by tag and transfer: one that has responded already comes before one that has its tag now. */
     @Nullable
     TargetTask taskOfTransfer(int initiatorTaskTag, int sn) {

@@ -10,6 +10,7 @@ package io.ffmiser.iscsi.session;
  * @param sendDataSegmentLength the longest data segment of a PDU in full feature phase of a normal session
  * @param operationLimit Put_Data and Get_Data calls outstanding at once on a connection
  * @param loginNanos from connect to full feature phase
+ * @param dataNanos how long data may stand still, or announced unsolicited data be away
  * @param quietNanos how long nothing is sent unasked after login while the initiator is silent (RFC 7145 section 5.1.3)
  * @param keepaliveIntervalNanos silence after which the initiator is pinged
  * @param keepaliveTimeoutNanos how long the answer may take
@@ -23,6 +24,7 @@ public record TargetSessionSettings(
         int sendDataSegmentLength,
         int operationLimit,
         long loginNanos,
+        long dataNanos,
         long quietNanos,
         long keepaliveIntervalNanos,
         long keepaliveTimeoutNanos,

@@ -64,6 +64,10 @@ public final class TargetTask {
     long unsolicited;
     /** Whether more of it is announced. */
     boolean unsolicitedOpen;
+    /** Whether {@link #isLate} has seen that, and when first. */
+    private boolean unsolicitedSeen;
+
+    private long unsolicitedSinceNanos;
 
     int nextDataSn;
 
@@ -111,6 +115,7 @@ public final class TargetTask {
         ownSense = 0;
         unsolicited = 0;
         unsolicitedOpen = false;
+        unsolicitedSeen = false;
         nextDataSn = 0;
         nextTransferSn = 0;
         transfersIssued = 0;
@@ -346,6 +351,18 @@ public final class TargetTask {
         pieceStarts[pieceCount] = unsolicited;
         pieceCount++;
         unsolicited += pdu.dataLength();
+    }
+
+    /** Whether announced data has been awaited for so long, to the precision of the calls. */
+    boolean isLate(long nowNanos, long limitNanos) {
+        if (!unsolicitedOpen) {
+            return false;
+        }
+        if (!unsolicitedSeen) {
+            unsolicitedSeen = true;
+            unsolicitedSinceNanos = nowNanos;
+        }
+        return nowNanos - unsolicitedSinceNanos > limitNanos;
     }
 
     int pieceCount() {
