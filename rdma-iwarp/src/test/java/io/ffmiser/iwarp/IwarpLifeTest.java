@@ -16,6 +16,7 @@ import io.ffmiser.rdma.Connection;
 import io.ffmiser.rdma.ConnectionParameters;
 import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.Exposure;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.MemoryRegion;
@@ -206,6 +207,39 @@ class IwarpLifeTest {
             rig.await(() -> !accepting.side.causes.isEmpty(), "end");
             assertEquals(List.of(new DisconnectCause.RemoteDisconnect()), accepting.side.causes);
             accepting.close();
+        }
+    }
+
+    /** RFC 5044 section 5.1: no Nagle delay, and FPDUs leave together, not in pieces. */
+    @Test
+    void shouldSendWithoutDelayInOneWrite_whenWriteAndSendArePostedTogether() throws IOException {
+        Accepting accepting = new Accepting();
+        try (Rig rig = new Rig(Map.of(), request -> {});
+                ServerSocketChannel other = ServerSocketChannel.open()) {
+            other.bind(ANY).configureBlocking(false);
+            try (SocketChannel _ = SocketChannel.open(other.getLocalAddress())) {
+                SocketChannel adopted = rig.accept(other);
+                rig.poller.adopt(adopted, ByteBuffer.allocate(0), accepting);
+                assertTrue(adopted.getOption(StandardSocketOptions.TCP_NODELAY));
+            }
+        }
+        try (IwarpPair pair = new IwarpPair()) {
+            MemoryRegion source = pair.activeRegion(4096, Access.LOCAL_WRITE);
+            MemoryRegion sink = pair.passiveRegion(4096, Access.LOCAL_WRITE | Access.REMOTE_WRITE);
+            Exposure window = pair.passive.connection().newExposure();
+            window.expose(sink, 0, 4096, Access.REMOTE_WRITE);
+            pair.passive.connection().postReceive(1, pair.passiveRegion(128, Access.LOCAL_WRITE), 0, 128);
+            long before = pair.activePoller.counters().socketWrites();
+            pair.active
+                    .connection()
+                    .sendBatch()
+                    .rdmaWrite(1, window.stag(), window.baseOffset(), SendBatch.UNSIGNALED)
+                    .sge(source, 0, 4096)
+                    .send(2, SendBatch.SIGNALED)
+                    .sge(source, 0, 76)
+                    .post();
+            pair.await(() -> !pair.passive.done.isEmpty(), "the Send");
+            assertEquals(before + 1, pair.activePoller.counters().socketWrites());
         }
     }
 
