@@ -1,13 +1,12 @@
 package io.ffmiser.examples;
 
+import io.ffmiser.target.TargetOptions;
 import java.net.InetSocketAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** An address as written on a command line: {@code host}, {@code host:port}, {@code [v6]:port}; the port is 3260 if left out. */
 final class HostPort {
-    static final int ISCSI_PORT = 3260;
-
     private HostPort() {}
 
     /**
@@ -17,7 +16,7 @@ final class HostPort {
      */
     static InetSocketAddress parse(String text) {
         String host = text;
-        int port = ISCSI_PORT;
+        int port = TargetOptions.DEFAULT_PORT;
         int colon = text.lastIndexOf(':');
         boolean bareIpv6 = !text.startsWith("[") && text.indexOf(':') != colon;
         if (colon >= 0 && !bareIpv6 && !text.endsWith("]")) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.ffmiser.target.TargetOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ record TargetConfig(
         @Nullable String provider,
         @Nullable Map<String, String> settings,
         @Nullable List<TargetEntry> targets) {
-    private static final String DEFAULT_LISTEN = "127.0.0.1:" + HostPort.ISCSI_PORT;
+    private static final String DEFAULT_LISTEN = "127.0.0.1:" + TargetOptions.DEFAULT_PORT;
 
     /**
      * A target.

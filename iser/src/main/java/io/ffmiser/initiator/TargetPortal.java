@@ -10,7 +10,6 @@ import java.net.InetSocketAddress;
  * @param portalGroupTag 0 to 65535; 0 also where the target gave none
  */
 public record TargetPortal(String host, int port, int portalGroupTag) {
-    private static final int DEFAULT_PORT = 3260;
     private static final int MAX_NUMBER = 65_535;
 
     /**
@@ -25,7 +24,7 @@ public record TargetPortal(String host, int port, int portalGroupTag) {
         int bracket = hostAndPort.lastIndexOf(']');
         int colon = hostAndPort.indexOf(':', Math.max(bracket, 0));
         String host = colon < 0 ? hostAndPort : hostAndPort.substring(0, colon);
-        int port = colon < 0 ? DEFAULT_PORT : number(address, hostAndPort.substring(colon + 1));
+        int port = colon < 0 ? IserUrl.DEFAULT_PORT : number(address, hostAndPort.substring(colon + 1));
         if (host.startsWith("[") && bracket == host.length() - 1) {
             host = host.substring(1, bracket);
         }
