@@ -1,0 +1,2 @@
+// What io.ffmiser.verbs.gen is generated from.
+#include <infiniband/verbs.h>
