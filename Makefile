@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 30
 # How many seeds the simulations of `make test` run.
 SIM_SEEDS ?= 2000
 
-.PHONY: demo test check fmt bench build clean help
+.PHONY: demo test check fmt bench regen build clean help
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ fmt: ## formats the sources
 
 bench: build ## raw TCP against the initiator and target, in one run
 	@$(TOOLS) && tools/bench.sh
+
+regen: ## generates the bindings of libibverbs and librdmacm again (needs jextract, see native-headers/README.md)
+	@$(TOOLS) && native-headers/regenerate
 
 build: ## compiles and packages what the programs need, without tests
 	@$(TOOLS) && $$MVN -q package -pl examples,benchmarks -am -Dmaven.test.skip=true -Dspotless.check.skip=true
