@@ -182,12 +182,27 @@ public abstract sealed class NativeCall {
          * @param object what the call is about, for the message
          */
         public int invoke(String object, Object... arguments) {
+            return Math.toIntExact(invokeLong(object, arguments));
+        }
+
+        /** As {@link #invoke}, of a function that returns {@code ssize_t} or {@code off_t}. */
+        public long invokeLong(String object, Object... arguments) {
             Outcome outcome = super.call(object, arguments);
-            int result = (int) Objects.requireNonNull(outcome.result());
+            long result = result(outcome);
             if (result < 0) {
                 throw super.failed(outcome.errno(), object, null);
             }
             return result;
+        }
+
+        /** As {@link #invoke}, for a caller who expects failures: the error number, or 0. */
+        public int test(String object, Object... arguments) {
+            Outcome outcome = super.call(object, arguments);
+            return result(outcome) < 0 ? outcome.errno() : 0;
+        }
+
+        private static long result(Outcome outcome) {
+            return ((Number) Objects.requireNonNull(outcome.result())).longValue();
         }
     }
 }

@@ -77,6 +77,23 @@ public abstract class NativeObject implements AutoCloseable {
         }
     }
 
+    /** Gives the object to another parent, which must outlive it from now on. */
+    protected final void moveTo(NativeObject from, NativeObject to) {
+        for (int i = 0; i < parents.length; i++) {
+            if (parents[i].equals(from)) {
+                synchronized (to.children) {
+                    to.children.add(this);
+                }
+                parents[i] = to;
+                synchronized (from.children) {
+                    from.children.remove(this);
+                }
+                return;
+            }
+        }
+        throw new IllegalArgumentException(this + " is not a child of " + from);
+    }
+
     /** Calls the C function that destroys the object; throws where it refuses. */
     protected abstract void destroy(MemorySegment closing);
 
