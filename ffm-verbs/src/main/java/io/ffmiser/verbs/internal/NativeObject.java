@@ -45,6 +45,13 @@ public abstract class NativeObject implements AutoCloseable {
         return here;
     }
 
+    /** Returns while the object is open; an {@link IllegalStateException} after {@link #close}. */
+    public final void requireOpen() {
+        if (pointer == null) {
+            throw new IllegalStateException(this + " is closed");
+        }
+    }
+
     public final boolean isClosed() {
         return pointer == null;
     }

@@ -1,0 +1,28 @@
+package io.ffmiser.verbs;
+
+import io.ffmiser.verbs.gen.LibIbverbs;
+
+/** What a device is in its fabric (enum ibv_node_type). */
+public enum NodeType implements NativeConstant {
+    UNKNOWN(LibIbverbs.IBV_NODE_UNKNOWN()),
+    /** A channel adapter: InfiniBand or RoCE. */
+    CA(LibIbverbs.IBV_NODE_CA()),
+    SWITCH(LibIbverbs.IBV_NODE_SWITCH()),
+    ROUTER(LibIbverbs.IBV_NODE_ROUTER()),
+    /** An iWARP adapter. */
+    RNIC(LibIbverbs.IBV_NODE_RNIC()),
+    USNIC(LibIbverbs.IBV_NODE_USNIC()),
+    USNIC_UDP(LibIbverbs.IBV_NODE_USNIC_UDP()),
+    UNSPECIFIED(LibIbverbs.IBV_NODE_UNSPECIFIED());
+
+    private final int value;
+
+    NodeType(int value) {
+        this.value = value;
+    }
+
+    @Override
+    public long value() {
+        return value;
+    }
+}

@@ -1,0 +1,82 @@
+package io.ffmiser.verbs;
+
+import io.ffmiser.verbs.VerbsUnavailableException.Reason;
+import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeLibrary;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Where the verbs begin: is there RDMA here, which devices, and what concerns the whole process. All methods are thread-safe. */
+public final class Verbs {
+    private static final NativeCall.ToPointer GET_DEVICE_LIST = new NativeCall.ToPointer(
+            "ibv_get_device_list", LibIbverbs::ibv_get_device_list$address, LibIbverbs::ibv_get_device_list$descriptor);
+
+    private Verbs() {}
+
+    /**
+     * Returns when this process can use RDMA devices; there may be none of them.
+     *
+     * @throws VerbsUnavailableException with what to install, load or set, otherwise
+     */
+    public static void require() {
+        devices().close();
+    }
+
+    /** Why {@link #require} would throw; empty when it would not. */
+    public static Optional<VerbsUnavailableException> whyUnavailable() {
+        try {
+            require();
+            return Optional.empty();
+        } catch (VerbsUnavailableException e) {
+            return Optional.of(e);
+        }
+    }
+
+    /**
+     * The devices of now (ibv_get_device_list(3)).
+     *
+     * @return to be closed; a context outlives the list that its device came from
+     * @throws VerbsUnavailableException when there is no library, no native access or no RDMA in the kernel
+     */
+    public static DeviceList devices() {
+        NativeLibrary.IBVERBS.require();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
+            MemorySegment list = GET_DEVICE_LIST.invoke("this machine", count);
+            return new DeviceList(list, count.get(ValueLayout.JAVA_INT, 0));
+        } catch (VerbsException e) {
+            if (e.errno().equals(Errno.ENOSYS)) {
+                throw new VerbsUnavailableException(
+                        Reason.NO_KERNEL_SUPPORT,
+                        "the kernel has no RDMA: load ib_uverbs and the driver of a device,"
+                                + " such as with modprobe rdma_rxe and rdma link add rxe0 type rxe netdev eth0",
+                        e);
+            }
+            if (e.errno().equals(Errno.EPERM)) {
+                throw new VerbsUnavailableException(Reason.NO_PERMISSION, "this user may not list the RDMA devices", e);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Opens a device by its name, such as {@code mlx5_0}.
+     *
+     * @throws IllegalArgumentException when there is no such device; the message names those that are
+     */
+    public static Context open(String deviceName) {
+        try (DeviceList devices = devices()) {
+            for (Device device : devices) {
+                if (device.name().equals(deviceName)) {
+                    return device.open();
+                }
+            }
+            throw new IllegalArgumentException("no RDMA device " + deviceName + "; there are "
+                    + devices.asList().stream().map(Device::name).collect(Collectors.joining(", ", "[", "]")));
+        }
+    }
+}
