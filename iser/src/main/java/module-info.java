@@ -5,6 +5,7 @@ module io.ffmiser.iser {
     requires org.slf4j;
     requires jdk.jfr;
 
+    exports io.ffmiser.chap;
     exports io.ffmiser.initiator;
     exports io.ffmiser.scsi;
     exports io.ffmiser.store;

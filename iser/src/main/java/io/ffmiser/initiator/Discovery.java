@@ -20,6 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,14 +42,14 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
     private Poller.@Nullable Timer timer;
     private String reason = "";
 
-    Discovery(Poller poller, InitiatorOptions initiator, Isid isid, InetSocketAddress portal, int cmdSn) {
+    Discovery(Poller poller, RandomGenerator random, InitiatorOptions initiator, Isid isid, InetSocketAddress portal) {
         this.poller = poller;
         this.portal = portal;
         TimeLimits times = TimeLimits.DEFAULT;
         OperationalOffers offers =
                 OperationalOffers.builder().maxRecvDataSegmentLength(SEGMENT).build();
         LoginInitiatorSettings login = LoginInitiatorSettings.discovery(
-                initiator.name(), isid, cmdSn, new TransportCapabilities(true), offers);
+                initiator.name(), isid, random.nextInt(), new TransportCapabilities(true), offers);
         InitiatorSessionLimits limits = new InitiatorSessionLimits(
                 1,
                 0,
@@ -60,7 +61,9 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         tickNanos = SessionPlan.tickNanos(times);
         attempt = new LoginAttempt(
                 poller,
-                new LoginAttempt.Plan("discovery@" + portal, portal, login, limits, SEGMENT, SEGMENT, times),
+                random,
+                new LoginAttempt.Plan(
+                        "discovery@" + portal, portal, login, initiator.chap(), limits, SEGMENT, SEGMENT, times),
                 new InitiatorSessionCounters(),
                 this,
                 this);

@@ -77,7 +77,7 @@ public final class Initiator implements AutoCloseable {
     /**
      * An initiator on a poller that the calling thread owns and drives, and closes after the initiator.
      *
-     * @param random for the ISID and for login
+     * @param random for the ISID and for login: one that cannot be predicted, if targets have to authenticate with CHAP
      */
     public static Initiator on(Poller poller, RandomGenerator random, InitiatorOptions options) {
         return new Initiator(options, random, new PollerDriver(poller, PollerDriver.Mode.FOREIGN));
@@ -91,7 +91,7 @@ public final class Initiator implements AutoCloseable {
     public CompletableFuture<List<DiscoveredTarget>> discoverAsync(InetSocketAddress portal) {
         return driver.supply(() -> {
             requireOpen();
-            Discovery discovery = new Discovery(driver.poller(), options, nextIsid(), portal, random.nextInt());
+            Discovery discovery = new Discovery(driver.poller(), random, options, nextIsid(), portal);
             discoveries.add(discovery);
             return discovery.start().whenComplete((found, failure) -> discoveries.remove(discovery));
         });
@@ -100,7 +100,7 @@ public final class Initiator implements AutoCloseable {
     /**
      * Logs in.
      *
-     * @throws LoginException if no connection could be made, or the target refused
+     * @throws LoginException if no connection could be made, the target refused, or it did not prove who it is
      */
     public Session login(SessionOptions session) {
         return driver.block(loginAsync(session));

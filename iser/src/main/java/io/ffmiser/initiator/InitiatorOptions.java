@@ -1,8 +1,10 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an {@link Initiator} is and runs on.
@@ -14,8 +16,16 @@ import java.util.Objects;
  *     reservations) gives a fixed one
  * @param provider the RDMA implementation
  * @param poller how its poller is opened
+ * @param chap how it authenticates in discovery, and in sessions that have nothing of their own ({@link SessionOptions#chap}); null for not
+ *     at all
  */
-public record InitiatorOptions(String name, String alias, long isid, RdmaProvider provider, PollerOptions poller) {
+public record InitiatorOptions(
+        String name,
+        String alias,
+        long isid,
+        RdmaProvider provider,
+        PollerOptions poller,
+        @Nullable InitiatorChap chap) {
     /** Draws an ISID of the random format (T = 10b). */
     public static final long RANDOM_ISID = -1;
 
@@ -39,19 +49,25 @@ public record InitiatorOptions(String name, String alias, long isid, RdmaProvide
 
     /** An initiator of that name over that provider; the rest is the default. */
     public static InitiatorOptions of(String name, RdmaProvider provider) {
-        return new InitiatorOptions(name, "", RANDOM_ISID, provider, PollerOptions.DEFAULT.withName("iser-initiator"));
+        return new InitiatorOptions(
+                name, "", RANDOM_ISID, provider, PollerOptions.DEFAULT.withName("iser-initiator"), null);
     }
 
     public InitiatorOptions withAlias(String newAlias) {
-        return new InitiatorOptions(name, newAlias, isid, provider, poller);
+        return new InitiatorOptions(name, newAlias, isid, provider, poller, chap);
     }
 
     public InitiatorOptions withIsid(long newIsid) {
-        return new InitiatorOptions(name, alias, newIsid, provider, poller);
+        return new InitiatorOptions(name, alias, newIsid, provider, poller, chap);
     }
 
     public InitiatorOptions withPoller(PollerOptions newPoller) {
-        return new InitiatorOptions(name, alias, isid, provider, newPoller);
+        return new InitiatorOptions(name, alias, isid, provider, newPoller, chap);
+    }
+
+    /** With a name and secret for CHAP, and what targets have to prove. */
+    public InitiatorOptions withChap(InitiatorChap newChap) {
+        return new InitiatorOptions(name, alias, isid, provider, poller, newChap);
     }
 
     /** Checks the form of an iSCSI name (RFC 7143 section 4.2.7.1). */

@@ -1,12 +1,17 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.iser.IserInitiatorConnection;
 import io.ffmiser.datamover.iser.IserSettings;
+import io.ffmiser.iscsi.auth.Authenticator;
+import io.ffmiser.iscsi.auth.ChapInitiator;
+import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.login.LoginFailure;
 import io.ffmiser.iscsi.login.LoginInitiator;
 import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.LoginResult;
+import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.session.InitiatorLogin;
 import io.ffmiser.iscsi.session.InitiatorSession;
 import io.ffmiser.iscsi.session.InitiatorSessionCounters;
@@ -20,6 +25,8 @@ import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +50,7 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
      * What is wanted.
      *
      * @param name for the log
+     * @param chap how to authenticate; null for not at all
      * @param session with its own bounds
      * @param receiveDataSegmentLength of responses
      * @param sendDataSegmentLength of requests
@@ -51,6 +59,7 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
             String name,
             InetSocketAddress portal,
             LoginInitiatorSettings login,
+            @Nullable InitiatorChap chap,
             InitiatorSessionLimits session,
             int receiveDataSegmentLength,
             int sendDataSegmentLength,
@@ -65,6 +74,7 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
     private static final int READ_DEPTH = 16;
 
     private final Poller poller;
+    private final RandomGenerator random;
     private final Plan plan;
     private final Handler handler;
     private final InitiatorSessionCounters counters;
@@ -78,13 +88,20 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
     private @Nullable InitiatorLogin login;
     private Poller.@Nullable Timer timer;
 
+    /**
+     * Makes one that has not begun.
+     *
+     * @param random of CHAP challenges
+     */
     LoginAttempt(
             Poller poller,
+            RandomGenerator random,
             Plan plan,
             InitiatorSessionCounters counters,
             InitiatorSessionListener sessionListener,
             Handler handler) {
         this.poller = poller;
+        this.random = random;
         this.plan = plan;
         this.counters = counters;
         this.sessionListener = sessionListener;
@@ -141,11 +158,22 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
                 plan.receiveDataSegmentLength(),
                 sends,
                 plan.sendDataSegmentLength());
-        InitiatorLogin newLogin = new InitiatorLogin(new LoginInitiator(plan.login()), made, made, resources, this);
+        LoginInitiator machine = new LoginInitiator(plan.login(), authenticators());
+        InitiatorLogin newLogin = new InitiatorLogin(machine, made, made, resources, this);
         login = newLogin;
         long limit = plan.times().connect().plus(plan.times().login()).toNanos();
         timer = poller.schedule(limit, this::expire);
         made.start(newLogin, newSession);
+    }
+
+    /** A target that wants no authentication will do as long as it need not prove itself. */
+    private List<Authenticator> authenticators() {
+        InitiatorChap chap = plan.chap();
+        if (chap == null) {
+            return List.of(new NoAuthentication());
+        }
+        Authenticator first = new ChapInitiator(chap, random);
+        return chap.target() == null ? List.of(first, new NoAuthentication()) : List.of(first);
     }
 
     private void expire() {
@@ -194,7 +222,8 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
             resolve();
             return;
         }
-        fail(new LoginException("login at " + portal + ": " + reason, status));
+        boolean isAuthentication = failure != null && failure.status() == LoginStatus.AUTHENTICATION_FAILURE;
+        fail(new LoginException("login at " + portal + ": " + reason, status, isAuthentication));
     }
 
     private void fail(LoginException failure) {

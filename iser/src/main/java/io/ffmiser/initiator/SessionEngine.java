@@ -43,6 +43,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private static final int POWER_ON = 1;
 
     private final PollerDriver driver;
+    private final RandomGenerator random;
     private final SessionOptions options;
     private final String name;
     private final LoginAttempt.Plan plan;
@@ -87,6 +88,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             SessionOptions options,
             Consumer<SessionEngine> released) {
         this.driver = driver;
+        this.random = random;
         this.options = options;
         this.released = released;
         name = SessionPlan.name(options);
@@ -190,7 +192,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
 
     /** Connects and logs in. */
     void login() {
-        LoginAttempt next = new LoginAttempt(driver.poller(), plan, counters, this, this);
+        LoginAttempt next = new LoginAttempt(driver.poller(), random, plan, counters, this, this);
         attempt = next;
         next.start();
     }

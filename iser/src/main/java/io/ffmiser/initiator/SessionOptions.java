@@ -1,6 +1,8 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.chap.InitiatorChap;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where to log in, and the bounds of the session.
@@ -11,6 +13,7 @@ import java.net.InetSocketAddress;
  * @param times how long things may take
  * @param data how write data travels
  * @param reconnect what happens after the connection is lost
+ * @param chap how the initiator and the target authenticate; null for what {@link InitiatorOptions#chap} says
  */
 public record SessionOptions(
         InetSocketAddress portal,
@@ -18,7 +21,8 @@ public record SessionOptions(
         QueueLimits queue,
         TimeLimits times,
         DataPolicy data,
-        ReconnectPolicy reconnect) {
+        ReconnectPolicy reconnect,
+        @Nullable InitiatorChap chap) {
     public SessionOptions {
         InitiatorOptions.checkName(targetName);
     }
@@ -31,7 +35,8 @@ public record SessionOptions(
                 QueueLimits.DEFAULT,
                 TimeLimits.DEFAULT,
                 DataPolicy.DEFAULT,
-                ReconnectPolicy.DEFAULT);
+                ReconnectPolicy.DEFAULT,
+                null);
     }
 
     /** A session with the target that the URL names. */
@@ -40,18 +45,22 @@ public record SessionOptions(
     }
 
     public SessionOptions withQueue(QueueLimits newQueue) {
-        return new SessionOptions(portal, targetName, newQueue, times, data, reconnect);
+        return new SessionOptions(portal, targetName, newQueue, times, data, reconnect, chap);
     }
 
     public SessionOptions withTimes(TimeLimits newTimes) {
-        return new SessionOptions(portal, targetName, queue, newTimes, data, reconnect);
+        return new SessionOptions(portal, targetName, queue, newTimes, data, reconnect, chap);
     }
 
     public SessionOptions withData(DataPolicy newData) {
-        return new SessionOptions(portal, targetName, queue, times, newData, reconnect);
+        return new SessionOptions(portal, targetName, queue, times, newData, reconnect, chap);
     }
 
     public SessionOptions withReconnect(ReconnectPolicy newReconnect) {
-        return new SessionOptions(portal, targetName, queue, times, data, newReconnect);
+        return new SessionOptions(portal, targetName, queue, times, data, newReconnect, chap);
+    }
+
+    public SessionOptions withChap(InitiatorChap newChap) {
+        return new SessionOptions(portal, targetName, queue, times, data, reconnect, newChap);
     }
 }

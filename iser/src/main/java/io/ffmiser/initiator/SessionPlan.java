@@ -59,6 +59,7 @@ final class SessionPlan {
                 name(options),
                 options.portal(),
                 login,
+                options.chap() == null ? initiator.chap() : options.chap(),
                 limits,
                 options.queue().receiveDataSegmentLength(),
                 sendLength,

@@ -1,6 +1,10 @@
 package io.ffmiser.target;
 
+import io.ffmiser.chap.TargetChap;
 import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.iscsi.auth.Authenticator;
+import io.ffmiser.iscsi.auth.ChapTarget;
+import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.login.OperationalOffers;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.login.TargetDirectory;
@@ -12,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes by name: who may log in to which, and what discovery tells. */
@@ -19,9 +24,13 @@ final class NodeDirectory implements TargetDirectory {
     private final Map<String, TargetNode> nodes = new LinkedHashMap<>();
     private final int portalGroupTag;
     private final OperationalOffers offers;
+    private final @Nullable TargetChap discoveryChap;
+    private final RandomGenerator random;
     private boolean closed;
 
-    NodeDirectory(TargetOptions options) {
+    NodeDirectory(TargetOptions options, RandomGenerator random) {
+        this.random = random;
+        discoveryChap = options.discoveryChap();
         for (TargetNode node : options.nodes()) {
             nodes.put(node.name(), node);
         }
@@ -49,7 +58,7 @@ final class NodeDirectory implements TargetDirectory {
             return new Admission.Refused(LoginStatus.SERVICE_UNAVAILABLE, "the target is shutting down");
         }
         if (targetName == null || sessionType == SessionType.DISCOVERY) {
-            return new Admission.Admitted(portalGroupTag, null, false, offers);
+            return new Admission.Admitted(portalGroupTag, null, authenticator(discoveryChap, initiatorName), offers);
         }
         TargetNode node = nodes.get(targetName);
         if (node == null) {
@@ -68,7 +77,12 @@ final class NodeDirectory implements TargetDirectory {
             return new Admission.Redirected(false, host);
         }
         String alias = node.alias();
-        return new Admission.Admitted(portalGroupTag, alias.isEmpty() ? null : alias, false, offers);
+        return new Admission.Admitted(
+                portalGroupTag, alias.isEmpty() ? null : alias, authenticator(node.chap(), initiatorName), offers);
+    }
+
+    private Authenticator authenticator(@Nullable TargetChap chap, String initiatorName) {
+        return chap == null ? new NoAuthentication() : new ChapTarget(chap, initiatorName, random);
     }
 
     private static boolean isAllowed(TargetNode node, String initiatorName) {

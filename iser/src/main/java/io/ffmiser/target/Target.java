@@ -75,7 +75,7 @@ public final class Target implements AutoCloseable {
     /**
      * Starts a target on the caller's poller, which the caller drives and closes after the target.
      *
-     * @param random where identifiers come from
+     * @param random where identifiers and CHAP challenges come from: one that cannot be predicted, if nodes demand CHAP
      */
     public static Target on(Poller poller, TargetOptions options, RandomGenerator random) {
         return new Target(poller, options, random, false);

@@ -1,5 +1,6 @@
 package io.ffmiser.target;
 
+import io.ffmiser.chap.TargetChap;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -17,13 +18,15 @@ import org.jspecify.annotations.Nullable;
  * @param logicalUnits by logical unit number, 0 to 16383
  * @param initiators the initiator names that may log in and see it in discovery; empty for all
  * @param redirect where a login is sent instead (TargetAddress with 0x0101, moved temporarily); null to serve it here
+ * @param chap how its initiators have to authenticate in normal sessions; null if they need not
  */
 public record TargetNode(
         String name,
         String alias,
         SortedMap<Integer, Disk> logicalUnits,
         Set<String> initiators,
-        @Nullable InetSocketAddress redirect) {
+        @Nullable InetSocketAddress redirect,
+        @Nullable TargetChap chap) {
     /** The highest logical unit number: flat space addressing has 14 bits (SAM-5 section 4.7.7.3). */
     public static final int MAX_LUN = 16383;
 
@@ -61,6 +64,7 @@ public record TargetNode(
         private final Set<String> initiators = new LinkedHashSet<>();
         private String alias = "";
         private @Nullable InetSocketAddress redirect;
+        private @Nullable TargetChap chap;
 
         private Builder(String name) {
             this.name = name;
@@ -99,8 +103,14 @@ public record TargetNode(
             return this;
         }
 
+        /** Demands CHAP of every initiator that logs in to the node: others are refused with status 0x0201. */
+        public Builder chap(TargetChap newChap) {
+            chap = newChap;
+            return this;
+        }
+
         public TargetNode build() {
-            return new TargetNode(name, alias, new TreeMap<>(logicalUnits), initiators, redirect);
+            return new TargetNode(name, alias, new TreeMap<>(logicalUnits), initiators, redirect, chap);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.ffmiser.target;
 
+import io.ffmiser.chap.TargetChap;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import java.net.InetSocketAddress;
@@ -7,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a target is made of.
@@ -16,13 +18,15 @@ import java.util.Set;
  * @param portalGroupTag TPGT of all portals, 1 to 65535
  * @param limits its bounds
  * @param settings its behaviour
+ * @param discoveryChap how initiators have to authenticate in discovery sessions; null if they need not. Nodes have their own
  */
 public record TargetOptions(
         List<InetSocketAddress> portals,
         List<TargetNode> nodes,
         int portalGroupTag,
         TargetLimits limits,
-        TargetSettings settings) {
+        TargetSettings settings,
+        @Nullable TargetChap discoveryChap) {
     /** The port registered for iSCSI. */
     public static final int DEFAULT_PORT = 3260;
 
@@ -51,6 +55,7 @@ public record TargetOptions(
         private int portalGroupTag = 1;
         private TargetLimits limits = TargetLimits.DEFAULT;
         private TargetSettings settings = TargetSettings.DEFAULT;
+        private @Nullable TargetChap discoveryChap;
 
         private Builder() {}
 
@@ -79,8 +84,14 @@ public record TargetOptions(
             return this;
         }
 
+        /** Demands CHAP in discovery sessions too: otherwise anybody is told the names of nodes that all may use. */
+        public Builder discoveryChap(TargetChap newDiscoveryChap) {
+            discoveryChap = newDiscoveryChap;
+            return this;
+        }
+
         public TargetOptions build() {
-            return new TargetOptions(portals, nodes, portalGroupTag, limits, settings);
+            return new TargetOptions(portals, nodes, portalGroupTag, limits, settings, discoveryChap);
         }
 
         /** Builds the options and starts a target on its own thread: {@link Target#start(TargetOptions, RdmaProvider, PollerOptions)}. */

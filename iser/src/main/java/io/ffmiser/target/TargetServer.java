@@ -112,7 +112,7 @@ final class TargetServer implements TargetHost {
                         sessionSettings.receives(),
                         TargetResources.sends(sessionSettings))
                 .withMaxDataOperations(sessionSettings.operationLimit());
-        directory = new NodeDirectory(options);
+        directory = new NodeDirectory(options, random);
         registry = new SessionRegistry(random);
         pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);

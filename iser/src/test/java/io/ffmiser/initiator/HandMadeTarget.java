@@ -8,6 +8,8 @@ import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.OutboundPdu;
 import io.ffmiser.datamover.iser.IserSettings;
 import io.ffmiser.datamover.iser.IserTargetConnection;
+import io.ffmiser.iscsi.auth.Authenticator;
+import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.login.LoginAction;
 import io.ffmiser.iscsi.login.LoginTarget;
 import io.ffmiser.iscsi.login.LoginTargetSettings;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +78,9 @@ final class HandMadeTarget implements AutoCloseable {
     boolean answeringLogins = true;
     /** What a login is told instead of being admitted. */
     TargetDirectory.@Nullable Admission admission;
+
+    /** What each login authenticates with. */
+    Supplier<Authenticator> authentication = NoAuthentication::new;
 
     int logins;
     /** Looked at before a PDU goes into the inbox; true takes it. */
@@ -214,8 +220,9 @@ final class HandMadeTarget implements AutoCloseable {
             memory = domain.allocate(1 << 20, Access.ALL);
             connection = IserTargetConnection.create(request, domain, IserSettings.TARGET);
             TargetDirectory.Admission other = admission;
-            TargetDirectory directory = (initiator, target, type) ->
-                    other == null ? new TargetDirectory.Admission.Admitted(1, null, false, offers) : other;
+            TargetDirectory directory = (initiator, target, type) -> other == null
+                    ? new TargetDirectory.Admission.Admitted(1, null, authentication.get(), offers)
+                    : other;
             login = new LoginTarget(new LoginTargetSettings(
                     new TransportCapabilities(true),
                     directory,

@@ -2,6 +2,7 @@ package io.ffmiser.iscsi.login;
 
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.iscsi.auth.Authenticator;
+import io.ffmiser.iscsi.auth.Authenticator.Progress;
 import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.pdu.Decoded;
 import io.ffmiser.iscsi.pdu.LoginRequestPdu;
@@ -17,7 +18,7 @@ import io.ffmiser.iscsi.text.TextFormat;
 import io.ffmiser.iscsi.text.TextKey;
 import io.ffmiser.iscsi.text.TextSegments;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +43,9 @@ public final class LoginInitiator {
     }
 
     private final LoginInitiatorSettings settings;
-    private final Authenticator authenticator = new NoAuthentication();
+    /** The methods offered, the preferred one first. */
+    private final List<Authenticator> authenticators;
+
     private final Negotiation negotiation = new Negotiation(true);
     private final TextAssembler incoming = new TextAssembler(MAX_TEXT_LENGTH);
     private final TextSegments outgoing = new TextSegments(LoginChannel.MAX_DATA_SEGMENT_LENGTH);
@@ -53,13 +56,27 @@ public final class LoginInitiator {
     /** The stage to ask for when the text now going out is through; null for none. */
     private @Nullable LoginStage wantedStage;
 
-    private boolean isAuthenticated;
     private boolean isAllocated;
     private int exchanges;
     private int expStatSn;
 
+    /** A login with AuthMethod=None. */
     public LoginInitiator(LoginInitiatorSettings settings) {
+        this(settings, List.of(new NoAuthentication()));
+    }
+
+    /**
+     * A login that authenticates.
+     *
+     * @param authenticators for this login, one for each method that will do, the preferred one first
+     * @throws IllegalArgumentException if SecurityNegotiation is to be skipped and None is not among them
+     */
+    public LoginInitiator(LoginInitiatorSettings settings, List<Authenticator> authenticators) {
         this.settings = settings;
+        this.authenticators = List.copyOf(authenticators);
+        if (settings.skipSecurityNegotiation() && find(NoAuthentication.METHOD) == null) {
+            throw new IllegalArgumentException("authentication without SecurityNegotiation");
+        }
         stage = settings.skipSecurityNegotiation()
                 ? LoginStage.LOGIN_OPERATIONAL_NEGOTIATION
                 : LoginStage.SECURITY_NEGOTIATION;
@@ -80,10 +97,9 @@ public final class LoginInitiator {
         }
         negotiation.send(TextKey.SESSION_TYPE, settings.sessionType().text());
         if (stage == LoginStage.SECURITY_NEGOTIATION) {
-            negotiation.send(TextKey.AUTH_METHOD, authenticator.method());
-            return send(LoginStage.LOGIN_OPERATIONAL_NEGOTIATION);
+            negotiation.send(TextKey.AUTH_METHOD, methods());
+            return send(authenticates() ? null : LoginStage.LOGIN_OPERATIONAL_NEGOTIATION);
         }
-        isAuthenticated = true;
         return offer();
     }
 
@@ -201,29 +217,54 @@ public final class LoginInitiator {
     }
 
     private LoginAction authenticate(LoginResponsePdu response) {
-        if (negotiation.isAgreed(TextKey.AUTH_METHOD)
-                && !negotiation.value(TextKey.AUTH_METHOD).equals(authenticator.method())) {
-            return fail(ProtocolError.login(LoginStatus.AUTHENTICATION_FAILURE, "the target rejects our AuthMethod"));
+        // a target that says nothing of AuthMethod wants none
+        boolean isAgreed = negotiation.isAgreed(TextKey.AUTH_METHOD);
+        Authenticator chosen = find(isAgreed ? negotiation.value(TextKey.AUTH_METHOD) : NoAuthentication.METHOD);
+        if (chosen == null) {
+            return fail(ProtocolError.login(
+                    LoginStatus.AUTHENTICATION_FAILURE, "the target rejects our AuthMethod " + methods()));
         }
-        switch (authenticator.step(negotiation.takeAuthenticationKeys())) {
+        Progress progress;
+        switch (chosen.step(negotiation.takeAuthenticationKeys())) {
             case Authenticator.Step.Denied(String reason) -> {
                 return fail(ProtocolError.login(LoginStatus.AUTHENTICATION_FAILURE, reason));
             }
-            case Authenticator.Step.Speak(Map<String, String> keys, boolean done) -> {
-                isAuthenticated = done;
+            case Authenticator.Step.Malformed(String reason) -> {
+                return fail(ProtocolError.protocolError(reason));
+            }
+            case Authenticator.Step.Speak(List<KeyValue> keys, Progress reached) -> {
+                progress = reached;
                 negotiation.sendAuthentication(keys);
             }
         }
         if (response.nextStage() == null) {
-            return send(isAuthenticated ? LoginStage.LOGIN_OPERATIONAL_NEGOTIATION : null);
+            return send(progress == Progress.GOES_ON ? null : LoginStage.LOGIN_OPERATIONAL_NEGOTIATION);
         }
         TextKey open = negotiation.settle();
-        if (!isAuthenticated || open != null || negotiation.hasOutgoing()) {
+        if (progress != Progress.DONE || open != null || negotiation.hasOutgoing()) {
             return fail(ProtocolError.login(
                     LoginStatus.AUTHENTICATION_FAILURE, "the target ends SecurityNegotiation too early"));
         }
         stage = LoginStage.LOGIN_OPERATIONAL_NEGOTIATION;
         return offer();
+    }
+
+    private String methods() {
+        return authenticators.stream().map(Authenticator::method).collect(Collectors.joining(","));
+    }
+
+    /** Whether another method than None is offered. */
+    private boolean authenticates() {
+        return !methods().equals(NoAuthentication.METHOD);
+    }
+
+    private @Nullable Authenticator find(String method) {
+        for (Authenticator candidate : authenticators) {
+            if (candidate.method().equals(method)) {
+                return candidate;
+            }
+        }
+        return null;
     }
 
     private LoginAction operate(LoginResponsePdu response) {
@@ -358,6 +399,12 @@ public final class LoginInitiator {
             }
         }
         String reason = "the target answered " + response.status();
+        if (response.status() == LoginStatus.AUTHENTICATION_FAILURE) {
+            reason = authenticates()
+                    ? "authentication failed: the target does not accept the name, the secret or the method ("
+                            + methods() + ")"
+                    : "authentication failed: the target wants it, and no name and secret are set";
+        }
         return new LoginAction.Fail(new LoginFailure(response.status(), reason, address, true), null);
     }
 

@@ -2,6 +2,7 @@ package io.ffmiser.iscsi.login;
 
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.iscsi.auth.Authenticator;
+import io.ffmiser.iscsi.auth.Authenticator.Progress;
 import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.pdu.Decoded;
 import io.ffmiser.iscsi.pdu.LoginRequestPdu;
@@ -19,7 +20,6 @@ import io.ffmiser.iscsi.text.TextKey;
 import io.ffmiser.iscsi.text.TextSegments;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,6 @@ public final class LoginTarget {
     }
 
     private final LoginTargetSettings settings;
-    private final Authenticator authenticator = new NoAuthentication();
     private final Negotiation negotiation = new Negotiation(false);
     private final TextAssembler incoming = new TextAssembler(MAX_TEXT_LENGTH);
     private final TextSegments outgoing = new TextSegments(LoginChannel.MAX_DATA_SEGMENT_LENGTH);
@@ -51,8 +50,7 @@ public final class LoginTarget {
     private @Nullable LoginRequestPdu first;
     private @Nullable LoginIdentity identity;
     private @Nullable OperationalOffers offers;
-    private boolean authenticationRequired;
-    private boolean isAuthenticated;
+    private @Nullable Authenticator authenticator;
     private boolean hasDeclared;
     private int exchanges;
     private int statSn;
@@ -207,15 +205,14 @@ public final class LoginTarget {
 
     private @Nullable LoginAction admit(TargetDirectory.Admission.Admitted admitted, SessionType sessionType) {
         offers = admitted.offers();
-        authenticationRequired = admitted.authenticationRequired();
+        authenticator = admitted.authenticator();
         // RFC 7143 section 6.3.2
-        if (stage == LoginStage.LOGIN_OPERATIONAL_NEGOTIATION && authenticationRequired) {
+        if (stage == LoginStage.LOGIN_OPERATIONAL_NEGOTIATION && mustAuthenticate()) {
             return fail(ProtocolError.login(LoginStatus.AUTHENTICATION_FAILURE, "authentication was skipped"));
         }
-        isAuthenticated = !authenticationRequired;
         negotiation.setSession(
                 sessionType == SessionType.DISCOVERY, settings.transport().rdmaExtensions());
-        negotiation.setPosition(TextKey.AUTH_METHOD, authenticationRequired ? "" : authenticator.method());
+        negotiation.setPosition(TextKey.AUTH_METHOD, admitted.authenticator().method());
         admitted.offers().applyTo(negotiation);
         // section 13.9: in the first response
         negotiation.send(TextKey.TARGET_PORTAL_GROUP_TAG, Integer.toString(admitted.targetPortalGroupTag()));
@@ -226,21 +223,31 @@ public final class LoginTarget {
     }
 
     private LoginAction authenticate(LoginRequestPdu request) {
-        boolean isRejected = negotiation.peerOffered(TextKey.AUTH_METHOD) && !negotiation.isAgreed(TextKey.AUTH_METHOD);
-        if (!isAuthenticated || isRejected) {
+        LoginStage next = request.nextStage();
+        boolean isOffered = negotiation.peerOffered(TextKey.AUTH_METHOD);
+        if (isOffered && !negotiation.isAgreed(TextKey.AUTH_METHOD)) {
             return fail(ProtocolError.login(LoginStatus.AUTHENTICATION_FAILURE, "no AuthMethod in common"));
         }
-        switch (authenticator.step(negotiation.takeAuthenticationKeys())) {
+        if (!isOffered && mustAuthenticate()) {
+            // RFC 7143 section 6.3.2: it may come to AuthMethod in a later request, but not end the stage without
+            return next == null && negotiation.takeAuthenticationKeys().isEmpty()
+                    ? respond(null)
+                    : fail(ProtocolError.login(LoginStatus.AUTHENTICATION_FAILURE, "authentication was skipped"));
+        }
+        Progress progress;
+        switch (present(authenticator).step(negotiation.takeAuthenticationKeys())) {
             case Authenticator.Step.Denied(String reason) -> {
                 return fail(ProtocolError.login(LoginStatus.AUTHENTICATION_FAILURE, reason));
             }
-            case Authenticator.Step.Speak(Map<String, String> keys, boolean done) -> {
-                isAuthenticated = done;
+            case Authenticator.Step.Malformed(String reason) -> {
+                return fail(ProtocolError.protocolError(reason));
+            }
+            case Authenticator.Step.Speak(List<KeyValue> keys, Progress reached) -> {
+                progress = reached;
                 negotiation.sendAuthentication(keys);
             }
         }
-        LoginStage next = request.nextStage();
-        if (next == null || !isAuthenticated) {
+        if (next == null || progress != Progress.DONE) {
             return respond(null);
         }
         if (next == LoginStage.FULL_FEATURE_PHASE && !mustNegotiate()) {
@@ -252,6 +259,10 @@ public final class LoginTarget {
             negotiation.beginStage();
         }
         return response;
+    }
+
+    private boolean mustAuthenticate() {
+        return !present(authenticator).method().equals(NoAuthentication.METHOD);
     }
 
     /** Whether full feature phase cannot be without operational keys: RDMAExtensions (RFC 7145 section 5.1). */

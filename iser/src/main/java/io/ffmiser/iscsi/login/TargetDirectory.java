@@ -1,5 +1,6 @@
 package io.ffmiser.iscsi.login;
 
+import io.ffmiser.iscsi.auth.Authenticator;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import org.jspecify.annotations.Nullable;
 
@@ -18,13 +19,13 @@ public interface TargetDirectory {
          * Go on.
          *
          * @param targetPortalGroupTag of the portal that the connection came to
-         * @param authenticationRequired whether a login without authentication fails
+         * @param authenticator of this login: any but None makes a login without authentication fail
          * @param offers what the target accepts
          */
         record Admitted(
                 int targetPortalGroupTag,
                 @Nullable String targetAlias,
-                boolean authenticationRequired,
+                Authenticator authenticator,
                 OperationalOffers offers)
                 implements Admission {}
 

@@ -74,8 +74,8 @@ public final class Negotiation {
     }
 
     /** Sends keys of the authentication method's own. */
-    public void sendAuthentication(Map<String, String> keys) {
-        keys.forEach((key, value) -> outgoing.add(new KeyValue(key, value)));
+    public void sendAuthentication(List<KeyValue> keys) {
+        outgoing.addAll(keys);
     }
 
     /** What must be sent now: offers, declarations, answers; empties the list. */

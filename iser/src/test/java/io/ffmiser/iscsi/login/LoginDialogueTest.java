@@ -178,7 +178,7 @@ class LoginDialogueTest {
 
     @Test
     void shouldSay0201_whenAuthenticationIsRequired() {
-        target.authenticationRequired = true;
+        target.authentication = Chaps::targetWithoutAccounts;
 
         Outcome outcome = run(initiator(OperationalOffers.builder().build()), target.login());
 
@@ -189,7 +189,7 @@ class LoginDialogueTest {
 
     @Test
     void shouldSay0201_whenInitiatorSkipsRequiredSecurityNegotiation() {
-        target.authenticationRequired = true;
+        target.authentication = Chaps::targetWithoutAccounts;
         Outcome outcome = run(new LoginInitiator(skipping()), target.login());
 
         assertEquals(

@@ -3,6 +3,8 @@ package io.ffmiser.iscsi.login;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.ffmiser.iscsi.auth.Authenticator;
+import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.login.TargetDirectory.Admission;
 import io.ffmiser.iscsi.pdu.Decoded;
 import io.ffmiser.iscsi.pdu.Isid;
@@ -13,6 +15,7 @@ import io.ffmiser.iscsi.pdu.LoginStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +85,7 @@ final class Logins {
         @Nullable
         Admission admission;
 
-        boolean authenticationRequired;
+        Supplier<Authenticator> authentication = NoAuthentication::new;
         boolean refuseResources;
         int existingTsih;
         boolean connectionExists;
@@ -99,7 +102,7 @@ final class Logins {
         @Override
         public Admission admit(String initiatorName, @Nullable String targetName, SessionType sessionType) {
             Admission fixed = admission;
-            return fixed != null ? fixed : new Admission.Admitted(3, "an alias", authenticationRequired, offers);
+            return fixed != null ? fixed : new Admission.Admitted(3, "an alias", authentication.get(), offers);
         }
 
         @Override

@@ -1,0 +1,142 @@
+package io.ffmiser.iscsi.auth;
+
+import io.ffmiser.chap.ChapAlgorithm;
+import io.ffmiser.chap.ChapCredential;
+import io.ffmiser.chap.ChapSecret;
+import io.ffmiser.chap.TargetChap;
+import io.ffmiser.iscsi.auth.ChapKeys.Challenge;
+import io.ffmiser.iscsi.text.BinaryValue;
+import io.ffmiser.iscsi.text.KeyValue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * CHAP at the target (RFC 7143 section 12.1.3): chooses an algorithm, sends a challenge, checks the response, and answers the
+ * initiator's own challenge if there is one. The initiator's name takes the whole way even if nobody knows it, so that the answers do
+ * not tell which names exist.
+ */
+public final class ChapTarget implements Authenticator {
+    private static final Set<String> OFFER = Set.of(ChapKeys.ALGORITHM);
+    private static final Set<String> PROOF = Set.of(ChapKeys.NAME, ChapKeys.RESPONSE);
+    private static final Set<String> MUTUAL_PROOF =
+            Set.of(ChapKeys.NAME, ChapKeys.RESPONSE, ChapKeys.IDENTIFIER, ChapKeys.CHALLENGE);
+
+    private final TargetChap settings;
+    private final String initiatorName;
+    private final RandomGenerator random;
+    private @Nullable ChapAlgorithm algorithm;
+    private @Nullable Challenge challenge;
+    private boolean isDone;
+
+    /**
+     * Starts one.
+     *
+     * @param initiatorName the iSCSI name that the initiator claims
+     * @param random of the challenge; outside of tests one that cannot be predicted
+     */
+    public ChapTarget(TargetChap settings, String initiatorName, RandomGenerator random) {
+        this.settings = settings;
+        this.initiatorName = initiatorName;
+        this.random = random;
+    }
+
+    @Override
+    public String method() {
+        return ChapKeys.METHOD;
+    }
+
+    @Override
+    public Step step(Map<String, String> received) {
+        ChapAlgorithm chosen = algorithm;
+        Challenge sent = challenge;
+        if (isDone) {
+            return received.isEmpty()
+                    ? new Step.Speak(List.of(), Progress.DONE)
+                    : new Step.Malformed("CHAP is over, and yet " + received.keySet());
+        }
+        if (chosen == null || sent == null) {
+            return challenge(received);
+        }
+        return check(chosen, sent, received);
+    }
+
+    private Step challenge(Map<String, String> received) {
+        if (received.isEmpty()) {
+            // it has only just learned that it is to be CHAP
+            return new Step.Speak(List.of(), Progress.GOES_ON);
+        }
+        if (!ChapKeys.areExactly(received, OFFER)) {
+            return new Step.Malformed("CHAP begins with CHAP_A, not " + received.keySet());
+        }
+        List<ChapAlgorithm> offered = ChapKeys.readOffer(received.getOrDefault(ChapKeys.ALGORITHM, ""));
+        if (offered == null) {
+            return new Step.Malformed("CHAP_A is no list of numbers");
+        }
+        for (ChapAlgorithm candidate : offered) {
+            if (settings.algorithms().contains(candidate)) {
+                Challenge drawn = Challenge.draw(random, candidate);
+                algorithm = candidate;
+                challenge = drawn;
+                List<KeyValue> keys = new ArrayList<>();
+                keys.add(new KeyValue(ChapKeys.ALGORITHM, Integer.toString(candidate.code())));
+                drawn.addTo(keys);
+                return new Step.Speak(keys, Progress.GOES_ON);
+            }
+        }
+        return new Step.Denied(
+                "no CHAP algorithm in common: offered " + offered + ", accepted " + settings.algorithms());
+    }
+
+    private Step check(ChapAlgorithm chosen, Challenge sent, Map<String, String> received) {
+        if (received.isEmpty()) {
+            return new Step.Denied("no response to the challenge");
+        }
+        boolean isMutual = ChapKeys.areExactly(received, MUTUAL_PROOF);
+        if (!isMutual && !ChapKeys.areExactly(received, PROOF)) {
+            return new Step.Malformed("a challenge is answered with CHAP_N and CHAP_R, not " + received.keySet());
+        }
+        byte[] response = BinaryValue.decode(received.getOrDefault(ChapKeys.RESPONSE, ""));
+        if (response == null) {
+            return new Step.Malformed("CHAP_R is no binary value");
+        }
+        ChapCredential account = settings.accounts().find(initiatorName);
+        ChapSecret secret = account == null ? ChapSecret.ofAnyLength(sent.octets()) : account.secret();
+        boolean isRight = secret.verifies(chosen, sent.identifier(), sent.octets(), response);
+        if (account == null) {
+            return new Step.Denied("no CHAP account for " + initiatorName);
+        }
+        if (!isRight || !account.name().equals(received.get(ChapKeys.NAME))) {
+            return new Step.Denied("wrong CHAP name or secret of " + initiatorName);
+        }
+        return isMutual ? prove(chosen, sent, account, received) : done(List.of());
+    }
+
+    private Step prove(ChapAlgorithm chosen, Challenge sent, ChapCredential account, Map<String, String> received) {
+        Challenge question = Challenge.read(received);
+        if (question == null) {
+            return new Step.Malformed("CHAP_I or CHAP_C is out of range");
+        }
+        // RFC 7143 section 9.2.1: to be checked, and the connection closed
+        if (Arrays.equals(question.octets(), sent.octets())) {
+            return new Step.Denied(initiatorName + " reflects our challenge");
+        }
+        ChapCredential own = settings.own();
+        if (own == null) {
+            return new Step.Denied(initiatorName + " wants mutual CHAP, and the target has no name and secret for it");
+        }
+        if (own.secret().isSameAs(account.secret())) {
+            return new Step.Denied(initiatorName + " has the target's own secret: they must differ");
+        }
+        return done(ChapKeys.proof(own.name(), own.secret().respond(chosen, question.identifier(), question.octets())));
+    }
+
+    private Step done(List<KeyValue> keys) {
+        isDone = true;
+        return new Step.Speak(keys, Progress.DONE);
+    }
+}
