@@ -6,6 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.chap.ChapCredential;
+import io.ffmiser.chap.InitiatorChap;
+import io.ffmiser.chap.TargetChap;
+import io.ffmiser.iscsi.auth.ChapTarget;
 import io.ffmiser.iscsi.login.TargetDirectory;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.pdu.Opcode;
@@ -17,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
@@ -87,6 +92,78 @@ class LoginAttemptTest {
         rig.target.drop();
         rig.await(() -> session.state() == SessionState.FAILED);
         assertTrue(String.valueOf(session.failure()).contains("after 1 attempts"));
+    }
+
+    private static ChapCredential credential(String name, String secret) {
+        return ChapCredential.of(name, secret.toCharArray());
+    }
+
+    private static final ChapCredential HOST = credential("host", "initiator-secret");
+    private static final ChapCredential DISKS = credential("disks", "the-targets-secret");
+
+    /** From here on the target wants the initiator's secret, and has its own. */
+    private void authenticate(ChapCredential initiator, ChapCredential own) {
+        TargetChap chap = TargetChap.of(initiator).withOwn(own);
+        rig.target.authentication = () -> new ChapTarget(chap, "iqn.2026-11.io.ffmiser:host", new Random(1));
+    }
+
+    @Test
+    void shouldLogInAgain_whenBothStillProveThemselves() {
+        authenticate(HOST, DISKS);
+        Session session =
+                rig.login(rig.options().withChap(InitiatorChap.of(HOST).withTarget(DISKS)));
+        rig.target.drop();
+        rig.await(() -> session.counters().reconnects() == 1);
+        assertEquals(SessionState.LOGGED_IN, session.state());
+    }
+
+    @Test
+    void shouldNameTheAuthentication_whenTheSecretIsWrong() {
+        authenticate(HOST, DISKS);
+        InitiatorChap wrong = InitiatorChap.of(credential("host", "some-other-secret"));
+        LoginException failure = failure(rig.initiator.loginAsync(rig.options().withChap(wrong)));
+        assertEquals(0x0201, failure.status());
+        assertTrue(failure.isAuthenticationFailure());
+        assertFalse(failure.isTransient());
+        assertTrue(failure.toString().contains("authentication failed"), failure::toString);
+        assertFalse(failure.toString().contains("-secret"), failure::toString);
+    }
+
+    @Test
+    void shouldNameTheAuthentication_whenTheTargetIsNotWhoItShouldBe() {
+        authenticate(HOST, credential("disks", "an-impostors-secret"));
+        InitiatorChap mutual = InitiatorChap.of(HOST).withTarget(DISKS);
+        LoginException failure = failure(rig.initiator.loginAsync(rig.options().withChap(mutual)));
+        assertEquals(0, failure.status());
+        assertTrue(failure.isAuthenticationFailure());
+        assertFalse(failure.isTransient());
+        assertTrue(failure.toString().contains("of the target"), failure::toString);
+    }
+
+    @Test
+    void shouldRefuseATargetWithoutAuthentication_whenItMustProveItself() {
+        InitiatorChap mutual = InitiatorChap.of(HOST).withTarget(DISKS);
+        LoginException failure = failure(rig.initiator.loginAsync(rig.options().withChap(mutual)));
+        assertTrue(failure.isAuthenticationFailure());
+        assertEquals(0, rig.target.logins);
+    }
+
+    @Test
+    void shouldLogInWithoutAuthentication_whenTheTargetWantsNone() {
+        Session session = rig.login(rig.options().withChap(InitiatorChap.of(HOST)));
+        assertEquals(SessionState.LOGGED_IN, session.state());
+    }
+
+    @Test
+    void shouldEndForGood_whenTheTargetIsAnotherAfterALoss() {
+        authenticate(HOST, DISKS);
+        Session session =
+                rig.login(rig.options().withChap(InitiatorChap.of(HOST).withTarget(DISKS)));
+        authenticate(HOST, credential("disks", "an-impostors-secret"));
+        rig.target.drop();
+        rig.await(() -> session.state() == SessionState.FAILED);
+        assertTrue(String.valueOf(session.failure()).contains("after 1 attempts"));
+        assertEquals(1, rig.target.logins);
     }
 
     @Test
