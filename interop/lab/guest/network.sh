@@ -1,0 +1,47 @@
+#!/bin/bash
+# Two ends of one wire: v0 (10.9.0.1, fd09::1) and v1 (10.9.0.2, fd09::2), both in the one network namespace that this kernel's rdma_rxe
+# serves. The kernel would hand packets between two of its own addresses over lo; the rules below send them out on the one end and in
+# at the other, so that captures see them, `ip link set v0 down` stops them and `tc qdisc ... netem` loses them.
+set -e
+ip -batch - <<EOF
+link set lo up
+link add v0 address 02:00:0a:09:00:01 mtu $LAB_MTU type veth peer name v1 address 02:00:0a:09:00:02 mtu $LAB_MTU
+EOF
+cd /proc/sys/net
+echo 0 >ipv4/conf/all/rp_filter
+for end in v0 v1; do
+    # A packet that comes in from one's own address is dropped as martian, unless:
+    echo 1 >ipv4/conf/$end/accept_local
+    echo 0 >ipv4/conf/$end/rp_filter
+    echo 1 >ipv4/conf/$end/arp_ignore # each end answers for its own address only
+    echo 0 >ipv6/conf/$end/router_solicitations
+done
+
+# An address with itself stays local (pref 1). What this machine sends ("iif lo") to the other end leaves by the wire (pref 2). The rule
+# that everything local stays inside, the kernel's first one, moves behind those.
+ip -batch - <<'EOF'
+address add 10.9.0.1/24 dev v0
+address add 10.9.0.2/24 dev v1
+address add fd09::1/64 dev v0 nodad
+address add fd09::2/64 dev v1 nodad
+link set v0 up
+link set v1 up
+route add 10.9.0.2 dev v0 src 10.9.0.1 table 100
+route add 10.9.0.1 dev v1 src 10.9.0.2 table 101
+rule add pref 1 from 10.9.0.1 to 10.9.0.1 lookup local
+rule add pref 1 from 10.9.0.2 to 10.9.0.2 lookup local
+rule add pref 2 to 10.9.0.2 iif lo lookup 100
+rule add pref 2 to 10.9.0.1 iif lo lookup 101
+rule add pref 10 lookup local
+rule del pref 0
+EOF
+ip -6 -batch - <<'EOF'
+route add fd09::2 dev v0 src fd09::1 table 100
+route add fd09::1 dev v1 src fd09::2 table 101
+rule add pref 1 from fd09::1 to fd09::1 lookup local
+rule add pref 1 from fd09::2 to fd09::2 lookup local
+rule add pref 2 to fd09::2 iif lo lookup 100
+rule add pref 2 to fd09::1 iif lo lookup 101
+rule add pref 10 lookup local
+rule del pref 0
+EOF
