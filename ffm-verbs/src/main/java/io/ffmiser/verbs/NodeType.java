@@ -25,4 +25,9 @@ public enum NodeType implements NativeConstant {
     public long value() {
         return value;
     }
+
+    /** As libibverbs words it (ibv_node_type_str(3)). */
+    public String description() {
+        return LibIbverbs.ibv_node_type_str(value).getString(0);
+    }
 }

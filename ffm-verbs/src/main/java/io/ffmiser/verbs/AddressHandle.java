@@ -1,0 +1,47 @@
+package io.ffmiser.verbs;
+
+import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.gen.ibv_ah;
+import io.ffmiser.verbs.gen.ibv_ah_attr;
+import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeObject;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** A peer's address, made ready for datagrams (ibv_create_ah(3)). A child of its {@link ProtectionDomain}; thread-safe. */
+public final class AddressHandle extends NativeObject {
+    private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
+            "ibv_create_ah", LibIbverbs::ibv_create_ah$address, LibIbverbs::ibv_create_ah$descriptor);
+    private static final NativeCall.ToErrno DESTROY = new NativeCall.ToErrno(
+            "ibv_destroy_ah", LibIbverbs::ibv_destroy_ah$address, LibIbverbs::ibv_destroy_ah$descriptor);
+
+    private final ProtectionDomain domain;
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private AddressHandle(MemorySegment pointer, ProtectionDomain domain) {
+        super(pointer.reinterpret(ibv_ah.sizeof()), domain);
+        this.domain = domain;
+    }
+
+    public static AddressHandle create(ProtectionDomain domain, AddressHandleAttributes attributes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attr = ibv_ah_attr.allocate(arena);
+            attributes.writeTo(attr);
+            return new AddressHandle(CREATE.invoke(domain.toString(), domain.pointer(), attr), domain);
+        }
+    }
+
+    public ProtectionDomain protectionDomain() {
+        return domain;
+    }
+
+    @Override
+    protected void destroy(MemorySegment closing) {
+        DESTROY.invoke(toString(), closing);
+    }
+
+    @Override
+    public String toString() {
+        return "address handle on " + domain.context().device().name();
+    }
+}

@@ -1,0 +1,76 @@
+package io.ffmiser.verbs;
+
+import io.ffmiser.verbs.gen.ibv_context;
+import io.ffmiser.verbs.gen.ibv_context_ops;
+import io.ffmiser.verbs.gen.ibv_mw;
+import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeObject;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A key to a part of a {@link MemoryRegion} that is given and taken by work requests, without the kernel (ibv_alloc_mw(3)). A child of its
+ * {@link ProtectionDomain}; thread-safe.
+ */
+public final class MemoryWindow extends NativeObject {
+    private static final int TAG = 0xFF;
+
+    private static final NativeCall.ToPointer ALLOC =
+            new NativeCall.ToPointer("ibv_alloc_mw", ibv_context_ops.alloc_mw::descriptor);
+    private static final NativeCall.ToErrno DEALLOC =
+            new NativeCall.ToErrno("ibv_dealloc_mw", ibv_context_ops.dealloc_mw::descriptor);
+
+    private final ProtectionDomain domain;
+    private final MemoryWindowType type;
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private MemoryWindow(MemorySegment pointer, ProtectionDomain domain, MemoryWindowType type) {
+        super(pointer.reinterpret(ibv_mw.sizeof()), domain);
+        this.domain = domain;
+        this.type = type;
+    }
+
+    /**
+     * A window that opens nothing yet.
+     *
+     * @throws VerbsException EOPNOTSUPP when the device has no such windows
+     */
+    public static MemoryWindow allocate(ProtectionDomain domain, MemoryWindowType type) {
+        MemorySegment alloc =
+                ibv_context_ops.alloc_mw(ibv_context.ops(domain.context().pointer()));
+        if (alloc.equals(MemorySegment.NULL)) {
+            throw new VerbsException(ALLOC.name(), Errno.EOPNOTSUPP, domain.toString(), null);
+        }
+        MemorySegment pointer = ALLOC.invoke(domain.toString(), alloc, domain.pointer(), (int) type.value());
+        return new MemoryWindow(pointer, domain, type);
+    }
+
+    public ProtectionDomain protectionDomain() {
+        return domain;
+    }
+
+    public MemoryWindowType type() {
+        return type;
+    }
+
+    /** What a peer names the window by; of type 1 it changes with each bind. 32 bits, in the machine's byte order. */
+    public int rkey() {
+        return ibv_mw.rkey(pointer());
+    }
+
+    /** The next key for a bind of a type 2 window: the low 8 bits are the user's to count (ibv_inc_rkey(3)). */
+    public static int incrementKey(int rkey) {
+        return (rkey & ~TAG) | ((rkey + 1) & TAG);
+    }
+
+    @Override
+    protected void destroy(MemorySegment closing) {
+        MemorySegment dealloc =
+                ibv_context_ops.dealloc_mw(ibv_context.ops(domain.context().pointer()));
+        DEALLOC.invoke(toString(), dealloc, closing);
+    }
+
+    @Override
+    public String toString() {
+        return "memory window on " + domain.context().device().name();
+    }
+}
