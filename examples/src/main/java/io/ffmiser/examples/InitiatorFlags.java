@@ -1,11 +1,18 @@
 package io.ffmiser.examples;
 
+import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.initiator.Initiator;
 import io.ffmiser.initiator.InitiatorOptions;
 import io.ffmiser.rdma.PollerOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The flags that all subcommands of the initiator have. */
 final class InitiatorFlags {
@@ -29,6 +36,12 @@ final class InitiatorFlags {
             description = "a setting of the provider, such as iwarp.crc=off; may be repeated")
     private Map<String, String> settings = new LinkedHashMap<>();
 
+    @Mixin
+    private ChapFlags chap = new ChapFlags();
+
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
     @Option(
             names = {"-v", "--verbose"},
             description = "log every transition")
@@ -40,7 +53,17 @@ final class InitiatorFlags {
 
     /** An initiator that the calling thread drives: its blocking calls poll for themselves. */
     Initiator open() {
-        return Initiator.callerDriven(InitiatorOptions.of(name, provider)
-                .withPoller(PollerOptions.DEFAULT.withName("iser-initiator").withProviderSettings(settings)));
+        InitiatorOptions options = InitiatorOptions.of(name, provider)
+                .withPoller(PollerOptions.DEFAULT.withName("iser-initiator").withProviderSettings(settings));
+        ChapEntry entry = chap.entry();
+        return Initiator.callerDriven(entry == null ? options : options.withChap(authentication(entry)));
+    }
+
+    private InitiatorChap authentication(ChapEntry entry) {
+        try {
+            return entry.forInitiator();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(Objects.requireNonNull(command).commandLine(), e.getMessage(), e);
+        }
     }
 }

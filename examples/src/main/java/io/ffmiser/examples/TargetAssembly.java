@@ -34,6 +34,10 @@ final class TargetAssembly {
         for (TargetEntry entry : config.targetsOrEmpty()) {
             options.node(node(entry));
         }
+        ChapEntry discovery = config.discoveryChap();
+        if (discovery != null) {
+            options.discoveryChap(discovery.forTarget());
+        }
         return options.build();
     }
 
@@ -45,6 +49,14 @@ final class TargetAssembly {
         TargetNode.Builder node = TargetNode.named(name);
         for (String initiator : entry.allowOrEmpty()) {
             node.allow(initiator);
+        }
+        ChapEntry chap = entry.chap();
+        if (chap != null) {
+            try {
+                node.chap(chap.forTarget());
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+            }
         }
         for (LunEntry lun : entry.lunsOrEmpty()) {
             try {

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * targets:
  *   - name: iqn.2026-11.io.ffmiser:disks
  *     allow: [iqn.2026-11.io.example:host1]
+ *     chap: {user: host1, secretFile: host1.secret, targetUser: disks, targetSecretFile: disks.secret}
  *     luns:
  *       - {lun: 0, file: disk0.img, size: 10G, blockSize: 4096}
  *       - {lun: 1, memory: 256M}
@@ -32,12 +33,14 @@ import org.jspecify.annotations.Nullable;
  * @param listen portals, host:port
  * @param provider the RDMA provider's name
  * @param settings the provider's own settings
+ * @param discoveryChap how initiators authenticate in discovery; left out: not at all
  * @param targets at least one
  */
 record TargetConfig(
         @Nullable List<String> listen,
         @Nullable String provider,
         @Nullable Map<String, String> settings,
+        @Nullable ChapEntry discoveryChap,
         @Nullable List<TargetEntry> targets) {
     private static final String DEFAULT_LISTEN = "127.0.0.1:" + TargetOptions.DEFAULT_PORT;
 
@@ -46,11 +49,13 @@ record TargetConfig(
      *
      * @param name iqn, eui or naa name
      * @param allow initiator names that may log in; all if left out
+     * @param chap how they authenticate; left out: not at all
      * @param luns its disks
      */
     record TargetEntry(
             @Nullable String name,
             @Nullable List<String> allow,
+            @Nullable ChapEntry chap,
             @Nullable List<LunEntry> luns) {
         List<String> allowOrEmpty() {
             return allow == null ? List.of() : allow;

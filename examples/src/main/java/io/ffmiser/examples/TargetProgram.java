@@ -25,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -54,6 +55,11 @@ import picocli.CommandLine.Spec;
             "        luns:",
             "          - {lun: 0, file: disk0.img, size: 10G, blockSize: 4096}",
             "          - {lun: 1, memory: 256M}",
+            "  Only for who proves to know a secret (and mutual CHAP: the target proves itself):",
+            "    head -c 16 /dev/urandom | base64 >host.secret; head -c 16 /dev/urandom | base64 >disks.secret",
+            "    iser-target --memory 256M --chap-user host --chap-secret-file host.secret --chap-discovery \\",
+            "        --chap-target-user disks --chap-target-secret-file disks.secret",
+            "  or in the file, in a target: chap: {user: host, secretFile: host.secret}",
             "",
             "Ends in order on SIGINT or SIGTERM: it completes what it accepted, flushes, and prints its counters.",
             "Exit status: 0 ended in order, 1 could not serve, 2 wrong usage."
@@ -112,6 +118,12 @@ public final class TargetProgram implements Callable<Integer> {
             paramLabel = "IQN",
             description = "an initiator that may log in; may be repeated (default: all)")
     private List<String> allow = new ArrayList<>();
+
+    @Mixin
+    private ChapFlags chap = new ChapFlags();
+
+    @Option(names = "--chap-discovery", description = "initiators authenticate in discovery, too")
+    private boolean chapDiscovery;
 
     @Option(names = "--provider", paramLabel = "NAME", description = "the RDMA provider (default iwarp)")
     private String provider = "iwarp";
@@ -218,7 +230,12 @@ public final class TargetProgram implements Callable<Integer> {
 
     private TargetConfig wanted(CommandLine line) {
         if (config != null) {
-            if (!listen.isEmpty() || !files.isEmpty() || !memories.isEmpty() || !allow.isEmpty()) {
+            if (!listen.isEmpty()
+                    || !files.isEmpty()
+                    || !memories.isEmpty()
+                    || !allow.isEmpty()
+                    || chap.entry() != null
+                    || chapDiscovery) {
                 throw new ParameterException(line, "--config and flags that it replaces do not go together");
             }
             try {
@@ -239,6 +256,15 @@ public final class TargetProgram implements Callable<Integer> {
         for (String memory : memories) {
             luns.add(new LunEntry(luns.size(), null, memory, null, blockSize, readOnly));
         }
-        return new TargetConfig(listen, provider, settings, List.of(new TargetEntry(name, allow, luns)));
+        ChapEntry entry = chap.entry();
+        if (chapDiscovery && entry == null) {
+            throw new ParameterException(line, "--chap-discovery without --chap-user");
+        }
+        return new TargetConfig(
+                listen,
+                provider,
+                settings,
+                chapDiscovery ? entry : null,
+                List.of(new TargetEntry(name, allow, entry, luns)));
     }
 }

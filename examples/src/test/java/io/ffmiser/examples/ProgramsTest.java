@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -116,6 +117,112 @@ class ProgramsTest {
             assertEquals(0, friend.exitCode(), friend.toString());
             assertTrue(target.url().endsWith("iqn.2026-11.org.example:one/3"), target.url());
         }
+    }
+
+    @Test
+    void shouldServeWhoKnowsTheSecret_whenChapIsGiven() throws Exception {
+        String host = Files.writeString(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n")
+                .toString();
+        String disks = Files.writeString(directory.resolve("disks.secret"), "the-targets-own-secret")
+                .toString();
+        String wrong = Files.writeString(directory.resolve("wrong.secret"), "not-the-secret-at-all\n")
+                .toString();
+        try (RunningTarget target = RunningTarget.start(List.of(
+                "--memory",
+                "4M",
+                "--chap-user",
+                "host",
+                "--chap-secret-file",
+                host,
+                "--chap-target-user",
+                "disks",
+                "--chap-target-secret-file",
+                disks,
+                "--chap-discovery"))) {
+            List<String> mutual = List.of(
+                    "--chap-user",
+                    "host",
+                    "--chap-secret-file",
+                    host,
+                    "--chap-target-user",
+                    "disks",
+                    "--chap-target-secret-file");
+            ProgramRun friend = chap("ls", mutual, disks, target.portal());
+            assertEquals(0, friend.exitCode(), friend.toString());
+            assertTrue(friend.output().contains("lun 0"), friend.toString());
+            ProgramRun impostor = chap("inq", mutual, wrong, target.url());
+            assertEquals(1, impostor.exitCode(), impostor.toString());
+            assertTrue(impostor.errors().contains("secret of the target"), impostor.toString());
+            ProgramRun stranger = initiator("inq", "--chap-user", "host", "--chap-secret-file", wrong, target.url());
+            assertEquals(1, stranger.exitCode(), stranger.toString());
+            assertTrue(stranger.errors().contains("authentication failed"), stranger.toString());
+            ProgramRun nobody = initiator("ls", target.portal());
+            assertEquals(1, nobody.exitCode(), nobody.toString());
+            assertTrue(nobody.errors().contains("no name and secret are set"), nobody.toString());
+        }
+    }
+
+    private static ProgramRun chap(String command, List<String> flags, String targetSecretFile, String url)
+            throws IOException, InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of(command));
+        arguments.addAll(flags);
+        arguments.addAll(List.of(targetSecretFile, url));
+        return ProgramRun.of(InitiatorProgram.class, arguments);
+    }
+
+    @Test
+    void shouldReadChapFromTheConfig_whenATargetHasIt() throws Exception {
+        Path secret = Files.writeString(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
+        Path config = directory.resolve("chap.yaml");
+        Files.writeString(config, """
+                listen: ["127.0.0.1:0"]
+                targets:
+                  - name: iqn.2026-11.org.example:one
+                    chap: {user: host, secretFile: %s}
+                    luns:
+                      - {lun: 0, memory: 4M}
+                """.formatted(secret));
+        try (RunningTarget target = RunningTarget.start(List.of("--config", config.toString()))) {
+            ProgramRun friend =
+                    initiator("inq", "--chap-user", "host", "--chap-secret-file", secret.toString(), target.url());
+            assertEquals(0, friend.exitCode(), friend.toString());
+            assertEquals(1, initiator("inq", target.url()).exitCode());
+        }
+    }
+
+    @Test
+    void shouldSayWhatIsWrong_whenASecretIs() throws Exception {
+        String tooShort = Files.writeString(directory.resolve("short.secret"), "elevenchars\n")
+                .toString();
+        String url = "iser://127.0.0.1:1/iqn.2026-11.io.ffmiser:disks/0";
+        ProgramRun shortRun = initiator("inq", "--chap-user", "host", "--chap-secret-file", tooShort, url);
+        assertEquals(2, shortRun.exitCode(), shortRun.toString());
+        assertTrue(shortRun.errors().contains("96 bits"), shortRun.errors());
+        assertTrue(!shortRun.toString().contains("elevenchars"), shortRun.toString());
+        ProgramRun none = initiator("inq", "--chap-user", "host", url);
+        assertEquals(2, none.exitCode(), none.toString());
+        assertTrue(none.errors().contains("ISER_CHAP_SECRET"), none.errors());
+        ProgramRun missing = ProgramRun.of(
+                TargetProgram.class,
+                List.of("--memory", "4M", "--chap-user", "host", "--chap-secret-file", "/nowhere"));
+        assertEquals(2, missing.exitCode(), missing.toString());
+        assertTrue(missing.errors().contains("no CHAP secret file /nowhere"), missing.errors());
+        ProgramRun same = ProgramRun.of(
+                TargetProgram.class,
+                List.of(
+                        "--memory",
+                        "4M",
+                        "--chap-user",
+                        "a",
+                        "--chap-secret-file",
+                        tooShort,
+                        "--chap-target-user",
+                        "b",
+                        "--chap-target-secret-file",
+                        tooShort,
+                        "--chap-short-secrets"));
+        assertEquals(2, same.exitCode(), same.toString());
+        assertTrue(same.errors().contains("must differ"), same.errors());
     }
 
     @Test
