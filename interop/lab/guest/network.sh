@@ -17,8 +17,9 @@ for end in v0 v1; do
     echo 0 >ipv6/conf/$end/router_solicitations
 done
 
-# An address with itself stays local (pref 1). What this machine sends ("iif lo") to the other end leaves by the wire (pref 2). The rule
-# that everything local stays inside, the kernel's first one, moves behind those.
+# What comes in by an end, and what an address sends to itself, stays local (pref 1). What is sent to the other end leaves by the wire
+# (pref 2). The kernel's first rule, that everything local stays inside, moves behind those. The rules of pref 2 must not ask for "iif lo":
+# rdma_cm looks for a requester's route over IPv6 without an incoming interface, and rejects the request if that is not the wire.
 ip -batch - <<'EOF'
 address add 10.9.0.1/24 dev v0
 address add 10.9.0.2/24 dev v1
@@ -28,20 +29,24 @@ link set v0 up
 link set v1 up
 route add 10.9.0.2 dev v0 src 10.9.0.1 table 100
 route add 10.9.0.1 dev v1 src 10.9.0.2 table 101
+rule add pref 1 iif v0 lookup local
+rule add pref 1 iif v1 lookup local
 rule add pref 1 from 10.9.0.1 to 10.9.0.1 lookup local
 rule add pref 1 from 10.9.0.2 to 10.9.0.2 lookup local
-rule add pref 2 to 10.9.0.2 iif lo lookup 100
-rule add pref 2 to 10.9.0.1 iif lo lookup 101
+rule add pref 2 to 10.9.0.2 lookup 100
+rule add pref 2 to 10.9.0.1 lookup 101
 rule add pref 10 lookup local
 rule del pref 0
 EOF
 ip -6 -batch - <<'EOF'
 route add fd09::2 dev v0 src fd09::1 table 100
 route add fd09::1 dev v1 src fd09::2 table 101
+rule add pref 1 iif v0 lookup local
+rule add pref 1 iif v1 lookup local
 rule add pref 1 from fd09::1 to fd09::1 lookup local
 rule add pref 1 from fd09::2 to fd09::2 lookup local
-rule add pref 2 to fd09::2 iif lo lookup 100
-rule add pref 2 to fd09::1 iif lo lookup 101
+rule add pref 2 to fd09::2 lookup 100
+rule add pref 2 to fd09::1 lookup 101
 rule add pref 10 lookup local
 rule del pref 0
 EOF
