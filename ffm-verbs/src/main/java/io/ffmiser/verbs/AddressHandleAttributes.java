@@ -47,8 +47,8 @@ public record AddressHandleAttributes(
         ibv_ah_attr.port_num(to, (byte) port);
     }
 
-    /** What a {@code struct ibv_ah_attr} says. */
-    static AddressHandleAttributes readFrom(MemorySegment from) {
+    /** What a {@code struct ibv_ah_attr} says that rdma-core wrote; nothing of it is kept. */
+    public static AddressHandleAttributes readFrom(MemorySegment from) {
         return new AddressHandleAttributes(
                 ibv_ah_attr.is_global(from) != 0 ? GlobalRoute.readFrom(ibv_ah_attr.grh(from)) : null,
                 Short.toUnsignedInt(ibv_ah_attr.dlid(from)),

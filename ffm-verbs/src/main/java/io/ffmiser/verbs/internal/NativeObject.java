@@ -1,7 +1,9 @@
 package io.ffmiser.verbs.internal;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * must not overlap with a use of the same object.
  */
 public abstract class NativeObject implements AutoCloseable {
-    private final NativeObject[] parents;
+    private final List<NativeObject> parents;
     private final Set<NativeObject> children = new LinkedHashSet<>();
     private @Nullable MemorySegment pointer;
 
@@ -24,7 +26,7 @@ public abstract class NativeObject implements AutoCloseable {
     @SuppressWarnings("this-escape") // a parent only names and counts its children
     protected NativeObject(MemorySegment pointer, NativeObject... parents) {
         this.pointer = pointer;
-        this.parents = parents;
+        this.parents = new ArrayList<>(List.of(parents));
         for (NativeObject parent : parents) {
             synchronized (parent.children) {
                 parent.children.add(this);
@@ -84,21 +86,25 @@ public abstract class NativeObject implements AutoCloseable {
         }
     }
 
-    /** Gives the object to another parent, which must outlive it from now on. */
-    protected final void moveTo(NativeObject from, NativeObject to) {
-        for (int i = 0; i < parents.length; i++) {
-            if (parents[i].equals(from)) {
-                synchronized (to.children) {
-                    to.children.add(this);
-                }
-                parents[i] = to;
-                synchronized (from.children) {
-                    from.children.remove(this);
-                }
-                return;
+    /**
+     * Gives the object to another parent, which must outlive it from now on.
+     *
+     * @param from a parent; null when it had none
+     * @param to null for none
+     */
+    protected final void moveTo(@Nullable NativeObject from, @Nullable NativeObject to) {
+        if (to != null) {
+            synchronized (to.children) {
+                to.children.add(this);
+            }
+            parents.add(to);
+        }
+        if (from != null) {
+            parents.remove(from);
+            synchronized (from.children) {
+                from.children.remove(this);
             }
         }
-        throw new IllegalArgumentException(this + " is not a child of " + from);
     }
 
     /** Calls the C function that destroys the object; throws where it refuses. */
