@@ -1,0 +1,393 @@
+package io.ffmiser.rdmacm;
+
+import io.ffmiser.rdmacm.gen.LibRdmacm;
+import io.ffmiser.rdmacm.gen.rdma_addr;
+import io.ffmiser.rdmacm.gen.rdma_cm_event;
+import io.ffmiser.rdmacm.gen.rdma_cm_id;
+import io.ffmiser.rdmacm.gen.rdma_route;
+import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
+import io.ffmiser.verbs.internal.NativeLibrary;
+import io.ffmiser.verbs.internal.NativeObject;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One end of a connection or of a datagram service, or a listener: what a socket is to TCP (rdma_create_id(3), rdma_cm(7)).
+ *
+ * <p>An id of an {@link EventChannel} is asynchronous: an operation starts here, and its outcome is an event there; an operation that throws
+ * has no event. A synchronous id ({@link #createSynchronous}, an endpoint, or one that was migrated) has a hidden channel of its own: an
+ * operation returns when it is done, and throws what the event would have told.
+ *
+ * <p>A child of its channel. Its queue pair, its shared receive queue and its multicast groups are its children. One thread at a
+ * time uses an id; taking events in another thread counts as use of the ids that they belong to.
+ */
+public final class CmId extends NativeObject {
+    private final PortSpace portSpace;
+    private final boolean endpoint;
+    private final @Nullable CmId listener;
+    private final Map<Long, MulticastGroup> groups = new ConcurrentHashMap<>();
+    private @Nullable EventChannel channel;
+    private volatile String about;
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private CmId(
+            MemorySegment pointer,
+            PortSpace portSpace,
+            @Nullable EventChannel channel,
+            boolean endpoint,
+            @Nullable CmId listener,
+            String about) {
+        super(
+                pointer.reinterpret(rdma_cm_id.sizeof()),
+                channel == null ? new NativeObject[0] : new NativeObject[] {channel});
+        this.portSpace = portSpace;
+        this.channel = channel;
+        this.endpoint = endpoint;
+        this.listener = listener;
+        this.about = about;
+    }
+
+    static CmId create(EventChannel channel, PortSpace space) {
+        CmId id = new CmId(create(channel.pointer(), space), space, channel, false, null, space + " id");
+        channel.register(id);
+        return id;
+    }
+
+    /**
+     * An id whose operations return when they are done (rdma_create_id(3) without a channel).
+     *
+     * @throws io.ffmiser.verbs.VerbsUnavailableException when there is no RDMA to be had
+     */
+    public static CmId createSynchronous(PortSpace space) {
+        NativeLibrary.RDMACM.require();
+        try {
+            return new CmId(create(MemorySegment.NULL, space), space, null, false, null, space + " id");
+        } catch (VerbsException e) {
+            throw EventChannel.unavailable(e);
+        }
+    }
+
+    private static MemorySegment create(MemorySegment channel, PortSpace space) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+            CmCalls.CREATE_ID.invoke(space + " id", channel, out, MemorySegment.NULL, space.number());
+            return out.get(ValueLayout.ADDRESS, 0);
+        }
+    }
+
+    /** The id that came with a connection request. */
+    static CmId requested(MemorySegment pointer, EventChannel channel) {
+        CmId id = wrap(pointer, channel, false, null);
+        channel.register(id);
+        return id;
+    }
+
+    /** An id of the endpoint calls, which are synchronous and have a destructor of their own. */
+    static CmId endpoint(MemorySegment pointer, @Nullable CmId listener) {
+        return wrap(pointer, null, true, listener);
+    }
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private static CmId wrap(
+            MemorySegment pointer, @Nullable EventChannel channel, boolean endpoint, @Nullable CmId listener) {
+        PortSpace space = PortSpace.of(rdma_cm_id.ps(pointer.reinterpret(rdma_cm_id.sizeof())));
+        CmId id = new CmId(pointer, space, channel, endpoint, listener, space + " id");
+        InetSocketAddress peer = id.peerAddress();
+        id.about = space + " id" + (peer == null ? " at " + id.localAddress() : " with " + peer);
+        return id;
+    }
+
+    public PortSpace portSpace() {
+        return portSpace;
+    }
+
+    /** Where its events go; null for a synchronous id. */
+    public @Nullable EventChannel channel() {
+        return channel;
+    }
+
+    /** Whether the id is bound to a device: since its address was resolved, or since it was bound to an address of the device's. */
+    public boolean hasDevice() {
+        return !rdma_cm_id.verbs(pointer()).equals(MemorySegment.NULL);
+    }
+
+    /** The port of the device that the id is bound to, from 1; 0 before. */
+    public int devicePort() {
+        return Byte.toUnsignedInt(rdma_cm_id.port_num(pointer()));
+    }
+
+    private void requireDevice(String operation) {
+        if (!hasDevice()) {
+            throw new IllegalStateException(operation + " needs a device, and " + this
+                    + " has none yet: resolve an address, or bind to one of a device, and wait until that is done");
+        }
+    }
+
+    // ---- addresses and routes
+
+    /**
+     * Takes a local address (rdma_bind_addr(3)): a device's own binds the id to the device, a wildcard to a port of all devices.
+     *
+     * @param local the port 0 asks for a free one
+     */
+    public void bind(InetSocketAddress local) {
+        try (Arena arena = Arena.ofConfined()) {
+            invoke(CmCalls.BIND_ADDR, Sockaddr.write(local, arena));
+        }
+        about = portSpace + " id at " + localAddress();
+    }
+
+    /** Finds the device and the address that lead to a peer, wherever the routing table says (rdma_resolve_addr(3)). */
+    public void resolveAddress(InetSocketAddress peer, int timeoutMillis) {
+        resolveAddress(null, peer, timeoutMillis);
+    }
+
+    /**
+     * Finds the device and the hardware address that lead to a peer (rdma_resolve_addr(3)). The outcome is {@link CmEvent.AddressResolved} or
+     * {@link CmEvent.AddressError}.
+     *
+     * @param local the address to come from; null for what the routing table says
+     */
+    public void resolveAddress(@Nullable InetSocketAddress local, InetSocketAddress peer, int timeoutMillis) {
+        about = portSpace + " id to " + peer;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment from = local == null ? MemorySegment.NULL : Sockaddr.write(local, arena);
+            invoke(CmCalls.RESOLVE_ADDR, from, Sockaddr.write(peer, arena), timeoutMillis);
+        }
+    }
+
+    /**
+     * Finds the route to the peer whose address is resolved (rdma_resolve_route(3)): on InfiniBand a path record, elsewhere a formality that must
+     * be gone through. The outcome is {@link CmEvent.RouteResolved} or {@link CmEvent.RouteError}.
+     */
+    public void resolveRoute(int timeoutMillis) {
+        requireDevice("rdma_resolve_route");
+        invoke(CmCalls.RESOLVE_ROUTE, timeoutMillis);
+    }
+
+    /** This end's address; null while there is none, or where it is none of IP. */
+    public @Nullable InetSocketAddress localAddress() {
+        return Sockaddr.read(rdma_addr.src_storage(address(pointer())));
+    }
+
+    /** The peer's address; null while there is none, or where it is none of IP. */
+    public @Nullable InetSocketAddress peerAddress() {
+        return Sockaddr.read(rdma_addr.dst_storage(address(pointer())));
+    }
+
+    /** This end's port (rdma_get_src_port(3)); 0 while there is none. */
+    public int localPort() {
+        return Sockaddr.port(LibRdmacm.rdma_get_src_port(pointer()));
+    }
+
+    /** The peer's port (rdma_get_dst_port(3)); 0 while there is none. */
+    public int peerPort() {
+        return Sockaddr.port(LibRdmacm.rdma_get_dst_port(pointer()));
+    }
+
+    private static MemorySegment address(MemorySegment id) {
+        return rdma_route.addr(rdma_cm_id.route(id));
+    }
+
+    // ---- connecting
+
+    /**
+     * Waits for connection requests (rdma_listen(3)): each is a {@link CmEvent.ConnectRequest}.
+     *
+     * @param backlog how many may wait for an answer; 0 is the kernel's most
+     */
+    public void listen(int backlog) {
+        invoke(CmCalls.LISTEN, backlog);
+        about = portSpace + " listener at " + localAddress();
+    }
+
+    /**
+     * Waits for the next connection request of a synchronous listener (rdma_get_request(3)). The new id is synchronous, owned by the caller, and
+     * has a queue pair if the listening endpoint was made with attributes for one; {@link #lastEvent} of it is the request.
+     */
+    public CmId getRequest() {
+        requireSynchronous("rdma_get_request");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+            invoke(CmCalls.GET_REQUEST, out);
+            return endpoint(out.get(ValueLayout.ADDRESS, 0), this);
+        }
+    }
+
+    /**
+     * Asks the peer for the connection, or for its datagram service (rdma_connect(3)). The outcome is {@link CmEvent.Established},
+     * {@link CmEvent.Rejected}, {@link CmEvent.Unreachable} or {@link CmEvent.ConnectError}; without a queue pair of the id's own,
+     * {@link CmEvent.ConnectResponse} comes first.
+     */
+    public void connect(ConnectionParameters parameters) {
+        requireDevice("rdma_connect");
+        try (Arena arena = Arena.ofConfined()) {
+            invoke(CmCalls.CONNECT, parameters.write(arena));
+        }
+    }
+
+    /** Says yes to the request that this id came with (rdma_accept(3)); {@link CmEvent.Established} follows, but not for datagrams. */
+    public void accept(ConnectionParameters parameters) {
+        requireDevice("rdma_accept");
+        try (Arena arena = Arena.ofConfined()) {
+            invoke(CmCalls.ACCEPT, parameters.write(arena));
+        }
+    }
+
+    /** Says no to the request that this id came with (rdma_reject(3)), with at most 255 octets for the peer; close the id then. */
+    public void reject(byte[] privateData) {
+        reject(CmCalls.REJECT, privateData);
+    }
+
+    /** As {@link #reject}, with the reason {@link RejectReason#VENDOR_OPTION_NOT_SUPPORTED}: the enhanced connection cannot be made. */
+    public void rejectEce(byte[] privateData) {
+        reject(CmCalls.REJECT_ECE, privateData);
+    }
+
+    private void reject(ToMinusOne call, byte[] privateData) {
+        if (privateData.length > ConnectionParameters.MAX_PRIVATE_DATA) {
+            throw new IllegalArgumentException(privateData.length + " octets of private data: at most "
+                    + ConnectionParameters.MAX_PRIVATE_DATA + " can be sent");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            invoke(call, arena.allocateFrom(ValueLayout.JAVA_BYTE, privateData), (byte) privateData.length);
+        }
+    }
+
+    /** Completes a connection whose queue pair is not the id's own, after {@link CmEvent.ConnectResponse} (rdma_establish(3)). */
+    public void establish() {
+        invoke(CmCalls.ESTABLISH);
+    }
+
+    /**
+     * Ends the connection and takes the queue pair, if the id has one, to the error state, which flushes its work (rdma_disconnect(3)). Both sides
+     * then get {@link CmEvent.Disconnected}.
+     */
+    public void disconnect() {
+        requireDevice("rdma_disconnect");
+        invoke(CmCalls.DISCONNECT);
+    }
+
+    /** The event that the last operation of a synchronous id ended with; null before the first, and for other ids. */
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    public @Nullable CmEvent lastEvent() {
+        MemorySegment event = rdma_cm_id.event(pointer());
+        if (channel != null || event.equals(MemorySegment.NULL)) {
+            return null;
+        }
+        MemorySegment bounded = event.reinterpret(rdma_cm_event.sizeof());
+        return listener != null && CmEventReader.type(bounded) == CmEventType.CONNECT_REQUEST
+                ? new CmEvent.ConnectRequest(listener, this, CmEventReader.peer(bounded, this))
+                : CmEventReader.read(bounded, this);
+    }
+
+    // ---- channels
+
+    /** Moves the id, with the events that were not taken yet, to another channel (rdma_migrate_id(3)). */
+    public void migrate(EventChannel to) {
+        EventChannel from = channel;
+        if (to.equals(from)) {
+            return;
+        }
+        to.register(this);
+        try {
+            invoke(CmCalls.MIGRATE_ID, to.pointer());
+        } catch (RuntimeException | Error e) {
+            to.forget(this);
+            throw e;
+        }
+        moved(from, to);
+    }
+
+    /** Makes the id synchronous (rdma_migrate_id(3) without a channel). */
+    public void migrateToSynchronous() {
+        EventChannel from = channel;
+        if (from != null) {
+            invoke(CmCalls.MIGRATE_ID, MemorySegment.NULL);
+            moved(from, null);
+        }
+    }
+
+    private void moved(@Nullable EventChannel from, @Nullable EventChannel to) {
+        moveTo(from, to);
+        channel = to;
+        if (from != null) {
+            from.forget(this);
+        }
+    }
+
+    private void requireSynchronous(String operation) {
+        if (channel != null) {
+            throw new IllegalStateException(
+                    operation + " needs a synchronous id; the events of " + this + " come through " + channel);
+        }
+    }
+
+    // ---- options
+
+    /** What is set before the id is bound or resolves. */
+    public CmOptions options() {
+        return new CmOptions(this);
+    }
+
+    // ---- multicast
+
+    /** Asks to be a member of the group: {@link MulticastGroup}. */
+    public MulticastGroup join(InetSocketAddress group) {
+        return MulticastGroup.join(this, group);
+    }
+
+    /** Asks to be a member of the group, or to be one that only sends: {@link MulticastGroup}. */
+    public MulticastGroup join(InetSocketAddress group, MulticastGroup.Membership membership) {
+        return MulticastGroup.join(this, group, membership);
+    }
+
+    void register(MulticastGroup group) {
+        groups.put(group.number(), group);
+    }
+
+    void forget(MulticastGroup group) {
+        groups.remove(group.number());
+    }
+
+    @Nullable
+    MulticastGroup group(long number) {
+        return groups.get(number);
+    }
+
+    // ---- the C object
+
+    int invoke(ToMinusOne call, Object... arguments) {
+        Object[] all = new Object[arguments.length + 1];
+        all[0] = pointer();
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        return call.invoke(about, all);
+    }
+
+    long address() {
+        return pointer().address();
+    }
+
+    @Override
+    protected void destroy(MemorySegment closing) {
+        if (endpoint) {
+            LibRdmacm.rdma_destroy_ep(closing);
+        } else {
+            CmCalls.DESTROY_ID.invoke(about, closing);
+        }
+        if (channel != null) {
+            channel.forget(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return about;
+    }
+}
