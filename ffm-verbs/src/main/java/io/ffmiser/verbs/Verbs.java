@@ -2,6 +2,7 @@ package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import java.lang.foreign.Arena;
@@ -14,6 +15,9 @@ import java.util.stream.Collectors;
 public final class Verbs {
     private static final NativeCall.ToPointer GET_DEVICE_LIST = new NativeCall.ToPointer(
             "ibv_get_device_list", LibIbverbs::ibv_get_device_list$address, LibIbverbs::ibv_get_device_list$descriptor);
+
+    private static final NativeCall.ToErrno FORK_INIT = new NativeCall.ToErrno(
+            "ibv_fork_init", LibIbverbs::ibv_fork_init$address, LibIbverbs::ibv_fork_init$descriptor);
 
     private Verbs() {}
 
@@ -78,5 +82,22 @@ public final class Verbs {
             throw new IllegalArgumentException("no RDMA device " + deviceName + "; there are "
                     + devices.asList().stream().map(Device::name).collect(Collectors.joining(", ", "[", "]")));
         }
+    }
+
+    /**
+     * Keeps registered memory from being copied under the device when the process forks (ibv_fork_init(3)). To be called before memory is
+     * registered; the JVM forks when it starts another program.
+     *
+     * @throws VerbsException EINVAL when memory is registered already
+     */
+    public static void prepareForFork() {
+        NativeLibrary.IBVERBS.require();
+        FORK_INIT.invoke("this process");
+    }
+
+    /** Whether the process may fork while memory is registered (ibv_is_fork_initialized(3)). */
+    public static ForkStatus forkStatus() {
+        NativeLibrary.IBVERBS.require();
+        return Constants.find(ForkStatus.class, LibIbverbs.ibv_is_fork_initialized(), ForkStatus.DISABLED);
     }
 }

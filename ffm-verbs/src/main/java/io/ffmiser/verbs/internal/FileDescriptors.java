@@ -12,6 +12,7 @@ import java.lang.invoke.VarHandle;
 public final class FileDescriptors {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int O_NONBLOCK = 0x800;
     private static final short POLLIN = 1;
 
@@ -34,6 +35,9 @@ public final class FileDescriptors {
             () -> FunctionDescriptor.of(
                     ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT));
 
+    private static final NativeCall.ToMinusOne CLOSE = new NativeCall.ToMinusOne(
+            "close", () -> symbol("close"), () -> FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+
     private FileDescriptors() {}
 
     private static MemorySegment symbol(String name) {
@@ -45,6 +49,16 @@ public final class FileDescriptors {
         String object = "descriptor " + fd;
         int flags = FCNTL.invoke(object, fd, F_GETFL, 0);
         FCNTL.invoke(object, fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    }
+
+    /** Another descriptor of the same open file; the caller's to give away or to {@link #close}. */
+    public static int duplicate(int fd) {
+        return FCNTL.invoke("descriptor " + fd, fd, F_DUPFD_CLOEXEC, 0);
+    }
+
+    /** Gives back a descriptor that {@link #duplicate} made. */
+    public static void close(int fd) {
+        CLOSE.invoke("descriptor " + fd, fd);
     }
 
     /**

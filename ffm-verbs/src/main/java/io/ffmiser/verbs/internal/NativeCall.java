@@ -205,4 +205,27 @@ public abstract sealed class NativeCall {
             return ((Number) Objects.requireNonNull(outcome.result())).longValue();
         }
     }
+
+    /** A function that returns 0 or more, or the negative of the error number. */
+    public static final class ToNegatedErrno extends NativeCall {
+        /** An exported function. */
+        public ToNegatedErrno(String name, Supplier<MemorySegment> address, Supplier<FunctionDescriptor> descriptor) {
+            super(name, address, descriptor);
+        }
+
+        /**
+         * Calls it.
+         *
+         * @param object what the call is about, for the message
+         */
+        public long invoke(String object, Object... arguments) {
+            long result = ((Number)
+                            Objects.requireNonNull(super.call(object, arguments).result()))
+                    .longValue();
+            if (result < 0) {
+                throw super.failed((int) -result, object, null);
+            }
+            return result;
+        }
+    }
 }
