@@ -172,19 +172,37 @@ final class TargetServer implements TargetHost {
             request.reject(new byte[0]);
             return;
         }
-        ProtectionDomain domain = request.device().allocateProtectionDomain();
+        ServedConnection served;
         try {
-            IserTargetConnection iser = IserTargetConnection.create(request, domain, iserSettings);
-            ServedConnection served = new ServedConnection(this, domain, iser);
-            connections.add(served);
-            acceptedConnections++;
-            startTicking();
-            served.start();
+            served = make(request);
         } catch (RdmaException e) {
             refusedConnections++;
             LOG.warn("{}: refused", request.remoteAddress(), e);
-            domain.close();
             request.reject(new byte[0]);
+            return;
+        }
+        connections.add(served);
+        try {
+            served.start();
+        } catch (RdmaException e) {
+            refusedConnections++;
+            LOG.warn("{}: not accepted", request.remoteAddress(), e);
+            // closing the connection refuses the request, and ends what stands on it
+            cut(served.iscsi());
+            return;
+        }
+        acceptedConnections++;
+        startTicking();
+    }
+
+    /** Makes a connection and its domain, or neither. */
+    private ServedConnection make(ConnectionRequest request) {
+        ProtectionDomain domain = request.device().allocateProtectionDomain();
+        try {
+            return new ServedConnection(this, domain, IserTargetConnection.create(request, domain, iserSettings));
+        } catch (RdmaException e) {
+            domain.close();
+            throw e;
         }
     }
 

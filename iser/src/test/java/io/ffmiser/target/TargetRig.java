@@ -3,6 +3,7 @@ package io.ffmiser.target;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.rdma.Poller;
 import io.ffmiser.store.MemoryStore;
 import io.ffmiser.testkit.sim.FaultPlan;
 import io.ffmiser.testkit.sim.SimFabric;
@@ -54,7 +55,12 @@ final class TargetRig implements AutoCloseable {
     }
 
     TargetRig start(TargetOptions options) {
-        target = Target.on(targetPoller, options, new Random(42));
+        return start(targetPoller, options);
+    }
+
+    /** On a poller that stands before the rig's own. */
+    TargetRig start(Poller poller, TargetOptions options) {
+        target = Target.on(poller, options, new Random(42));
         return this;
     }
 
