@@ -1,12 +1,17 @@
 package io.ffmiser.verbs;
 
+import io.ffmiser.verbs.ReregistrationException.Remains;
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_mr;
+import io.ffmiser.verbs.gen.ibv_sge;
+import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
+import io.ffmiser.verbs.internal.ExtendedContext;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * Memory that the device may reach, as far as its access flags say: by {@link #lkey} in local work, by {@link #rkey} from a peer.
  *
  * <p>Closing deregisters; only after that may the memory go. A region from {@link #allocate} owns its memory and frees it then. Memory that
- * came from outside must live until then: an arena closed earlier takes the pages from under the device. Thread-safe.
+ * came from outside must live until then: an arena closed earlier takes the pages from under the device.
+ *
+ * <p>A child of its {@link ProtectionDomain}. Thread-safe, but for {@link #reregister}, which must not overlap with any use.
  */
 public final class MemoryRegion extends NativeObject {
     private static final long PAGE = 4096;
@@ -29,20 +36,40 @@ public final class MemoryRegion extends NativeObject {
             "ibv_reg_mr_iova", LibIbverbs::ibv_reg_mr_iova$address, LibIbverbs::ibv_reg_mr_iova$descriptor, ADVICE);
     private static final NativeCall.ToPointer REG_IOVA2 = new NativeCall.ToPointer(
             "ibv_reg_mr_iova2", LibIbverbs::ibv_reg_mr_iova2$address, LibIbverbs::ibv_reg_mr_iova2$descriptor, ADVICE);
+    private static final NativeCall.ToPointer REG_DMABUF = new NativeCall.ToPointer(
+            "ibv_reg_dmabuf_mr", LibIbverbs::ibv_reg_dmabuf_mr$address, LibIbverbs::ibv_reg_dmabuf_mr$descriptor);
+    private static final NativeCall.ToPointer REG_DM =
+            new NativeCall.ToPointer("ibv_reg_dm_mr", verbs_context.reg_dm_mr::descriptor);
+    private static final NativeCall.ToPointer ALLOC_NULL =
+            new NativeCall.ToPointer("ibv_alloc_null_mr", verbs_context.alloc_null_mr::descriptor);
+    private static final NativeCall.ToPointer IMPORT = new NativeCall.ToPointer(
+            "ibv_import_mr", LibIbverbs::ibv_import_mr$address, LibIbverbs::ibv_import_mr$descriptor);
+    private static final NativeCall.ToCode REREG = new NativeCall.ToCode(
+            "ibv_rereg_mr", LibIbverbs::ibv_rereg_mr$address, LibIbverbs::ibv_rereg_mr$descriptor);
+    private static final NativeCall.ToErrno ADVISE =
+            new NativeCall.ToErrno("ibv_advise_mr", verbs_context.advise_mr::descriptor);
     private static final NativeCall.ToErrno DEREG = new NativeCall.ToErrno(
             "ibv_dereg_mr", LibIbverbs::ibv_dereg_mr$address, LibIbverbs::ibv_dereg_mr$descriptor);
 
-    private final ProtectionDomain domain;
-    private final MemorySegment memory;
-    private final @Nullable Arena arena;
+    private final boolean imported;
+    private ProtectionDomain domain;
+    private @Nullable MemorySegment memory;
+    private @Nullable Arena arena;
     private boolean deregistered;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
-    private MemoryRegion(MemorySegment pointer, ProtectionDomain domain, MemorySegment memory, @Nullable Arena arena) {
-        super(pointer.reinterpret(ibv_mr.sizeof()), domain);
+    private MemoryRegion(
+            MemorySegment pointer,
+            ProtectionDomain domain,
+            @Nullable MemorySegment memory,
+            @Nullable Arena arena,
+            boolean imported,
+            NativeObject... parents) {
+        super(pointer.reinterpret(ibv_mr.sizeof()), parents);
         this.domain = domain;
         this.memory = memory;
         this.arena = arena;
+        this.imported = imported;
     }
 
     /**
@@ -53,7 +80,7 @@ public final class MemoryRegion extends NativeObject {
      * @throws VerbsException ENOMEM when it may not be locked; the message says what to raise
      */
     public static MemoryRegion register(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
-        return new MemoryRegion(registered(domain, memory, access), domain, memory, null);
+        return new MemoryRegion(registered(domain, memory, access), domain, memory, null, false, domain);
     }
 
     /**
@@ -68,7 +95,7 @@ public final class MemoryRegion extends NativeObject {
         NativeCall.ToPointer call = isOptional(bits) ? REG_IOVA2 : REG_IOVA;
         MemorySegment pointer = call.invoke(
                 describe(domain, memory), domain.pointer(), requireNative(memory), memory.byteSize(), iova, bits);
-        return new MemoryRegion(pointer, domain, memory, null);
+        return new MemoryRegion(pointer, domain, memory, null, false, domain);
     }
 
     /**
@@ -82,11 +109,81 @@ public final class MemoryRegion extends NativeObject {
         Arena arena = Arena.ofShared();
         try {
             MemorySegment memory = arena.allocate(byteSize, PAGE);
-            return new MemoryRegion(registered(domain, memory, access), domain, memory, arena);
+            return new MemoryRegion(registered(domain, memory, access), domain, memory, arena, false, domain);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
+    }
+
+    /**
+     * The whole address space of the process, paged in as it is used: implicit on-demand paging (ibv_reg_mr(3)).
+     *
+     * @throws VerbsException when the device lacks {@link OdpCapability#IMPLICIT}
+     */
+    public static MemoryRegion registerAddressSpace(ProtectionDomain domain, Set<AccessFlag> access) {
+        int bits = (int) Constants.bits(access) | LibIbverbs.IBV_ACCESS_ON_DEMAND();
+        MemorySegment pointer =
+                REG.invoke("the address space in " + domain, domain.pointer(), MemorySegment.NULL, -1L, bits);
+        return new MemoryRegion(pointer, domain, null, null, false, domain);
+    }
+
+    /**
+     * Registers memory of another device, which the kernel shares as a dma-buf (ibv_reg_dmabuf_mr(3)).
+     *
+     * @param fd the dma-buf's descriptor; stays the caller's
+     * @param offset where the region begins in it, in bytes
+     * @param iova the address of the first byte in work requests and for peers; as far into its page as the offset is
+     * @throws VerbsException EOPNOTSUPP when the device cannot reach dma-bufs, EBADF when this is none
+     */
+    public static MemoryRegion registerDmabuf(
+            ProtectionDomain domain, int fd, long offset, long byteSize, long iova, Set<AccessFlag> access) {
+        MemorySegment pointer =
+                REG_DMABUF.invoke("dma-buf " + fd + " in " + domain, domain.pointer(), offset, byteSize, iova, fd, (int)
+                        Constants.bits(access));
+        return new MemoryRegion(pointer, domain, null, null, false, domain);
+    }
+
+    /**
+     * Registers a part of a device's own memory (ibv_reg_dm_mr(3)). Work requests and peers address it from 0.
+     *
+     * @param offset where the region begins in the device memory, in bytes
+     */
+    public static MemoryRegion register(
+            ProtectionDomain domain, DeviceMemory memory, long offset, long byteSize, Set<AccessFlag> access) {
+        String object = memory + " in " + domain;
+        MemorySegment pointer = REG_DM.invoke(
+                object,
+                operation(domain, verbs_context.reg_dm_mr$offset(), REG_DM, object),
+                domain.pointer(),
+                memory.pointer(),
+                offset,
+                byteSize,
+                (int) (Constants.bits(access) | LibIbverbs.IBV_ACCESS_ZERO_BASED()));
+        return new MemoryRegion(pointer, domain, null, null, false, domain, memory);
+    }
+
+    /**
+     * A region without memory: what is written to it is dropped, what is read from it is zero (ibv_alloc_null_mr(3)).
+     *
+     * @throws VerbsException EOPNOTSUPP when the device has no such region
+     */
+    public static MemoryRegion allocateNull(ProtectionDomain domain) {
+        String object = "a null region in " + domain;
+        MemorySegment pointer = ALLOC_NULL.invoke(
+                object, operation(domain, verbs_context.alloc_null_mr$offset(), ALLOC_NULL, object), domain.pointer());
+        return new MemoryRegion(pointer, domain, null, null, false, domain);
+    }
+
+    /**
+     * A region that another context over the same open file registered (ibv_import_mr(3)). Closing it forgets it here (ibv_unimport_mr(3));
+     * it stays registered until its registrar closes it.
+     *
+     * @param handle what {@link #handle} is there
+     */
+    public static MemoryRegion importFrom(ProtectionDomain domain, int handle) {
+        MemorySegment pointer = IMPORT.invoke("region " + handle + " in " + domain, domain.pointer(), handle);
+        return new MemoryRegion(pointer, domain, null, null, true, domain);
     }
 
     /** As the macro that stands before ibv_reg_mr in verbs.h: the first function of old refuses flags that a device may ignore. */
@@ -97,6 +194,10 @@ public final class MemoryRegion extends NativeObject {
         return isOptional(bits)
                 ? REG_IOVA2.invoke(object, domain.pointer(), at, memory.byteSize(), memory.address(), bits)
                 : REG.invoke(object, domain.pointer(), at, memory.byteSize(), bits);
+    }
+
+    private static MemorySegment operation(ProtectionDomain domain, long offset, NativeCall call, String object) {
+        return ExtendedContext.operation(domain.context().pointer(), offset, call.name(), object);
     }
 
     private static boolean isOptional(int bits) {
@@ -114,6 +215,69 @@ public final class MemoryRegion extends NativeObject {
         return memory.byteSize() + " bytes in " + domain;
     }
 
+    /**
+     * Changes the region in place (ibv_rereg_mr(3)). Its keys may change. No work that names it may be under way.
+     *
+     * @param newDomain the domain it moves to, or null to stay
+     * @param newMemory native memory of the caller's, which must outlive the region, or null to keep its memory; memory that the region owned
+     *     is freed
+     * @param newAccess what may be done to it, or null to keep that
+     * @throws ReregistrationException with what remains of the region
+     */
+    public void reregister(
+            @Nullable ProtectionDomain newDomain,
+            @Nullable MemorySegment newMemory,
+            @Nullable Set<AccessFlag> newAccess) {
+        int changes = (newMemory != null ? LibIbverbs.IBV_REREG_MR_CHANGE_TRANSLATION() : 0)
+                | (newDomain != null ? LibIbverbs.IBV_REREG_MR_CHANGE_PD() : 0)
+                | (newAccess != null ? LibIbverbs.IBV_REREG_MR_CHANGE_ACCESS() : 0);
+        var code = REREG.invoke(
+                toString(),
+                pointer(),
+                changes,
+                newDomain != null ? newDomain.pointer() : MemorySegment.NULL,
+                newMemory != null ? requireNative(newMemory) : MemorySegment.NULL,
+                newMemory != null ? newMemory.byteSize() : 0L,
+                newAccess != null ? (int) Constants.bits(newAccess) : 0);
+        if (code.value() == 0 || ReregistrationException.remainsOf(code.value()) == Remains.NEW) {
+            if (newDomain != null) {
+                moveTo(domain, newDomain);
+                domain = newDomain;
+            }
+            if (newMemory != null) {
+                memory = newMemory;
+                freeOwnMemory();
+            }
+        }
+        if (code.value() != 0) {
+            throw new ReregistrationException(code.value(), code.errno(), toString());
+        }
+    }
+
+    /**
+     * Tells the device what is about to be done with a part of the region, which must be paged on demand (ibv_advise_mr(3)).
+     *
+     * @param wait whether to return only when the device has it
+     * @param offset in bytes
+     */
+    public void advise(MemoryAdvice advice, boolean wait, long offset, long byteSize) {
+        Objects.checkFromIndexSize(offset, byteSize, memory().byteSize());
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment range = ibv_sge.allocate(scratch);
+            ibv_sge.addr(range, memory().address() + offset);
+            ibv_sge.length(range, Math.toIntExact(byteSize));
+            ibv_sge.lkey(range, lkey());
+            ADVISE.invoke(
+                    toString(),
+                    operation(domain, verbs_context.advise_mr$offset(), ADVISE, toString()),
+                    domain.pointer(),
+                    (int) advice.value(),
+                    wait ? LibIbverbs.IBV_ADVISE_MR_FLAG_FLUSH() : 0,
+                    range,
+                    1);
+        }
+    }
+
     public ProtectionDomain protectionDomain() {
         return domain;
     }
@@ -121,11 +285,16 @@ public final class MemoryRegion extends NativeObject {
     /**
      * The memory.
      *
-     * @throws IllegalStateException after {@link #close}
+     * @throws IllegalStateException after {@link #close}, and of a region whose memory is not this process's to name: an imported one, one of
+     *     device memory or of a dma-buf, a null one
      */
     public MemorySegment memory() {
         requireOpen();
-        return memory;
+        MemorySegment here = memory;
+        if (here == null) {
+            throw new IllegalStateException(this + " has no memory of this process");
+        }
+        return here;
     }
 
     /** What work requests of this side name the memory by: 32 bits, all of them. */
@@ -138,7 +307,7 @@ public final class MemoryRegion extends NativeObject {
         return ibv_mr.rkey(pointer());
     }
 
-    /** The kernel's number of it in this context, which another process that shares the context's file imports it by. */
+    /** The kernel's number of it in this context, which another context over the same open file imports it by. */
     public int handle() {
         return ibv_mr.handle(pointer());
     }
@@ -146,17 +315,27 @@ public final class MemoryRegion extends NativeObject {
     @Override
     protected void destroy(MemorySegment closing) {
         if (!deregistered) {
-            DEREG.invoke(toString(), closing);
+            if (imported) {
+                LibIbverbs.ibv_unimport_mr(closing);
+            } else {
+                DEREG.invoke(toString(), closing);
+            }
             deregistered = true; // a second close after the arena refused, being in use, starts from here
         }
+        freeOwnMemory();
+    }
+
+    private void freeOwnMemory() {
         if (arena != null) {
             arena.close();
+            arena = null;
         }
     }
 
     @Override
     public String toString() {
-        return "memory region of " + memory.byteSize() + " bytes on "
+        MemorySegment here = memory;
+        return "memory region " + (here != null ? "of " + here.byteSize() + " bytes " : "") + "on "
                 + domain.context().device().name();
     }
 }

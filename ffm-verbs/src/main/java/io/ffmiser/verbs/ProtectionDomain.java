@@ -1,10 +1,15 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.gen.ibv_parent_domain_init_attr;
 import io.ffmiser.verbs.gen.ibv_pd;
+import io.ffmiser.verbs.gen.verbs_context;
+import io.ffmiser.verbs.internal.ExtendedContext;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a device's objects must share to work together: memory, windows, address handles and queue pairs of one domain reach each other and no
@@ -13,22 +18,33 @@ import java.lang.foreign.MemorySegment;
 public final class ProtectionDomain extends NativeObject {
     private static final NativeCall.ToPointer ALLOC = new NativeCall.ToPointer(
             "ibv_alloc_pd", LibIbverbs::ibv_alloc_pd$address, LibIbverbs::ibv_alloc_pd$descriptor);
+    private static final NativeCall.ToPointer ALLOC_PARENT =
+            new NativeCall.ToPointer("ibv_alloc_parent_domain", verbs_context.alloc_parent_domain::descriptor);
+    private static final NativeCall.ToPointer IMPORT = new NativeCall.ToPointer(
+            "ibv_import_pd", LibIbverbs::ibv_import_pd$address, LibIbverbs::ibv_import_pd$descriptor);
     private static final NativeCall.ToErrno DEALLOC = new NativeCall.ToErrno(
             "ibv_dealloc_pd", LibIbverbs::ibv_dealloc_pd$address, LibIbverbs::ibv_dealloc_pd$descriptor);
 
+    /** Who frees it. */
+    private enum Owner {
+        THIS,
+        EXPORTER,
+        LENDER
+    }
+
     private final Context context;
-    private final boolean owned;
+    private final Owner owner;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
-    private ProtectionDomain(MemorySegment pointer, Context context, boolean owned) {
-        super(pointer.reinterpret(ibv_pd.sizeof()), context);
+    private ProtectionDomain(MemorySegment pointer, Context context, Owner owner, NativeObject... parents) {
+        super(pointer.reinterpret(ibv_pd.sizeof()), parents);
         this.context = context;
-        this.owned = owned;
+        this.owner = owner;
     }
 
     /** A new domain, a child of the context (ibv_alloc_pd(3)). */
     public static ProtectionDomain allocate(Context context) {
-        return new ProtectionDomain(ALLOC.invoke(context.toString(), context.pointer()), context, true);
+        return new ProtectionDomain(ALLOC.invoke(context.toString(), context.pointer()), context, Owner.THIS, context);
     }
 
     /**
@@ -37,7 +53,47 @@ public final class ProtectionDomain extends NativeObject {
      * @param ibvPd a {@code struct ibv_pd *} of that context that outlives what is made from here
      */
     public static ProtectionDomain borrow(Context context, MemorySegment ibvPd) {
-        return new ProtectionDomain(ibvPd, context, false);
+        return new ProtectionDomain(ibvPd, context, Owner.LENDER, context);
+    }
+
+    /**
+     * A domain that another context over the same open file made (ibv_import_pd(3)). Closing it forgets it here (ibv_unimport_pd(3)); it is
+     * freed by its maker.
+     *
+     * @param handle what {@link #handle} is there
+     */
+    public static ProtectionDomain importFrom(Context context, int handle) {
+        MemorySegment pointer =
+                IMPORT.invoke("protection domain " + handle + " of " + context, context.pointer(), handle);
+        return new ProtectionDomain(pointer, context, Owner.EXPORTER, context);
+    }
+
+    /**
+     * A domain that stands for another one, and has what is made in it used by one thread at a time (ibv_alloc_parent_domain(3)). A child of
+     * both.
+     *
+     * @param threads null for none
+     * @throws VerbsException EOPNOTSUPP when the driver has no parent domains
+     */
+    public static ProtectionDomain allocateParent(ProtectionDomain domain, @Nullable ThreadDomain threads) {
+        Context context = domain.context();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attr = ibv_parent_domain_init_attr.allocate(arena);
+            ibv_parent_domain_init_attr.pd(attr, domain.pointer());
+            ibv_parent_domain_init_attr.td(attr, threads != null ? threads.pointer() : MemorySegment.NULL);
+            MemorySegment pointer = ALLOC_PARENT.invoke(
+                    domain.toString(),
+                    ExtendedContext.operation(
+                            context.pointer(),
+                            verbs_context.alloc_parent_domain$offset(),
+                            ALLOC_PARENT.name(),
+                            domain.toString()),
+                    context.pointer(),
+                    attr);
+            return threads != null
+                    ? new ProtectionDomain(pointer, context, Owner.THIS, domain, threads)
+                    : new ProtectionDomain(pointer, context, Owner.THIS, domain);
+        }
     }
 
     public Context context() {
@@ -51,8 +107,10 @@ public final class ProtectionDomain extends NativeObject {
 
     @Override
     protected void destroy(MemorySegment closing) {
-        if (owned) {
-            DEALLOC.invoke(toString(), closing);
+        switch (owner) {
+            case THIS -> DEALLOC.invoke(toString(), closing);
+            case EXPORTER -> LibIbverbs.ibv_unimport_pd(closing);
+            case LENDER -> {}
         }
     }
 

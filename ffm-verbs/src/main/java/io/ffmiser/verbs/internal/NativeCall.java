@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A control call into rdma-core that may fail: it captures errno, and turns a failure into a {@link VerbsException}. One subclass for each
- * of the three ways in which the C functions tell failure. A call allocates and boxes: what the data path calls has handles of its own.
+ * of the ways in which the C functions tell failure. A call allocates and boxes: what the data path calls has handles of its own.
  *
  * <p>The function is looked up at its first use, so that an older rdma-core fails for what it lacks and for nothing else.
  */
@@ -226,6 +226,32 @@ public abstract sealed class NativeCall {
                 throw super.failed((int) -result, object, null);
             }
             return result;
+        }
+    }
+
+    /** A function that returns 0, or a code of its own with errno set. */
+    public static final class ToCode extends NativeCall {
+        /** An exported function. */
+        public ToCode(String name, Supplier<MemorySegment> address, Supplier<FunctionDescriptor> descriptor) {
+            super(name, address, descriptor);
+        }
+
+        /**
+         * What a call returned.
+         *
+         * @param value the code; 0 is success
+         * @param errno the reason where there is a code
+         */
+        public record Code(int value, Errno errno) {}
+
+        /**
+         * Calls it.
+         *
+         * @param object what the call is about, for the message
+         */
+        public Code invoke(String object, Object... arguments) {
+            Outcome outcome = super.call(object, arguments);
+            return new Code((int) Objects.requireNonNull(outcome.result()), new Errno(outcome.errno()));
         }
     }
 }

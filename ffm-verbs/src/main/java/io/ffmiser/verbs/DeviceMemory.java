@@ -1,0 +1,114 @@
+package io.ffmiser.verbs;
+
+import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.gen.ibv_alloc_dm_attr;
+import io.ffmiser.verbs.gen.ibv_dm;
+import io.ffmiser.verbs.gen.verbs_context;
+import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeObject;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * Memory on the device itself (ibv_alloc_dm(3)): near to it, and reached from here only by copying. A child of its {@link Context};
+ * {@link MemoryRegion#register(ProtectionDomain, DeviceMemory, long, long, java.util.Set)} makes it reachable for work. Thread-safe.
+ */
+public final class DeviceMemory extends NativeObject {
+    private static final NativeCall.ToPointer ALLOC =
+            new NativeCall.ToPointer("ibv_alloc_dm", verbs_context.alloc_dm::descriptor);
+    private static final NativeCall.ToPointer IMPORT = new NativeCall.ToPointer(
+            "ibv_import_dm", LibIbverbs::ibv_import_dm$address, LibIbverbs::ibv_import_dm$descriptor);
+    private static final NativeCall.ToErrno FREE =
+            new NativeCall.ToErrno("ibv_free_dm", verbs_context.free_dm::descriptor);
+    private static final NativeCall.ToErrno MEMCPY_TO =
+            new NativeCall.ToErrno("ibv_memcpy_to_dm", ibv_dm.memcpy_to_dm::descriptor);
+    private static final NativeCall.ToErrno MEMCPY_FROM =
+            new NativeCall.ToErrno("ibv_memcpy_from_dm", ibv_dm.memcpy_from_dm::descriptor);
+
+    private final Context context;
+    private final boolean imported;
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private DeviceMemory(MemorySegment pointer, Context context, boolean imported) {
+        super(pointer.reinterpret(ibv_dm.sizeof()), context);
+        this.context = context;
+        this.imported = imported;
+    }
+
+    /**
+     * Takes memory of the device.
+     *
+     * @param byteSize at most {@link ExtendedDeviceAttributes#maxDeviceMemoryBytes}
+     * @param log2Alignment its address is a multiple of 2 to this power
+     * @throws VerbsException EOPNOTSUPP when the device lends none of its memory
+     */
+    public static DeviceMemory allocate(Context context, long byteSize, int log2Alignment) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attr = ibv_alloc_dm_attr.allocate(arena);
+            ibv_alloc_dm_attr.length(attr, byteSize);
+            ibv_alloc_dm_attr.log_align_req(attr, log2Alignment);
+            MemorySegment pointer = ALLOC.invoke(
+                    context.toString(),
+                    ExtendedContext.operation(
+                            context.pointer(), verbs_context.alloc_dm$offset(), ALLOC.name(), context.toString()),
+                    context.pointer(),
+                    attr);
+            return new DeviceMemory(pointer, context, false);
+        }
+    }
+
+    /**
+     * Memory that another context over the same open file took (ibv_import_dm(3)). Closing it forgets it here (ibv_unimport_dm(3)); it
+     * stays taken until its owner closes it.
+     *
+     * @param handle what {@link #handle} is there
+     */
+    public static DeviceMemory importFrom(Context context, int handle) {
+        return new DeviceMemory(
+                IMPORT.invoke("device memory " + handle + " of " + context, context.pointer(), handle), context, true);
+    }
+
+    /**
+     * Copies to the device (ibv_memcpy_to_dm).
+     *
+     * @param offset in the device's memory, in bytes
+     * @param from native
+     */
+    public void write(long offset, MemorySegment from) {
+        MEMCPY_TO.invoke(toString(), ibv_dm.memcpy_to_dm(pointer()), pointer(), offset, from, from.byteSize());
+    }
+
+    /**
+     * Copies from the device (ibv_memcpy_from_dm).
+     *
+     * @param offset in the device's memory, in bytes
+     * @param to native; is filled
+     */
+    public void read(long offset, MemorySegment to) {
+        MEMCPY_FROM.invoke(toString(), ibv_dm.memcpy_from_dm(pointer()), to, pointer(), offset, to.byteSize());
+    }
+
+    /** The kernel's number of it in this context, which another context over the same open file imports it by. */
+    public int handle() {
+        return ibv_dm.handle(pointer());
+    }
+
+    @Override
+    protected void destroy(MemorySegment closing) {
+        if (imported) {
+            LibIbverbs.ibv_unimport_dm(closing);
+        } else {
+            FREE.invoke(
+                    toString(),
+                    ExtendedContext.operation(
+                            context.pointer(), verbs_context.free_dm$offset(), FREE.name(), toString()),
+                    closing);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "device memory of " + context.device().name();
+    }
+}
