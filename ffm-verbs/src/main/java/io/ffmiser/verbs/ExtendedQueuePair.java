@@ -113,6 +113,11 @@ public final class ExtendedQueuePair extends QueuePair {
         return new ExtendedQueuePair(ibvQpEx, ibvQpEx, false, null);
     }
 
+    static ExtendedQueuePair borrowExtended(
+            MemorySegment ibvQp, QueuePairInitAttributes attributes, NativeObject... parents) {
+        return new ExtendedQueuePair(ibvQp, TO_EX.invoke(attributes.toString(), ibvQp), false, null, parents);
+    }
+
     private MemorySegment present(MemorySegment function, String name) {
         if (function.address() == 0) {
             throw DataPath.missing(name, this);

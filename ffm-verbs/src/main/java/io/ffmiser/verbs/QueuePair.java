@@ -18,7 +18,9 @@ import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,6 +64,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     private final MemorySegment context;
     private final MemorySegment postSend;
     private final MemorySegment postReceive;
+    private @Nullable Runnable destroyer;
     private long address;
 
     QueuePair(
@@ -117,6 +120,27 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
      */
     public static QueuePair borrow(MemorySegment ibvQp) {
         return new QueuePair(ibvQp, false, null);
+    }
+
+    /**
+     * A queue pair that somebody else made, such as librdmacm, and that closing it here has him destroy.
+     *
+     * @param ibvQp a {@code struct ibv_qp *}
+     * @param attributes what it was made with: what they name becomes its parent
+     * @param destroyer destroys it; when it throws, the queue pair stays open
+     * @param owners what else must outlive it, its protection domain among them
+     * @return an {@link ExtendedQueuePair} where the attributes have send operations
+     */
+    public static QueuePair borrow(
+            MemorySegment ibvQp, QueuePairInitAttributes attributes, Runnable destroyer, NativeObject... owners) {
+        NativeObject[] parents = Stream.concat(Arrays.stream(attributes.parents(null)), Arrays.stream(owners))
+                .distinct()
+                .toArray(NativeObject[]::new);
+        QueuePair pair = attributes.hasSendOperations()
+                ? ExtendedQueuePair.borrowExtended(ibvQp, attributes, parents)
+                : new QueuePair(ibvQp, false, null, parents);
+        pair.destroyer = destroyer;
+        return pair;
     }
 
     /** What it is known by to its peer, and in work completions: 24 bits. */
@@ -329,6 +353,8 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     protected final void destroy(MemorySegment closing) {
         if (owned) {
             DESTROY.invoke(toString(), closing);
+        } else if (destroyer != null) {
+            destroyer.run();
         }
         address = 0;
         released();

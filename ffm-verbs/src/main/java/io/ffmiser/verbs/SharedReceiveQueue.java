@@ -12,6 +12,7 @@ import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives that any number of queue pairs take from (ibv_create_srq(3)): memory is spent on what arrives in total, not on what each peer might
@@ -33,6 +34,7 @@ public final class SharedReceiveQueue extends NativeObject {
     private final int handle;
     private final MemorySegment context;
     private final MemorySegment post;
+    private @Nullable Runnable destroyer;
     private long address;
 
     SharedReceiveQueue(MemorySegment pointer, boolean owned, NativeObject... parents) {
@@ -64,6 +66,19 @@ public final class SharedReceiveQueue extends NativeObject {
      */
     public static SharedReceiveQueue borrow(MemorySegment ibvSrq) {
         return new SharedReceiveQueue(ibvSrq, false);
+    }
+
+    /**
+     * A queue that somebody else made, such as librdmacm, and that closing it here has him destroy.
+     *
+     * @param ibvSrq a {@code struct ibv_srq *}
+     * @param destroyer destroys it; when it throws, the queue stays open
+     * @param owners what must outlive it, its protection domain among them
+     */
+    public static SharedReceiveQueue borrow(MemorySegment ibvSrq, Runnable destroyer, NativeObject... owners) {
+        SharedReceiveQueue queue = new SharedReceiveQueue(ibvSrq, false, owners);
+        queue.destroyer = destroyer;
+        return queue;
     }
 
     final long address() {
@@ -132,6 +147,8 @@ public final class SharedReceiveQueue extends NativeObject {
     protected void destroy(MemorySegment closing) {
         if (owned) {
             DESTROY.invoke(toString(), closing);
+        } else if (destroyer != null) {
+            destroyer.run();
         }
         address = 0;
     }

@@ -58,6 +58,17 @@ public abstract class NativeObject implements AutoCloseable {
         return pointer == null;
     }
 
+    /** Returns while nothing of this object is alive; an {@link IllegalStateException} that names its children otherwise. */
+    public final void requireChildless() {
+        synchronized (children) {
+            if (!children.isEmpty()) {
+                throw new IllegalStateException(this + " still has "
+                        + children.stream().map(NativeObject::toString).collect(Collectors.joining(", "))
+                        + ": close them first");
+            }
+        }
+    }
+
     /**
      * Gives the C object back. A second call does nothing.
      *
@@ -70,13 +81,7 @@ public abstract class NativeObject implements AutoCloseable {
         if (closing == null) {
             return;
         }
-        synchronized (children) {
-            if (!children.isEmpty()) {
-                throw new IllegalStateException(this + " still has "
-                        + children.stream().map(NativeObject::toString).collect(Collectors.joining(", "))
-                        + ": close them first");
-            }
-        }
+        requireChildless();
         destroy(closing);
         pointer = null;
         for (NativeObject parent : parents) {
