@@ -1,5 +1,7 @@
 package io.ffmiser.rdmacm;
 
+import io.ffmiser.rdmacm.gen.LibRdmacm;
+
 /** What a connection manager event tells (rdma_get_cm_event(3)); in the order of {@code enum rdma_cm_event_type}. */
 public enum CmEventType {
     ADDR_RESOLVED,
@@ -17,5 +19,11 @@ public enum CmEventType {
     MULTICAST_JOIN,
     MULTICAST_ERROR,
     ADDR_CHANGE,
-    TIMEWAIT_EXIT
+    TIMEWAIT_EXIT;
+
+    /** The name that librdmacm gives it, such as {@code RDMA_CM_EVENT_ESTABLISHED} (rdma_event_str(3)); needs the library. */
+    @SuppressWarnings({"restricted", "EnumOrdinal"}) // a string constant of the library; the order is that of C
+    public String description() {
+        return LibRdmacm.rdma_event_str(ordinal()).reinterpret(Long.MAX_VALUE).getString(0);
+    }
 }

@@ -5,6 +5,17 @@ import io.ffmiser.rdmacm.gen.rdma_addr;
 import io.ffmiser.rdmacm.gen.rdma_cm_event;
 import io.ffmiser.rdmacm.gen.rdma_cm_id;
 import io.ffmiser.rdmacm.gen.rdma_route;
+import io.ffmiser.verbs.AsyncEventType;
+import io.ffmiser.verbs.CompletionQueue;
+import io.ffmiser.verbs.Context;
+import io.ffmiser.verbs.Ece;
+import io.ffmiser.verbs.ProtectionDomain;
+import io.ffmiser.verbs.QueuePair;
+import io.ffmiser.verbs.QueuePairAttributes;
+import io.ffmiser.verbs.QueuePairInitAttributes;
+import io.ffmiser.verbs.QueuePairState;
+import io.ffmiser.verbs.SharedReceiveQueue;
+import io.ffmiser.verbs.SharedReceiveQueueAttributes;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
 import io.ffmiser.verbs.internal.NativeLibrary;
@@ -31,6 +42,7 @@ public final class CmId extends NativeObject {
     private final PortSpace portSpace;
     private final boolean endpoint;
     private final @Nullable CmId listener;
+    private final CmResources resources = new CmResources(this);
     private final Map<Long, MulticastGroup> groups = new ConcurrentHashMap<>();
     private @Nullable EventChannel channel;
     private volatile String about;
@@ -122,7 +134,22 @@ public final class CmId extends NativeObject {
         return Byte.toUnsignedInt(rdma_cm_id.port_num(pointer()));
     }
 
-    private void requireDevice(String operation) {
+    /**
+     * The device that the id is bound to: librdmacm's own context of it, the same for all ids on it. What is made on it must be closed
+     * before the id; to share things between ids, make them on the context that {@link RdmaDevices#contextOf} tells.
+     */
+    public Context context() {
+        requireDevice("the context");
+        return resources.context();
+    }
+
+    /** The protection domain of the queue pair: that it was created in, else librdmacm's default one of the device. */
+    public ProtectionDomain protectionDomain() {
+        requireDevice("the protection domain");
+        return resources.domain();
+    }
+
+    void requireDevice(String operation) {
         if (!hasDevice()) {
             throw new IllegalStateException(operation + " needs a device, and " + this
                     + " has none yet: resolve an address, or bind to one of a device, and wait until that is done");
@@ -193,6 +220,68 @@ public final class CmId extends NativeObject {
 
     private static MemorySegment address(MemorySegment id) {
         return rdma_route.addr(rdma_cm_id.route(id));
+    }
+
+    // ---- queues
+
+    /**
+     * Creates the id's queue pair, a child of the id, the domain and what the attributes name (rdma_create_qp(3), rdma_create_qp_ex(3)).
+     * librdmacm takes it through its states from then on, so that receives can be posted at once and sends when the connection stands;
+     * closing it is rdma_destroy_qp(3).
+     *
+     * @param domain of this id's device; null for librdmacm's default one
+     * @param attributes where they name no completion queues, librdmacm makes one for each direction that has requests:
+     *     {@link #sendCompletions}, {@link #receiveCompletions}; they go with the queue pair
+     */
+    public QueuePair createQueuePair(@Nullable ProtectionDomain domain, QueuePairInitAttributes attributes) {
+        requireDevice("rdma_create_qp");
+        return resources.createQueuePair(domain, attributes);
+    }
+
+    /** The queue pair, while there is one. */
+    public @Nullable QueuePair queuePair() {
+        return resources.queuePair();
+    }
+
+    /** Where sends complete, if librdmacm made that queue. */
+    public @Nullable CompletionQueue sendCompletions() {
+        return resources.sendCompletions();
+    }
+
+    /** Where receives complete, if librdmacm made that queue. */
+    public @Nullable CompletionQueue receiveCompletions() {
+        return resources.receiveCompletions();
+    }
+
+    /**
+     * What a queue pair that is not the id's own must be changed with, to go to a state of this connection (rdma_init_qp_attr(3)).
+     *
+     * @param state INIT, RTR or RTS
+     */
+    public QueuePairAttributes initAttributes(QueuePairState state) {
+        requireDevice("rdma_init_qp_attr");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = QueuePairAttributes.to(state).write(arena);
+            MemorySegment mask = arena.allocate(ValueLayout.JAVA_INT);
+            invoke(CmCalls.INIT_QP_ATTR, attributes, mask);
+            return QueuePairAttributes.read(attributes, mask.get(ValueLayout.JAVA_INT, 0));
+        }
+    }
+
+    /**
+     * Creates the id's shared receive queue, a child of the id and the domain (rdma_create_srq(3)): a queue pair of the id receives from it.
+     *
+     * @param domain of this id's device; null for librdmacm's default one
+     */
+    public SharedReceiveQueue createSharedReceiveQueue(
+            @Nullable ProtectionDomain domain, SharedReceiveQueueAttributes attributes) {
+        requireDevice("rdma_create_srq");
+        return resources.createSharedReceiveQueue(domain, attributes);
+    }
+
+    /** The shared receive queue that the id created, while there is one. */
+    public @Nullable SharedReceiveQueue sharedReceiveQueue() {
+        return resources.sharedReceiveQueue();
     }
 
     // ---- connecting
@@ -272,6 +361,33 @@ public final class CmId extends NativeObject {
     public void disconnect() {
         requireDevice("rdma_disconnect");
         invoke(CmCalls.DISCONNECT);
+    }
+
+    /**
+     * Tells librdmacm of an asynchronous event of a queue pair (rdma_notify(3)): {@link AsyncEventType#COMM_EST} completes a connection whose
+     * first data came before the peer's last message did.
+     */
+    public void notify(AsyncEventType event) {
+        invoke(CmCalls.NOTIFY, (int) event.value());
+    }
+
+    /** What this end offers in a connection whose queue pair is not the id's own (rdma_set_local_ece(3)). */
+    public void setLocalEce(Ece offered) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ece = arena.allocate(ValueLayout.JAVA_INT, 3);
+            ece.setAtIndex(ValueLayout.JAVA_INT, 0, offered.vendorId());
+            ece.setAtIndex(ValueLayout.JAVA_INT, 1, offered.options());
+            invoke(CmCalls.SET_LOCAL_ECE, ece);
+        }
+    }
+
+    /** What the peer offered, where the queue pair is not the id's own (rdma_get_remote_ece(3)). */
+    public Ece remoteEce() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ece = arena.allocate(ValueLayout.JAVA_INT, 3);
+            invoke(CmCalls.GET_REMOTE_ECE, ece);
+            return new Ece(ece.getAtIndex(ValueLayout.JAVA_INT, 0), ece.getAtIndex(ValueLayout.JAVA_INT, 1));
+        }
     }
 
     /** The event that the last operation of a synchronous id ended with; null before the first, and for other ids. */
@@ -376,6 +492,7 @@ public final class CmId extends NativeObject {
 
     @Override
     protected void destroy(MemorySegment closing) {
+        resources.release();
         if (endpoint) {
             LibRdmacm.rdma_destroy_ep(closing);
         } else {

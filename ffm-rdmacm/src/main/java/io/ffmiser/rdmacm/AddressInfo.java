@@ -1,0 +1,192 @@
+package io.ffmiser.rdmacm;
+
+import io.ffmiser.rdmacm.gen.LibRdmacm;
+import io.ffmiser.rdmacm.gen.rdma_addrinfo;
+import io.ffmiser.verbs.Errno;
+import io.ffmiser.verbs.QueuePairType;
+import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.internal.NativeLibrary;
+import io.ffmiser.verbs.internal.NativeObject;
+import java.lang.foreign.Arena;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a name and a service are in RDMA's terms (rdma_getaddrinfo(3)): what an endpoint is made from. Owns what librdmacm allocated; an
+ * endpoint copies what it needs. Immutable.
+ */
+public final class AddressInfo extends NativeObject {
+    private static final class Resolve {
+        static final MethodHandle HANDLE = link();
+
+        @SuppressWarnings("restricted")
+        private static MethodHandle link() {
+            return Linker.nativeLinker()
+                    .downcallHandle(
+                            LibRdmacm.rdma_getaddrinfo$address(),
+                            LibRdmacm.rdma_getaddrinfo$descriptor(),
+                            Linker.Option.captureCallState("errno"));
+        }
+    }
+
+    /** What is wanted (the hints of rdma_getaddrinfo(3)). Each method changes this object and returns it. */
+    public static final class Hints {
+        private int flags;
+        private int family;
+        private @Nullable QueuePairType type;
+        private @Nullable PortSpace portSpace;
+        private @Nullable InetSocketAddress source;
+
+        /** A place to listen at, not one to connect to. */
+        public Hints passive() {
+            flags |= LibRdmacm.RAI_PASSIVE();
+            return this;
+        }
+
+        /** The name is an address already: nothing is looked up. */
+        public Hints numericHost() {
+            flags |= LibRdmacm.RAI_NUMERICHOST();
+            return this;
+        }
+
+        /** No InfiniBand path is looked up. */
+        public Hints noRoute() {
+            flags |= LibRdmacm.RAI_NOROUTE();
+            return this;
+        }
+
+        /** IPv4 addresses only. */
+        public Hints ipv4() {
+            return family(Sockaddr.AF_INET);
+        }
+
+        /** IPv6 addresses only. */
+        public Hints ipv6() {
+            return family(Sockaddr.AF_INET6);
+        }
+
+        private Hints family(int number) {
+            flags |= LibRdmacm.RAI_FAMILY();
+            family = number;
+            return this;
+        }
+
+        /** What kind of queue pair will use it. */
+        public Hints queuePairType(QueuePairType wanted) {
+            type = wanted;
+            return this;
+        }
+
+        /** Whose ports the service is one of. */
+        public Hints portSpace(PortSpace wanted) {
+            portSpace = wanted;
+            return this;
+        }
+
+        /** The local address to come from. */
+        public Hints source(InetSocketAddress wanted) {
+            source = wanted;
+            return this;
+        }
+
+        private MemorySegment write(SegmentAllocator allocator) {
+            MemorySegment to = rdma_addrinfo.allocate(allocator).fill((byte) 0);
+            rdma_addrinfo.ai_flags(to, flags);
+            rdma_addrinfo.ai_family(to, family);
+            rdma_addrinfo.ai_qp_type(to, type == null ? 0 : (int) type.value());
+            rdma_addrinfo.ai_port_space(to, portSpace == null ? 0 : portSpace.number());
+            if (source != null) {
+                MemorySegment address = Sockaddr.write(source, allocator);
+                rdma_addrinfo.ai_src_addr(to, address);
+                rdma_addrinfo.ai_src_len(to, (int) address.byteSize());
+            }
+            return to;
+        }
+    }
+
+    private final String about;
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private AddressInfo(MemorySegment pointer, String about) {
+        super(pointer.reinterpret(rdma_addrinfo.sizeof()));
+        this.about = about;
+    }
+
+    /**
+     * Looks a name and a service up, as getaddrinfo(3) does; may ask a name server and wait for it.
+     *
+     * @param node a host's name or address; null for any of this host's
+     * @param service a service's name or a port's number; null for none
+     * @throws VerbsException EINVAL for neither, ENOENT for a name that is not known
+     * @throws io.ffmiser.verbs.VerbsUnavailableException when there is no RDMA to be had
+     */
+    public static AddressInfo resolve(@Nullable String node, @Nullable String service, Hints hints) {
+        NativeLibrary.RDMACM.require();
+        String about = "address of " + node + " and service " + service;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment captured = arena.allocate(Linker.Option.captureStateLayout());
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+            int result = (int) Resolve.HANDLE.invokeExact(
+                    captured, text(node, arena), text(service, arena), hints.write(arena), out);
+            if (result == 0) {
+                return new AddressInfo(out.get(ValueLayout.ADDRESS, 0), about);
+            }
+            int errno = captured.get(ValueLayout.JAVA_INT, 0);
+            if (result == -1 && errno != 0) {
+                throw EventChannel.unavailable(new VerbsException("rdma_getaddrinfo", new Errno(errno), about, null));
+            }
+            throw new VerbsException( // EAI_NONAME and its kind, which have numbers of their own
+                    "rdma_getaddrinfo",
+                    Errno.ENOENT,
+                    about,
+                    "getaddrinfo(3) answers " + result + ": the name, the service or the two together are not known");
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static MemorySegment text(@Nullable String text, SegmentAllocator allocator) {
+        return text == null ? MemorySegment.NULL : allocator.allocateFrom(text);
+    }
+
+    /** Whether it is a place to listen at. */
+    public boolean isPassive() {
+        return (rdma_addrinfo.ai_flags(pointer()) & LibRdmacm.RAI_PASSIVE()) != 0;
+    }
+
+    public PortSpace portSpace() {
+        return PortSpace.of(rdma_addrinfo.ai_port_space(pointer()));
+    }
+
+    /** The local address; null for any. */
+    public @Nullable InetSocketAddress source() {
+        return Sockaddr.readPointer(rdma_addrinfo.ai_src_addr(pointer()), rdma_addrinfo.ai_src_len(pointer()));
+    }
+
+    /** The peer's address; null of a place to listen at. */
+    public @Nullable InetSocketAddress destination() {
+        return Sockaddr.readPointer(rdma_addrinfo.ai_dst_addr(pointer()), rdma_addrinfo.ai_dst_len(pointer()));
+    }
+
+    /** How long the InfiniBand path is that was found, in octets; 0 elsewhere. */
+    public long routeLength() {
+        return rdma_addrinfo.ai_route_len(pointer());
+    }
+
+    @Override
+    protected void destroy(MemorySegment closing) {
+        LibRdmacm.rdma_freeaddrinfo(closing);
+    }
+
+    @Override
+    public String toString() {
+        return about;
+    }
+}
