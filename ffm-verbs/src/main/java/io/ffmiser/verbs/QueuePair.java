@@ -226,6 +226,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
      * What the device says of it (ibv_query_qp(3)).
      *
      * @param attributes what is asked for; the device may tell more
+     * @throws VerbsException EOPNOTSUPP for {@link QueuePairAttribute#RATE_LIMIT} where the device does not tell it
      */
     public final QueuePairAttributes query(Set<QueuePairAttribute> attributes) {
         int mask = (int) Constants.bits(attributes);
@@ -260,7 +261,11 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         }
     }
 
-    /** What this end offers its peer (ibv_query_ece(3)); nothing where the device has nothing. */
+    /**
+     * What this end offers its peer (ibv_query_ece(3)).
+     *
+     * @throws VerbsException EOPNOTSUPP where the device has nothing of the kind
+     */
     public final Ece queryEce() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ece = ibv_ece.allocate(arena);
