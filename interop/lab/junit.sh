@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Runs the suites of one kind of device where the device is (in the guest, or on a machine that has one), each module of lab/modules in
+# a JVM of its own: junit.sh rxe|siw RESULTS [CONSOLE-OPTION...]. Reports are RESULTS/MODULE/TEST-*.xml, output is RESULTS/MODULE/console.txt.
+# DEVICE_PROPERTIES are options for the JVM that say what the device is; LAB_EXCLUDE is a tag to leave out; MODULES a shorter list.
+set -uo pipefail
+interop=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+kind=$1 results=$2
+shift 2
+
+[ -s "$interop/target/classpath" ] || { echo "lab: no interop/target/classpath: build first (make lab)" >&2 && exit 1; }
+status=0
+for module in $("$interop/lab/modules.sh" "$kind"); do
+    classes=$interop/../$module/target/test-classes
+    mkdir -p "$results/$module"
+    if ! (cd "$interop/../$module" && "$JAVA_HOME/bin/java" -ea -Xmx1g -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
+        -Dorg.slf4j.simpleLogger.defaultLogLevel=error -Djunit.jupiter.execution.timeout.default=120s ${DEVICE_PROPERTIES:-} \
+        -cp "$classes:$(cat "$interop/target/classpath")" org.junit.platform.console.ConsoleLauncher execute \
+        --disable-banner --disable-ansi-colors --details=testfeed --scan-classpath="$classes" \
+        --include-tag="$kind" ${LAB_EXCLUDE:+--exclude-tag="$LAB_EXCLUDE"} --fail-if-no-tests --reports-dir="$results/$module" "$@") \
+        >"$results/$module/console.txt" 2>&1; then
+        echo "$module: $(grep -E '^(Caused by|[a-z.A-Z]*(Exception|Error)|# )|No tests' "$results/$module/console.txt" | head -n 1)" >>"$results/failed"
+        status=1
+    fi
+done
+exit $status

@@ -1,0 +1,117 @@
+package io.ffmiser.interop;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+
+/** A process under test with what it has printed so far, standard error included. Closing it ends it. */
+final class Program implements AutoCloseable {
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    private final List<String> command;
+    private final Process process;
+    private final Path output;
+
+    private Program(List<String> command, Process process, Path output) {
+        this.command = command;
+        this.process = process;
+        this.output = output;
+    }
+
+    static Program start(String... command) throws IOException {
+        Path output = Files.createTempFile("program", ".out");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        return new Program(List.of(command), process, output);
+    }
+
+    /** Runs a program to its end and returns what it printed; any exit status but 0 is an error. */
+    static String run(String... command) throws IOException, InterruptedException {
+        try (Program program = start(command)) {
+            return program.succeed();
+        }
+    }
+
+    /** Waits for the end. */
+    String succeed() throws IOException, InterruptedException {
+        int status = end();
+        if (status != 0) {
+            throw new IOException(command + " ended with " + status + ": " + output());
+        }
+        return output();
+    }
+
+    int end() throws IOException, InterruptedException {
+        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
+            throw new IOException(command + " did not end: " + output());
+        }
+        return process.exitValue();
+    }
+
+    /** Waits until the program has printed this text. */
+    String await(String text) throws IOException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!output().contains(text)) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException(command + " did not print \"" + text + "\": " + output());
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+        return output();
+    }
+
+    /** Waits until somebody listens on this port through rdma_cm. */
+    void awaitRdmaListener(int port) throws IOException, InterruptedException {
+        awaitListener(
+                port,
+                () -> Program.run("rdma", "resource", "show", "cm_id")
+                        .lines()
+                        .anyMatch(line -> line.contains("state LISTEN") && line.contains(":" + port + " ")));
+    }
+
+    /** Waits until somebody listens on this TCP port: proc(5), /proc/net/tcp, state 0A. */
+    void awaitTcpListener(int port) throws IOException, InterruptedException {
+        Pattern listening = Pattern.compile(" +\\d+: [0-9A-F]+:%04X [0-9A-F:]+ 0A .*".formatted(port));
+        awaitListener(port, () -> {
+            for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+                if (Files.readAllLines(Path.of(table)).stream()
+                        .anyMatch(line -> listening.matcher(line).matches())) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    private void awaitListener(int port, Look listens) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!listens.look()) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException(command + " does not listen on " + port + ": " + output());
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+
+    private interface Look {
+        boolean look() throws IOException, InterruptedException;
+    }
+
+    String output() throws IOException {
+        return Files.readString(output);
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().join();
+        Files.deleteIfExists(output);
+    }
+}
