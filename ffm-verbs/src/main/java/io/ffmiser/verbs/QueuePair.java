@@ -10,6 +10,7 @@ import io.ffmiser.verbs.gen.ibv_qp;
 import io.ffmiser.verbs.gen.ibv_qp_attr;
 import io.ffmiser.verbs.gen.ibv_qp_init_attr;
 import io.ffmiser.verbs.gen.ibv_qp_init_attr_ex;
+import io.ffmiser.verbs.gen.ibv_qp_open_attr;
 import io.ffmiser.verbs.gen.ibv_qp_rate_limit_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
@@ -34,6 +35,8 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             "ibv_create_qp", LibIbverbs::ibv_create_qp$address, LibIbverbs::ibv_create_qp$descriptor);
     private static final NativeCall.ToPointer CREATE_EX =
             new NativeCall.ToPointer("ibv_create_qp_ex", verbs_context.create_qp_ex::descriptor);
+    private static final NativeCall.ToPointer OPEN =
+            new NativeCall.ToPointer("ibv_open_qp", verbs_context.open_qp::descriptor);
     private static final NativeCall.ToErrno MODIFY = new NativeCall.ToErrno(
             "ibv_modify_qp", LibIbverbs::ibv_modify_qp$address, LibIbverbs::ibv_modify_qp$descriptor);
     private static final NativeCall.ToErrno QUERY = new NativeCall.ToErrno(
@@ -95,6 +98,41 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     public static QueuePair create(ProtectionDomain domain, QueuePairInitAttributes attributes) {
         Created created = created(domain.context(), domain, attributes);
         return new QueuePair(created.pointer(), true, created.capabilities(), attributes.parents(domain));
+    }
+
+    /**
+     * A new receiving end of extended reliable connections: {@link QueuePairType#XRC_RECV} has no protection domain but a domain of its own.
+     *
+     * @throws VerbsException EOPNOTSUPP when the device has none
+     */
+    public static QueuePair create(XrcDomain domain, QueuePairInitAttributes attributes) {
+        Created created = created(domain.context(), null, attributes.xrcDomain(domain));
+        return new QueuePair(created.pointer(), true, created.capabilities(), attributes.parents(null));
+    }
+
+    /**
+     * A receiving end of extended reliable connections that another process, or part of this one, created (ibv_open_qp(3)).
+     *
+     * @param number that queue pair's
+     * @throws VerbsException EOPNOTSUPP when the device has none
+     */
+    public static QueuePair open(XrcDomain domain, int number) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attr = ibv_qp_open_attr.allocate(arena);
+            ibv_qp_open_attr.comp_mask(
+                    attr,
+                    LibIbverbs.IBV_QP_OPEN_ATTR_NUM()
+                            | LibIbverbs.IBV_QP_OPEN_ATTR_XRCD()
+                            | LibIbverbs.IBV_QP_OPEN_ATTR_TYPE());
+            ibv_qp_open_attr.qp_num(attr, number);
+            ibv_qp_open_attr.xrcd(attr, domain.pointer());
+            ibv_qp_open_attr.qp_type(attr, (int) QueuePairType.XRC_RECV.value());
+            MemorySegment context = domain.context().pointer();
+            String object = "QP " + number + " of " + domain;
+            MemorySegment function =
+                    ExtendedContext.operation(context, verbs_context.open_qp$offset(), OPEN.name(), object);
+            return new QueuePair(OPEN.invoke(object, function, context, attr), true, null, domain);
+        }
     }
 
     static Created created(Context context, @Nullable ProtectionDomain domain, QueuePairInitAttributes attributes) {

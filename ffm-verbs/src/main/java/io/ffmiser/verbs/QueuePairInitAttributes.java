@@ -3,10 +3,12 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_qp_init_attr;
 import io.ffmiser.verbs.gen.ibv_qp_init_attr_ex;
+import io.ffmiser.verbs.gen.ibv_rx_hash_conf;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +26,9 @@ public final class QueuePairInitAttributes {
     private QueuePairCapabilities capabilities = new QueuePairCapabilities(1, 1, 1, 1, 0);
     private boolean signalAll;
     private long context;
+    private @Nullable XrcDomain xrcDomain;
+    private @Nullable ReceiveWorkQueueTable receiveTable;
+    private @Nullable ReceiveHash receiveHash;
     private Set<QueuePairCreateFlag> createFlags = Set.of();
     private int sourceQueuePair;
     private int maxSegmentationHeader;
@@ -70,6 +75,12 @@ public final class QueuePairInitAttributes {
         return this;
     }
 
+    /** The domain of an {@link QueuePairType#XRC_RECV} queue pair. */
+    public QueuePairInitAttributes xrcDomain(XrcDomain domain) {
+        xrcDomain = domain;
+        return this;
+    }
+
     /** Properties beyond the type; {@link #sourceQueuePair} sets its own. */
     public QueuePairInitAttributes createFlags(Set<QueuePairCreateFlag> flags) {
         createFlags = Set.copyOf(flags);
@@ -88,6 +99,13 @@ public final class QueuePairInitAttributes {
         return this;
     }
 
+    /** Spreads arriving packets over work queues by a hash, instead of receiving them (receive-side scaling). */
+    public QueuePairInitAttributes receiveTable(ReceiveWorkQueueTable table, ReceiveHash hash) {
+        receiveTable = table;
+        receiveHash = hash;
+        return this;
+    }
+
     /** What an {@link ExtendedQueuePair} will be asked to do. */
     public QueuePairInitAttributes sendOperations(Set<SendOperation> operations) {
         sendOperations = Set.copyOf(operations);
@@ -100,7 +118,11 @@ public final class QueuePairInitAttributes {
 
     /** Whether it takes ibv_create_qp_ex(3) to create it. */
     public boolean isExtended() {
-        return !createFlags.isEmpty() || maxSegmentationHeader != 0 || !sendOperations.isEmpty();
+        return xrcDomain != null
+                || receiveTable != null
+                || !createFlags.isEmpty()
+                || maxSegmentationHeader != 0
+                || !sendOperations.isEmpty();
     }
 
     boolean hasSendOperations() {
@@ -111,7 +133,12 @@ public final class QueuePairInitAttributes {
     NativeObject[] parents(@Nullable ProtectionDomain domain) {
         List<NativeObject> parents = new ArrayList<>();
         for (NativeObject parent : new @Nullable NativeObject[] {
-            domain, sendQueue, receiveQueue == sendQueue ? null : receiveQueue, sharedReceiveQueue
+            domain,
+            sendQueue,
+            receiveQueue == sendQueue ? null : receiveQueue,
+            sharedReceiveQueue,
+            xrcDomain,
+            receiveTable
         }) {
             if (parent != null) {
                 parents.add(parent);
@@ -152,6 +179,10 @@ public final class QueuePairInitAttributes {
             mask |= LibIbverbs.IBV_QP_INIT_ATTR_PD();
             ibv_qp_init_attr_ex.pd(struct, domain.pointer());
         }
+        if (xrcDomain != null) {
+            mask |= LibIbverbs.IBV_QP_INIT_ATTR_XRCD();
+            ibv_qp_init_attr_ex.xrcd(struct, pointer(xrcDomain));
+        }
         if (!createFlags.isEmpty()) {
             mask |= LibIbverbs.IBV_QP_INIT_ATTR_CREATE_FLAGS();
             ibv_qp_init_attr_ex.create_flags(struct, (int) Constants.bits(createFlags));
@@ -162,12 +193,25 @@ public final class QueuePairInitAttributes {
             ibv_qp_init_attr_ex.max_tso_header(
                     struct, CompletionQueue.unsignedShort("bytes of header", maxSegmentationHeader));
         }
+        if (receiveTable != null && receiveHash != null) {
+            mask |= LibIbverbs.IBV_QP_INIT_ATTR_IND_TABLE() | LibIbverbs.IBV_QP_INIT_ATTR_RX_HASH();
+            ibv_qp_init_attr_ex.rwq_ind_tbl(struct, pointer(receiveTable));
+            writeHash(allocator, ibv_qp_init_attr_ex.rx_hash_conf(struct), receiveHash);
+        }
         if (!sendOperations.isEmpty()) {
             mask |= LibIbverbs.IBV_QP_INIT_ATTR_SEND_OPS_FLAGS();
             ibv_qp_init_attr_ex.send_ops_flags(struct, Constants.bits(sendOperations));
         }
         ibv_qp_init_attr_ex.comp_mask(struct, mask);
         return struct;
+    }
+
+    private static void writeHash(SegmentAllocator allocator, MemorySegment struct, ReceiveHash hash) {
+        byte[] key = hash.key();
+        ibv_rx_hash_conf.rx_hash_function(struct, (byte) hash.function().value());
+        ibv_rx_hash_conf.rx_hash_key_len(struct, (byte) key.length);
+        ibv_rx_hash_conf.rx_hash_key(struct, allocator.allocateFrom(ValueLayout.JAVA_BYTE, key));
+        ibv_rx_hash_conf.rx_hash_fields_mask(struct, Constants.bits(hash.fields()));
     }
 
     @Override

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 public final class SharedReceiveQueue extends NativeObject {
     private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
             "ibv_create_srq", LibIbverbs::ibv_create_srq$address, LibIbverbs::ibv_create_srq$descriptor);
+    private static final NativeCall.ToPointer CREATE_EX =
+            new NativeCall.ToPointer("ibv_create_srq_ex", verbs_context.create_srq_ex::descriptor);
     private static final NativeCall.ToErrno MODIFY = new NativeCall.ToErrno(
             "ibv_modify_srq", LibIbverbs::ibv_modify_srq$address, LibIbverbs::ibv_modify_srq$descriptor);
     private static final NativeCall.ToErrno QUERY = new NativeCall.ToErrno(
@@ -60,6 +62,25 @@ public final class SharedReceiveQueue extends NativeObject {
     }
 
     /**
+     * A new queue of any kind (ibv_create_srq_ex(3)).
+     *
+     * @throws VerbsException EOPNOTSUPP when the device has no such queue
+     */
+    public static SharedReceiveQueue create(ProtectionDomain domain, SharedReceiveQueueInitAttributes attributes) {
+        if (attributes.type() == SharedReceiveQueueInitAttributes.Type.BASIC) {
+            return create(domain, attributes.size());
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment context = domain.context().pointer();
+            String object = attributes.type() + " on " + domain;
+            MemorySegment function =
+                    ExtendedContext.operation(context, verbs_context.create_srq_ex$offset(), CREATE_EX.name(), object);
+            MemorySegment pointer = CREATE_EX.invoke(object, function, context, attributes.write(arena, domain));
+            return new SharedReceiveQueue(pointer, true, attributes.parents(domain));
+        }
+    }
+
+    /**
      * A queue that somebody else made and destroys, such as librdmacm; closing it here only forgets it.
      *
      * @param ibvSrq a {@code struct ibv_srq *} that outlives what is made from here
@@ -95,6 +116,18 @@ public final class SharedReceiveQueue extends NativeObject {
      */
     public void post(ReceiveWorkRequests batch) {
         batch.post("ibv_post_srq_recv", post, address(), this);
+    }
+
+    /**
+     * Posts all operations of a batch, in order (ibv_post_srq_ops(3)); of a queue that matches tags.
+     *
+     * @throws WorkRequestException that says which were not posted
+     * @throws VerbsException EOPNOTSUPP where the device cannot
+     */
+    public void post(TagMatchingOperations batch) {
+        MemorySegment function =
+                ExtendedContext.operation(context, verbs_context.post_srq_ops$offset(), "ibv_post_srq_ops", toString());
+        batch.post("ibv_post_srq_ops", function, address(), this);
     }
 
     /** Has an event come, once, when fewer receives than that are left (ibv_modify_srq(3)). */

@@ -13,7 +13,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>For one thread at a time. The data that they point to belongs to the device until they complete; closing frees the requests, not the data.
  */
-public abstract sealed class WorkRequests implements AutoCloseable permits SendWorkRequests, ReceiveWorkRequests {
+public abstract sealed class WorkRequests implements AutoCloseable
+        permits SendWorkRequests, ReceiveWorkRequests, TagMatchingOperations {
     final NativeMemory memory;
     private final long stride;
     private final long next;
