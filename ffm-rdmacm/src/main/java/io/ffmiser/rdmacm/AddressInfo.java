@@ -3,6 +3,8 @@ package io.ffmiser.rdmacm;
 import io.ffmiser.rdmacm.gen.LibRdmacm;
 import io.ffmiser.rdmacm.gen.rdma_addrinfo;
 import io.ffmiser.verbs.Errno;
+import io.ffmiser.verbs.ProtectionDomain;
+import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.QueuePairType;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.internal.NativeLibrary;
@@ -178,6 +180,26 @@ public final class AddressInfo extends NativeObject {
     /** How long the InfiniBand path is that was found, in octets; 0 elsewhere. */
     public long routeLength() {
         return rdma_addrinfo.ai_route_len(pointer());
+    }
+
+    /**
+     * A synchronous id at this place (rdma_create_ep(3)): bound, and to be told to listen, where this is passive; else with address and route
+     * resolved, and to be told to connect. Its close is rdma_destroy_ep(3).
+     *
+     * @param domain for the queue pairs; null for librdmacm's default one
+     * @param attributes of the queue pair, or of those that requests to a listener come with ({@link CmId#getRequest}); null for none
+     */
+    public CmId createEndpoint(@Nullable ProtectionDomain domain, @Nullable QueuePairInitAttributes attributes) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+            CmCalls.CREATE_EP.invoke(
+                    about,
+                    out,
+                    pointer(),
+                    domain == null ? MemorySegment.NULL : domain.pointer(),
+                    attributes == null ? MemorySegment.NULL : attributes.write(arena));
+            return CmId.endpoint(out.get(ValueLayout.ADDRESS, 0), isPassive(), domain, attributes);
+        }
     }
 
     @Override

@@ -45,6 +45,8 @@ public final class CmId extends NativeObject {
     private final CmResources resources = new CmResources(this);
     private final Map<Long, MulticastGroup> groups = new ConcurrentHashMap<>();
     private @Nullable EventChannel channel;
+    private @Nullable ProtectionDomain requestDomain;
+    private @Nullable QueuePairInitAttributes requestAttributes;
     private volatile String about;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
@@ -54,10 +56,9 @@ public final class CmId extends NativeObject {
             @Nullable EventChannel channel,
             boolean endpoint,
             @Nullable CmId listener,
-            String about) {
-        super(
-                pointer.reinterpret(rdma_cm_id.sizeof()),
-                channel == null ? new NativeObject[0] : new NativeObject[] {channel});
+            String about,
+            NativeObject... parents) {
+        super(pointer.reinterpret(rdma_cm_id.sizeof()), parents);
         this.portSpace = portSpace;
         this.channel = channel;
         this.endpoint = endpoint;
@@ -66,7 +67,7 @@ public final class CmId extends NativeObject {
     }
 
     static CmId create(EventChannel channel, PortSpace space) {
-        CmId id = new CmId(create(channel.pointer(), space), space, channel, false, null, space + " id");
+        CmId id = new CmId(create(channel.pointer(), space), space, channel, false, null, space + " id", channel);
         channel.register(id);
         return id;
     }
@@ -95,21 +96,37 @@ public final class CmId extends NativeObject {
 
     /** The id that came with a connection request. */
     static CmId requested(MemorySegment pointer, EventChannel channel) {
-        CmId id = wrap(pointer, channel, false, null);
+        CmId id = wrap(pointer, channel, false, null, channel);
         channel.register(id);
         return id;
     }
 
-    /** An id of the endpoint calls, which are synchronous and have a destructor of their own. */
-    static CmId endpoint(MemorySegment pointer, @Nullable CmId listener) {
-        return wrap(pointer, null, true, listener);
+    /** An id of rdma_create_ep(3), synchronous and with a destructor of its own; C keeps the attributes of a listener. */
+    static CmId endpoint(
+            MemorySegment pointer,
+            boolean passive,
+            @Nullable ProtectionDomain domain,
+            @Nullable QueuePairInitAttributes attributes) {
+        NativeObject[] used = passive && attributes != null ? attributes.parents(domain) : new NativeObject[0];
+        CmId id = wrap(pointer, null, true, null, used);
+        if (passive) {
+            id.requestDomain = domain;
+            id.requestAttributes = attributes;
+        } else if (attributes != null) {
+            id.resources.adoptQueuePair(domain, attributes);
+        }
+        return id;
     }
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
     private static CmId wrap(
-            MemorySegment pointer, @Nullable EventChannel channel, boolean endpoint, @Nullable CmId listener) {
+            MemorySegment pointer,
+            @Nullable EventChannel channel,
+            boolean endpoint,
+            @Nullable CmId listener,
+            NativeObject... parents) {
         PortSpace space = PortSpace.of(rdma_cm_id.ps(pointer.reinterpret(rdma_cm_id.sizeof())));
-        CmId id = new CmId(pointer, space, channel, endpoint, listener, space + " id");
+        CmId id = new CmId(pointer, space, channel, endpoint, listener, space + " id", parents);
         InetSocketAddress peer = id.peerAddress();
         id.about = space + " id" + (peer == null ? " at " + id.localAddress() : " with " + peer);
         return id;
@@ -305,7 +322,11 @@ public final class CmId extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             invoke(CmCalls.GET_REQUEST, out);
-            return endpoint(out.get(ValueLayout.ADDRESS, 0), this);
+            CmId id = wrap(out.get(ValueLayout.ADDRESS, 0), null, true, this);
+            if (requestAttributes != null) {
+                id.resources.adoptQueuePair(requestDomain, requestAttributes);
+            }
+            return id;
         }
     }
 

@@ -59,11 +59,12 @@ final class CmResources {
                 id.invoke(CmCalls.CREATE_QP, in.pointer(), attributes.write(arena));
             }
         }
-        return adoptQueuePair(in, attributes);
+        return adoptQueuePair(wanted, attributes);
     }
 
     /** Takes the queue pair that is in the C id into care. */
-    QueuePair adoptQueuePair(ProtectionDomain in, QueuePairInitAttributes attributes) {
+    QueuePair adoptQueuePair(@Nullable ProtectionDomain wanted, QueuePairInitAttributes attributes) {
+        ProtectionDomain in = wanted == null ? domain() : wanted;
         MemorySegment pointer = id.pointer();
         sends = completions(rdma_cm_id.send_cq(pointer), rdma_cm_id.send_cq_channel(pointer));
         receives = completions(rdma_cm_id.recv_cq(pointer), rdma_cm_id.recv_cq_channel(pointer));

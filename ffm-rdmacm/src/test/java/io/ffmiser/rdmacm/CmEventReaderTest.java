@@ -30,7 +30,7 @@ class CmEventReaderTest {
     private CmId id(PortSpace space) {
         MemorySegment id = rdma_cm_id.allocate(arena).fill((byte) 0);
         rdma_cm_id.ps(id, space.number());
-        return CmId.endpoint(id, null);
+        return CmId.endpoint(id, false, null, null);
     }
 
     private MemorySegment event(CmEventType type, int status) {

@@ -129,8 +129,8 @@ public final class QueuePairInitAttributes {
         return !sendOperations.isEmpty();
     }
 
-    /** What must outlive the queue pair. */
-    NativeObject[] parents(@Nullable ProtectionDomain domain) {
+    /** What must outlive a queue pair that is made with these, or whoever keeps them. */
+    public NativeObject[] parents(@Nullable ProtectionDomain domain) {
         List<NativeObject> parents = new ArrayList<>();
         for (NativeObject parent : new @Nullable NativeObject[] {
             domain,

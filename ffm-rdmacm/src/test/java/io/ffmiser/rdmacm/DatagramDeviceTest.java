@@ -1,0 +1,148 @@
+package io.ffmiser.rdmacm;
+
+import static io.ffmiser.rdmacm.CmPair.expect;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.verbs.AddressHandle;
+import io.ffmiser.verbs.MemoryRegion;
+import io.ffmiser.verbs.SendFlag;
+import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.WorkCompletion;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.EnumSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Datagrams and multicast groups, on a real device; iWARP has neither. */
+@Tag("rxe")
+class DatagramDeviceTest {
+    private static final int ROUTE_HEADER = 40;
+
+    @SuppressWarnings("NullAway.Init")
+    private CmPair pair;
+
+    @BeforeEach
+    void open() {
+        pair = new CmPair();
+    }
+
+    @AfterEach
+    void close() {
+        pair.close();
+    }
+
+    private static InetSocketAddress group() throws Exception {
+        return new InetSocketAddress(InetAddress.getByName("239.9.9.9"), 0);
+    }
+
+    private CmId bound() {
+        CmId id = pair.keep(pair.servers.createId(PortSpace.UDP));
+        id.bind(CmPair.serverAddress());
+        return id;
+    }
+
+    @Test
+    void shouldReachThePeer_whenTheServiceWasLookedUp() {
+        CmId client = pair.resolved(pair.listener(PortSpace.UDP, CmPair.serverAddress()));
+        pair.createQueuePair(client, CmPair.datagram());
+        client.connect(ConnectionParameters.DEFAULT.withPrivateData(new byte[] {1}));
+        CmEvent.ConnectRequest request = expect(pair.servers, CmEvent.ConnectRequest.class);
+        assertInstanceOf(DatagramParameters.class, request.peer());
+        assertEquals(1, request.peer().privateData()[0]);
+        CmId server = pair.keep(request.id());
+        pair.createQueuePair(server, CmPair.datagram());
+        try (CmVerbs to = new CmVerbs(server);
+                CmVerbs from = new CmVerbs(client);
+                Arena arena = Arena.ofShared()) {
+            MemorySegment there = arena.allocate(256, 64);
+            MemorySegment here = arena.allocate(256, 64);
+            here.set(ValueLayout.JAVA_INT, 0, 0x600d);
+            try (MemoryRegion into = to.registerMessages(there);
+                    MemoryRegion out = from.registerMessages(here)) {
+                to.postReceive(1, there, into);
+                server.accept(ConnectionParameters.DEFAULT.withQueuePair(
+                        CmPair.queuePair(server).number(), false));
+                CmEvent.Established established = expect(client, CmEvent.Established.class);
+                DatagramParameters peer = assertInstanceOf(DatagramParameters.class, established.peer());
+                assertEquals(CmPair.queuePair(server).number(), peer.queuePairNumber());
+                try (AddressHandle way = AddressHandle.create(client.protectionDomain(), peer.way())) {
+                    from.postDatagram(
+                            2, here.asSlice(0, 4), out, EnumSet.of(SendFlag.SIGNALED), way, peer.queuePairNumber());
+                    assertTrue(from.getSendCompletion().isSuccess());
+                    WorkCompletion received = to.getReceiveCompletion();
+                    assertTrue(received.isSuccess(), received::toString);
+                    assertEquals(ROUTE_HEADER + 4, received.byteCount());
+                    assertEquals(0x600d, there.get(ValueLayout.JAVA_INT, ROUTE_HEADER));
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldBeUnreachable_whenNobodyOffersTheService() {
+        CmId unused = bound();
+        CmId client = pair.keep(pair.clients.createId(PortSpace.UDP));
+        CmPair.resolve(client, CmPair.addressOf(unused));
+        pair.createQueuePair(client, CmPair.datagram());
+        client.connect(ConnectionParameters.DEFAULT);
+        CmEvent.Unreachable unreachable = expect(client, CmEvent.Unreachable.class);
+        assertTrue(unreachable.status() != 0);
+    }
+
+    @Test
+    void shouldHaveAWayToTheGroup_whenItIsJoined() throws Exception {
+        CmId id = bound();
+        pair.createQueuePair(id, CmPair.datagram());
+        try (MulticastGroup group = id.join(group())) {
+            CmEvent.MulticastJoin joined = expect(id, CmEvent.MulticastJoin.class);
+            assertSame(group, joined.group());
+            assertSame(id, group.id());
+            assertEquals(group(), group.address());
+            assertEquals(0xFFFFFF, joined.to().queuePairNumber());
+            assertEquals(0x01234567, joined.to().queueKey());
+            IllegalStateException e = assertThrows(IllegalStateException.class, id::close);
+            assertTrue(e.toString().contains("membership"), e.toString());
+        }
+    }
+
+    @Test
+    void shouldBeLeft_whenTheGroupIsClosedBeforeItWasJoined() throws Exception {
+        CmId id = bound();
+        MulticastGroup group = id.join(group());
+        group.close();
+        assertTrue(group.isClosed());
+    }
+
+    @Test
+    void shouldJoin_whenTheMembershipIsNamed() throws Exception {
+        CmId id = bound();
+        pair.createQueuePair(id, CmPair.datagram());
+        try (MulticastGroup group = id.join(group(), MulticastGroup.Membership.FULL)) {
+            assertSame(group, expect(id, CmEvent.MulticastJoin.class).group());
+        }
+        try (MulticastGroup group = id.join(group(), MulticastGroup.Membership.SEND_ONLY)) {
+            assertSame(group, expect(id, CmEvent.MulticastJoin.class).group());
+        } catch (VerbsException e) { // the kernel's RoCE has full members only until 6.2
+            assertEquals("EINVAL", e.errno().name());
+        }
+    }
+
+    @Test
+    void shouldRefuseToJoin_whenTheIdHasNoDevice() throws Exception {
+        CmId id = pair.keep(pair.clients.createId(PortSpace.UDP));
+        InetSocketAddress group = group();
+        VerbsException e = assertThrows(VerbsException.class, () -> id.join(group));
+        assertEquals("rdma_join_multicast", e.operation());
+        assertThrows(IllegalArgumentException.class, () -> id.join(InetSocketAddress.createUnresolved("x", 1)));
+    }
+}
