@@ -1,0 +1,66 @@
+package io.ffmiser.verbs;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.verbs.internal.Constants;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** Enums and the numbers they stand for; what libibverbs calls them. */
+class NamesTest {
+    @Test
+    void shouldBeAsTheLibraryWordsThem_whenTypesAndStatesAreDescribed() {
+        assertEquals("InfiniBand channel adapter", NodeType.CA.description());
+        assertEquals("iWARP NIC", NodeType.RNIC.description());
+        assertEquals("PORT_ACTIVE", PortState.ACTIVE.description());
+        assertEquals("PORT_DOWN", PortState.DOWN.description());
+        assertEquals("local catastrophic error", AsyncEventType.DEVICE_FATAL.description());
+        assertEquals("GID table change", AsyncEventType.GID_CHANGE.description());
+    }
+
+    @Test
+    void shouldConvertBothWays_whenARateIsANumber() {
+        assertEquals(Rate.GBPS_100, Rate.ofMegabitsPerSecond(Rate.GBPS_100.megabitsPerSecond()));
+        assertEquals(103125, Rate.GBPS_100.megabitsPerSecond());
+        assertEquals(Rate.MAX, Rate.ofMegabitsPerSecond(12345));
+        assertEquals(4, Rate.GBPS_10.multiple());
+        assertEquals(Rate.GBPS_10, Rate.ofMultiple(4));
+        assertEquals(Rate.MAX, Rate.ofMultiple(3));
+    }
+
+    @Test
+    void shouldHaveBytes_whenAnMtuIsANumber() {
+        assertEquals(
+                Set.of(256, 512, 1024, 2048, 4096),
+                Set.copyOf(Arrays.stream(Mtu.values()).map(Mtu::bytes).toList()));
+    }
+
+    @Test
+    void shouldLeaveOutWhatItDoesNotKnow_whenBitsBecomeFlags() {
+        long bits = AccessFlag.LOCAL_WRITE.value() | AccessFlag.RELAXED_ORDERING.value() | 1L << 40;
+
+        Set<AccessFlag> flags = Constants.flags(AccessFlag.class, bits);
+
+        assertEquals(EnumSet.of(AccessFlag.LOCAL_WRITE, AccessFlag.RELAXED_ORDERING), flags);
+        assertEquals(1 | 1L << 20, Constants.bits(flags));
+        assertEquals(PortState.UNKNOWN, Constants.find(PortState.class, 99, PortState.UNKNOWN));
+    }
+
+    @Test
+    void shouldWidenIt_whenTheHighestBitIsAFlag() {
+        assertEquals(1L << 31, RxHashField.INNER.value());
+        assertEquals(1L << 34, DeviceCapability.RAW_SCATTER_FCS.value());
+    }
+
+    @Test
+    void shouldSayWhetherAForkIsSafe_whenAsked() {
+        ForkStatus before = Verbs.forkStatus();
+        Verbs.prepareForFork();
+        ForkStatus after = Verbs.forkStatus();
+
+        assertTrue(after == ForkStatus.ENABLED || after == ForkStatus.UNNEEDED, before + " then " + after);
+    }
+}
