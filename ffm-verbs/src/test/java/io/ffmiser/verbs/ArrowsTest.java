@@ -34,9 +34,8 @@ class ArrowsTest {
 
     @Test
     void shouldFindThePlantedViolation_whenAStrangerUsesTheBindings() {
-        assertTrue(GEN_STAYS_HERE
-                .evaluate(Arrows.only(StrangerKnowsGen.class))
-                .hasViolation());
-        assertTrue(VERBS_STAND_ALONE.evaluate(Arrows.only(VerbsKnowOthers.class)).hasViolation());
+        assertTrue(GEN_STAYS_HERE.evaluate(Arrows.only(StrangerKnowsGen.class)).hasViolation());
+        assertTrue(
+                VERBS_STAND_ALONE.evaluate(Arrows.only(VerbsKnowOthers.class)).hasViolation());
     }
 }

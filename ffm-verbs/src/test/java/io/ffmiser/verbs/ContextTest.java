@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.file.Files;
@@ -76,7 +77,9 @@ class ContextTest {
         assertEquals(LinkLayer.ETHERNET, port.linkLayer());
         assertTrue(port.activeMtu().bytes() <= port.maxMtu().bytes(), port.toString());
         assertEquals(
-                Integer.parseInt(Files.readString(sysfs.resolve("ports/1/lid")).strip().substring(2), 16), port.lid());
+                Integer.parseInt(
+                        Files.readString(sysfs.resolve("ports/1/lid")).strip().substring(2), 16),
+                port.lid());
         assertTrue(port.gidTableLength() >= 1, port.toString());
         assertTrue(port.maxMessageBytes() >= 1 << 30, port.toString());
     }
@@ -128,7 +131,9 @@ class ContextTest {
             return;
         }
         assertEquals(Gid.ZERO, context.queryGid(PORT, last));
-        assertEquals("ENODATA", DeviceTest.errnoOf(() -> context.queryGidEntry(PORT, last)).name());
+        assertEquals(
+                "ENODATA",
+                DeviceTest.errnoOf(() -> context.queryGidEntry(PORT, last)).name());
         assertThrows(VerbsException.class, () -> context.queryGid(PORT, last + 1));
     }
 
@@ -149,14 +154,12 @@ class ContextTest {
             assertThrows(VerbsException.class, () -> context.resolveEthernet(nowhere));
             return;
         }
-        InetAddress peer = InetAddress.getByName(System.getProperty("ffmiser.peer", "10.9.0.2"));
-        EthernetDestination found = context.resolveEthernet(AddressHandleAttributes.byGid(
-                PORT, GlobalRoute.to(Gid.of(peer), DeviceUnderTest.gidIndex(context))));
+        InetAddress peer = InetAddress.getByName(System.getProperty("ffmiser.peer.address", "10.9.0.2"));
+        EthernetDestination found = context.resolveEthernet(
+                AddressHandleAttributes.byGid(PORT, GlobalRoute.to(Gid.of(peer), DeviceUnderTest.gidIndex(context))));
 
         NetworkInterface network = Objects.requireNonNull(NetworkInterface.getByInetAddress(peer), peer.toString());
-        assertEquals(
-                MacAddress.read(java.lang.foreign.MemorySegment.ofArray(network.getHardwareAddress())),
-                found.address());
+        assertEquals(MacAddress.read(MemorySegment.ofArray(network.getHardwareAddress())), found.address());
         assertTrue(found.vlan().isEmpty(), found.toString());
     }
 
@@ -168,9 +171,10 @@ class ContextTest {
     }
 
     @Test
+    @Tag("guest")
     void shouldTellThatThePortWentDownAndUp_whenTheInterfaceDoes() throws Exception {
-        String network = Files.readString(sysfs.resolve("ports/1/gid_attrs/ndevs/0"), java.nio.charset.StandardCharsets.UTF_8)
-                .strip();
+        String network =
+                Files.readString(sysfs.resolve("ports/1/gid_attrs/ndevs/0")).strip();
         while (context.nextAsyncEvent(0).isPresent()) {
             // what happened before
         }
@@ -186,9 +190,12 @@ class ContextTest {
 
     private void expect(Set<AsyncEventType> types) {
         while (true) {
-            try (AsyncEvent event = context.nextAsyncEvent(10_000).orElseThrow(() -> new AssertionError("no " + types))) {
+            try (AsyncEvent event =
+                    context.nextAsyncEvent(10_000).orElseThrow(() -> new AssertionError("no " + types))) {
                 if (types.contains(event.type())) {
-                    assertEquals(PORT, assertInstanceOf(AsyncEvent.OfPort.class, event).port());
+                    assertEquals(
+                            PORT,
+                            assertInstanceOf(AsyncEvent.OfPort.class, event).port());
                     assertEquals(context, event.context());
                     return;
                 }
@@ -197,7 +204,9 @@ class ContextTest {
     }
 
     private static void link(String network, String state) throws Exception {
-        Process ip = new ProcessBuilder("ip", "link", "set", network, state).inheritIO().start();
+        Process ip = new ProcessBuilder("ip", "link", "set", network, state)
+                .inheritIO()
+                .start();
         assertEquals(0, ip.waitFor());
     }
 }

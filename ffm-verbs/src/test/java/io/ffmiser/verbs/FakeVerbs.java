@@ -54,7 +54,8 @@ final class FakeVerbs {
                             "-o",
                             LIBRARY.toString(),
                             SOURCES.resolve("fake_verbs.c").toString(),
-                            SOURCES.resolve("fake_ex.c").toString())
+                            SOURCES.resolve("fake_ex.c").toString(),
+                            SOURCES.resolve("fake_control.c").toString())
                     .redirectErrorStream(true)
                     .start();
             String output = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -103,6 +104,12 @@ final class FakeVerbs {
     static MemorySegment context() {
         run("fake_reset");
         return make("fake_context");
+    }
+
+    /** As {@link #context}, with the functions beside the data path too. */
+    static MemorySegment controlContext() {
+        run("fake_reset");
+        return make("fake_control_context");
     }
 
     /** What the next recording function that returns an int returns. */

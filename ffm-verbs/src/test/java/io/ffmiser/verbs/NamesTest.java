@@ -15,8 +15,8 @@ class NamesTest {
     void shouldBeAsTheLibraryWordsThem_whenTypesAndStatesAreDescribed() {
         assertEquals("InfiniBand channel adapter", NodeType.CA.description());
         assertEquals("iWARP NIC", NodeType.RNIC.description());
-        assertEquals("PORT_ACTIVE", PortState.ACTIVE.description());
-        assertEquals("PORT_DOWN", PortState.DOWN.description());
+        assertEquals("active", PortState.ACTIVE.description());
+        assertEquals("down", PortState.DOWN.description());
         assertEquals("local catastrophic error", AsyncEventType.DEVICE_FATAL.description());
         assertEquals("GID table change", AsyncEventType.GID_CHANGE.description());
     }
