@@ -22,13 +22,13 @@ public interface InboundPdu {
     int dataLength();
 
     /**
-     * Keeps the PDU, and its receive buffer, beyond the call; its credit is not given back to the peer meanwhile. Call {@link
-     * #release()} once for it.
+     * Keeps the PDU, and its receive buffer, beyond the call; its credit is not given back to the peer meanwhile. A PDU may be
+     * retained more than once, by each who needs it. Call {@link #release()} once for each.
      *
      * @return a PDU object that stays valid until released (this flyweight may be reused)
      */
     InboundPdu retain();
 
-    /** Gives a retained PDU back. */
+    /** Ends one {@link #retain()}; the last one gives the PDU and its buffer back. */
     void release();
 }

@@ -115,6 +115,9 @@ final class ReceiveBuffers implements AutoCloseable {
         private final int index;
         private final long offset;
         private Use use = Use.DELIVERING;
+        /** How many times it is retained. */
+        private int retains;
+
         private boolean notifying;
         private int length;
         private int ahsLength;
@@ -153,10 +156,11 @@ final class ReceiveBuffers implements AutoCloseable {
 
         @Override
         public InboundPdu retain() {
-            if (use != Use.DELIVERING) {
-                throw new IllegalStateException("a PDU can be retained once, while it is notified");
+            if (use != Use.DELIVERING && use != Use.RETAINED) {
+                throw new IllegalStateException("a PDU can be retained while it is notified or retained");
             }
             use = Use.RETAINED;
+            retains++;
             return this;
         }
 
@@ -165,8 +169,11 @@ final class ReceiveBuffers implements AutoCloseable {
             if (use != Use.RETAINED) {
                 throw new IllegalStateException("the PDU is not retained");
             }
-            use = Use.DELIVERING;
-            owner.released(this);
+            retains--;
+            if (retains == 0) {
+                use = Use.DELIVERING;
+                owner.released(this);
+            }
         }
 
         int index() {

@@ -441,6 +441,25 @@ class IserTargetTest {
     }
 
     @Test
+    void shouldKeepTheReceiveUntilTheLastRelease_whenThePduIsRetainedTwice() {
+        try (fixture) {
+            fixture.loginRawInitiator();
+            List<InboundPdu> retained = new ArrayList<>();
+            calls.onPdu = pdu -> retained.add(pdu.retain());
+            arrives(message(Pdus.pdu(0x40, F, 5, pattern(64))));
+            InboundPdu pdu = retained.get(0);
+            InboundPdu again = pdu.retain();
+            pdu.release();
+            assertEquals(15, fixture.target().receivesPosted());
+            assertEquals(5, Bhs.initiatorTaskTag(again.segment(), again.headerOffset()));
+            again.release();
+            assertEquals(16, fixture.target().receivesPosted());
+            assertThrows(IllegalStateException.class, again::release);
+            assertThrows(IllegalStateException.class, again::retain);
+        }
+    }
+
+    @Test
     void shouldAcceptPaddedAndUnpadded_whenDataIsImmediate() {
         try (fixture) {
             fixture.loginRawInitiator();
