@@ -4,6 +4,8 @@ import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.SerialNumber;
+import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,8 @@ final class TargetCommandWindow {
     private int expected;
     private int maximum;
     private int heldCount;
+    /** Unsolicited data of SCSI Commands that are held, in the order in which it came. */
+    private final ArrayDeque<InboundPdu> heldData = new ArrayDeque<>();
 
     /** @param largest the widest that the window will ever be */
     TargetCommandWindow(int largest) {
@@ -77,6 +81,31 @@ final class TargetCommandWindow {
             }
         }
         return false;
+    }
+
+    /**
+     * Keeps unsolicited data of a SCSI Command that is held, within the receives that are there for the requests held: those of the
+     * requests still missing are not touched.
+     *
+     * @param pdusPerRequest Data-Out PDUs that each request of the window has a receive for
+     * @return false if there are as many already: the data is dropped
+     */
+    boolean holdData(InboundPdu pdu, int pdusPerRequest) {
+        return heldData.size() < heldCount * pdusPerRequest && heldData.add(pdu.retain());
+    }
+
+    /** The oldest Data-Out held with that tag, which is then the caller's to release; null if there is none. */
+    @Nullable
+    InboundPdu takeData(int initiatorTaskTag) {
+        for (Iterator<InboundPdu> each = heldData.iterator(); each.hasNext(); ) {
+            InboundPdu pdu = each.next();
+            header.wrap(pdu.segment(), pdu.headerOffset());
+            if (header.initiatorTaskTag() == initiatorTaskTag) {
+                each.remove();
+                return pdu;
+            }
+        }
+        return null;
     }
 
     /** Opens the window to a number of requests, if that moves MaxCmdSN forward. */
@@ -166,5 +195,10 @@ final class TargetCommandWindow {
             }
         }
         heldCount = 0;
+        for (InboundPdu pdu = heldData.poll(); pdu != null; pdu = heldData.poll()) {
+            if (release) {
+                pdu.release();
+            }
+        }
     }
 }

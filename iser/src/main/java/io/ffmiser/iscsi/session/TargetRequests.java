@@ -32,6 +32,7 @@ final class TargetRequests {
     private final TargetResponses responses;
     private final TargetCommandWindow window;
     private final NegotiatedParameters parameters;
+    private final int unsolicitedPdus;
     private final TargetText text;
     private final Pdu header = new Pdu();
     private final RequestPdu numbered = new RequestPdu();
@@ -50,6 +51,7 @@ final class TargetRequests {
         this.responses = responses;
         this.window = session.window();
         this.parameters = session.parameters();
+        this.unsolicitedPdus = TargetResources.unsolicitedPdus(parameters);
         this.text = text;
     }
 
@@ -121,10 +123,14 @@ final class TargetRequests {
         if (waiting != null) {
             header.wrap(waiting.segment(), waiting.headerOffset());
             Opcode opcode = header.opcode();
+            int tag = header.initiatorTaskTag();
             if (opcode != null) {
                 forget(waiting, opcode);
             }
             waiting.release();
+            if (opcode == Opcode.SCSI_COMMAND) {
+                passData(tag, false);
+            }
         }
         drain();
     }
@@ -139,14 +145,30 @@ final class TargetRequests {
         while (next != null) {
             header.wrap(next.segment(), next.headerOffset());
             Opcode opcode = header.opcode();
+            int tag = header.initiatorTaskTag();
             boolean accepted = opcode != null && acceptInTurn(next, opcode);
             next.release();
+            if (opcode == Opcode.SCSI_COMMAND) {
+                passData(tag, accepted);
+            }
             next = accepted ? window.takeNext() : null;
         }
         draining = false;
         TargetTaskManagement management = session.taskManagement();
         if (management != null) {
             management.taskEnded();
+        }
+    }
+
+    /** A SCSI Command that was held has come to its turn, or to its end: so does the data that came meanwhile. */
+    private void passData(int initiatorTaskTag, boolean accepted) {
+        InboundPdu data = window.takeData(initiatorTaskTag);
+        while (data != null) {
+            if (accepted) {
+                dataOut(data);
+            }
+            data.release();
+            data = window.takeData(initiatorTaskTag);
         }
     }
 
@@ -271,6 +293,10 @@ final class TargetRequests {
             return;
         }
         TargetTask task = session.table().get(dataOut.initiatorTaskTag());
+        if (task == null && window.holdsCommand(dataOut.initiatorTaskTag())) {
+            holdData(pdu);
+            return;
+        }
         if (task == null || task.state != TargetTask.State.ACTIVE) {
             // The rest of what was aborted, or failed already.
             return;
@@ -292,6 +318,18 @@ final class TargetRequests {
         if (dataOut.isFinal()) {
             task.unsolicitedOpen = false;
             connection.data().advance(task);
+        }
+    }
+
+    /**
+     * Data-Out PDUs have no CmdSN: they come when they come, while their command waits for its turn. What was not negotiated is not kept:
+     * a command that announces it fails in its turn.
+     */
+    private void holdData(InboundPdu pdu) {
+        if (!parameters.initialR2t() && !window.holdData(pdu, unsolicitedPdus)) {
+            // RFC 7145 section 7.3.4: the first burst comes in full PDUs; more would take receives of others
+            connection.statistics().protocolErrors++;
+            connection.terminate("more unsolicited data than may come before its command's turn");
         }
     }
 

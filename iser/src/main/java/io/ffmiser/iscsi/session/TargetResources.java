@@ -60,7 +60,7 @@ public final class TargetResources {
     }
 
     /** Data-Out PDUs that a command may be followed by (RFC 7145 section 7.3.4: all but the last are full). */
-    private static int unsolicitedPdus(NegotiatedParameters parameters) {
+    static int unsolicitedPdus(NegotiatedParameters parameters) {
         if (parameters.initialR2t()) {
             return 0;
         }

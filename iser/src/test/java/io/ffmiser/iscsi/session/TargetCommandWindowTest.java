@@ -7,17 +7,37 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.iscsi.pdu.DataOutPdu;
+import io.ffmiser.iscsi.pdu.Pdu;
+import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class TargetCommandWindowTest {
     /** A PDU that counts how often it is held. */
     private static final class Held implements InboundPdu {
+        private final byte[] octets = new byte[Pdu.HEADER_LENGTH];
         int retained;
+
+        static Held command(int tag) {
+            Held held = new Held();
+            ScsiCommandPdu pdu = new ScsiCommandPdu();
+            pdu.begin(held.segment(), 0);
+            pdu.setInitiatorTaskTag(tag);
+            return held;
+        }
+
+        static Held dataOut(int tag) {
+            Held held = new Held();
+            DataOutPdu pdu = new DataOutPdu();
+            pdu.begin(held.segment(), 0);
+            pdu.setInitiatorTaskTag(tag);
+            return held;
+        }
 
         @Override
         public MemorySegment segment() {
-            return MemorySegment.NULL;
+            return MemorySegment.ofArray(octets);
         }
 
         @Override
@@ -129,12 +149,48 @@ class TargetCommandWindowTest {
     }
 
     @Test
+    void shouldGiveHeldDataByTagInOrder_whenSeveralCommandsWait() {
+        TargetCommandWindow window = open(0, 8);
+        window.hold(1, Held.command(5));
+        window.hold(2, Held.command(6));
+        Held first = Held.dataOut(6);
+        Held other = Held.dataOut(5);
+        Held second = Held.dataOut(6);
+        assertTrue(window.holdData(first, 2));
+        assertTrue(window.holdData(other, 2));
+        assertTrue(window.holdData(second, 2));
+        assertSame(first, window.takeData(6));
+        assertSame(second, window.takeData(6));
+        assertNull(window.takeData(6));
+        assertSame(other, window.takeData(5));
+        assertEquals(1, other.retained, "the caller's to release");
+    }
+
+    @Test
+    void shouldKeepNoMoreDataThanIsPromised_whenCommandsWait() {
+        TargetCommandWindow window = open(0, 8);
+        Held data = Held.dataOut(5);
+        assertFalse(window.holdData(data, 2), "nothing waits");
+        window.hold(1, Held.command(5));
+        assertTrue(window.holdData(data, 2));
+        assertTrue(window.holdData(data, 2));
+        assertFalse(window.holdData(data, 2));
+        assertEquals(2, data.retained);
+        window.hold(2, Held.command(6));
+        assertTrue(window.holdData(data, 2));
+    }
+
+    @Test
     void shouldReleaseWhatIsHeld_whenItEnds() {
         TargetCommandWindow window = open(0, 8);
         Held held = new Held();
         window.hold(3, held);
+        Held data = Held.dataOut(0);
+        assertTrue(window.holdData(data, 1));
         window.releaseHeld(true);
         assertEquals(0, held.retained);
+        assertEquals(0, data.retained);
         assertEquals(0, window.heldCount());
+        assertNull(window.takeData(0));
     }
 }
