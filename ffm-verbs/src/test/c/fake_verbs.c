@@ -278,6 +278,22 @@ static int destroy_rwq_ind_table(struct ibv_rwq_ind_table *table)
 	return fake_result();
 }
 
+static struct ibv_xrcd *open_xrcd(struct ibv_context *context, struct ibv_xrcd_init_attr *attr)
+{
+	struct ibv_xrcd *xrcd = calloc(1, sizeof(*xrcd));
+
+	RECORD2("open_xrcd", attr->comp_mask, attr->oflags);
+	xrcd->context = context;
+	return xrcd;
+}
+
+static int close_xrcd(struct ibv_xrcd *xrcd)
+{
+	RECORD1("close_xrcd", xrcd);
+	free(xrcd);
+	return fake_result();
+}
+
 /* ---- objects ---- */
 
 static struct ibv_device device = {
@@ -316,6 +332,8 @@ struct ibv_context *fake_context(void)
 	verbs->destroy_wq = destroy_wq;
 	verbs->create_rwq_ind_table = create_rwq_ind_table;
 	verbs->destroy_rwq_ind_table = destroy_rwq_ind_table;
+	verbs->open_xrcd = open_xrcd;
+	verbs->close_xrcd = close_xrcd;
 	return &verbs->context;
 }
 

@@ -272,7 +272,7 @@ public final class ExtendedQueuePair extends QueuePair {
         return this;
     }
 
-    /** The request's data, copied now (ibv_wr_set_inline_data). */
+    /** The request's data, copied now (ibv_wr_set_inline_data); soft RoCE needs {@link SendFlag#INLINE} among the request's flags for it. */
     public ExtendedQueuePair inlineData(long address, long length) {
         DataPath.quick(present(setInlineData, "ibv_wr_set_inline_data"), at(), address, length);
         return this;

@@ -371,12 +371,33 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             long length,
             Set<AccessFlag> access,
             Set<SendFlag> flags) {
+        if (window.protectionDomain() != region.protectionDomain()) {
+            throw new VerbsException(BIND.name(), Errno.EPERM, window.toString(), "the region is of another domain");
+        }
+        bind(window, workRequestId, region.pointer().address(), bindAddress, length, access, flags);
+    }
+
+    /**
+     * Closes a type 1 window (ibv_bind_mw(3) of nothing).
+     *
+     * @param workRequestId comes back with the completion
+     * @throws VerbsException EINVAL for a window of type 2, which is invalidated instead
+     */
+    public final void unbind(MemoryWindow window, long workRequestId, Set<SendFlag> flags) {
+        bind(window, workRequestId, 0, 0, 0, Set.of(), flags);
+    }
+
+    private void bind(
+            MemoryWindow window,
+            long workRequestId,
+            long region,
+            long bindAddress,
+            long length,
+            Set<AccessFlag> access,
+            Set<SendFlag> flags) {
         if (window.type() != MemoryWindowType.TYPE_1) {
             throw new VerbsException(
                     BIND.name(), Errno.EINVAL, window.toString(), "type 2 windows are bound by a send request");
-        }
-        if (window.protectionDomain() != region.protectionDomain()) {
-            throw new VerbsException(BIND.name(), Errno.EPERM, window.toString(), "the region is of another domain");
         }
         MemorySegment function = DataPath.function(ibv_context.ops(context), ibv_context_ops.bind_mw$offset());
         if (function.address() == 0) {
@@ -386,8 +407,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             MemorySegment bind = ibv_mw_bind.allocate(arena);
             ibv_mw_bind.wr_id(bind, workRequestId);
             ibv_mw_bind.send_flags(bind, (int) Constants.bits(flags));
-            SendWorkRequest.writeBinding(
-                    bind, ibv_mw_bind.bind_info$offset(), region.pointer().address(), bindAddress, length, access);
+            SendWorkRequest.writeBinding(bind, ibv_mw_bind.bind_info$offset(), region, bindAddress, length, access);
             BIND.invoke(this + " and " + window, function, pointer(), window.pointer(), bind);
         }
     }
