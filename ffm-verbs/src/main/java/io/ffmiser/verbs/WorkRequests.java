@@ -70,6 +70,21 @@ public abstract sealed class WorkRequests implements AutoCloseable
         size = 0;
     }
 
+    /**
+     * Forgets the requests added last.
+     *
+     * @param newSize how many stay, from 0 to {@link #size}
+     */
+    public final void truncate(int newSize) {
+        if (newSize < 0 || newSize > size) {
+            throw new IllegalArgumentException(newSize + " of " + size + " requests cannot stay");
+        }
+        size = newSize;
+        if (size > 0) {
+            memory.segment().set(JAVA_LONG, requestOffset(size - 1) + next, 0);
+        }
+    }
+
     final long requestOffset(int index) {
         return stride * index;
     }
