@@ -1,0 +1,882 @@
+package io.ffmiser.rdma.nativeverbs;
+
+import io.ffmiser.rdma.Connection;
+import io.ffmiser.rdma.ConnectionHandler;
+import io.ffmiser.rdma.ConnectionOptions;
+import io.ffmiser.rdma.ConnectionParameters;
+import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.Exposure;
+import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.Operation;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.WorkStatus;
+import io.ffmiser.rdmacm.CmEvent;
+import io.ffmiser.rdmacm.CmId;
+import io.ffmiser.verbs.AsyncEventType;
+import io.ffmiser.verbs.MemoryWindow;
+import io.ffmiser.verbs.MemoryWindowType;
+import io.ffmiser.verbs.QueuePair;
+import io.ffmiser.verbs.QueuePairState;
+import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.WorkCompletion;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A connected queue pair with its id. What is outstanding is known from the rings of its queues; completions of the device only say
+ * how far it has come. At the end the device is given a bounded time to flush, then the queue pair is destroyed, and whatever
+ * is left in the rings is reported.
+ */
+final class NativeConnection implements Connection, CmWatcher {
+    private static final Logger LOG = LoggerFactory.getLogger(NativeConnection.class);
+
+    private enum State {
+        /** Not connected yet. */
+        CREATED,
+        /** Connect or accept is under way. */
+        CONNECTING,
+        ESTABLISHED,
+        /** Until the work posted so far is done. */
+        DRAINING,
+        /** The queue pair is in error, or on its way there; the device flushes. */
+        ENDING,
+        /** Without a queue pair; all was reported. */
+        DISCONNECTED,
+        CLOSED
+    }
+
+    /** Gives the slot's number and how many connections had it before. */
+    record Slot(int number, int generation) {}
+
+    private final NativePoller poller;
+    private final NativeDomain domain;
+    private final ConnectionHandler handler;
+    private final CmId id;
+    private final ConnectionPeer peer;
+    private final Slot slot;
+    private final SharedCompletionQueue completions;
+    private final int reserved;
+    private final ReceiveQueue receives;
+    private final SendQueue sends;
+    private final ControlQueue controls;
+    private final WindowTable windows;
+    private final @Nullable NativeExposure[] exposures;
+    private final Set<NativeExposure> deferredBinds = new LinkedHashSet<>();
+    private final List<MemoryWindow> openWindows = new ArrayList<>();
+    private final NativeCompletion completion = new NativeCompletion();
+
+    private @Nullable QueuePair queuePair;
+    private State state = State.CREATED;
+    private int exposureCount;
+    private boolean needsAttention;
+    private boolean connected;
+    private boolean causeIsGuessed;
+    private boolean flushedInVain;
+    private DisconnectCause cause = new DisconnectCause.LocalDisconnect();
+    private Poller.@Nullable Timer timer;
+    private int ord;
+    private int ird;
+
+    /** What is different on the two sides. */
+    interface ConnectionPeer {
+        InetSocketAddress localAddress();
+
+        InetSocketAddress remoteAddress();
+
+        /** How many RDMA Reads the peer serves, as far as it is known before it accepts. */
+        int servedByPeer();
+
+        /** How many RDMA Reads the peer may have under way, as far as it is known. */
+        int wantedByPeer();
+
+        /** The connection is given up before it was accepted or connected. */
+        void abandoned();
+    }
+
+    static NativeConnection create(
+            NativeDomain domain, ConnectionOptions options, ConnectionHandler handler, CmId id, ConnectionPeer peer) {
+        NativeDevice device = domain.device();
+        device.check(options);
+        int controls = ControlQueue.depth(device.windows(options));
+        int reserved = options.sendDepth() + controls + options.receiveDepth();
+        SharedCompletionQueue completions = device.reserve(reserved);
+        QueuePair queuePair;
+        try {
+            queuePair = device.createQueuePair(id, domain, completions.queue(), options, controls);
+        } catch (VerbsException e) {
+            completions.giveBack(reserved);
+            throw new RdmaException("cannot make a connection on device " + device.name() + ": " + e.getMessage(), e);
+        }
+        NativeConnection made =
+                new NativeConnection(domain, options, handler, id, peer, completions, reserved, queuePair);
+        domain.opened(made);
+        device.poller().opened(made, id);
+        return made;
+    }
+
+    private NativeConnection(
+            NativeDomain domain,
+            ConnectionOptions options,
+            ConnectionHandler handler,
+            CmId id,
+            ConnectionPeer peer,
+            SharedCompletionQueue completions,
+            int reserved,
+            QueuePair queuePair) {
+        this.domain = domain;
+        this.handler = handler;
+        this.id = id;
+        this.peer = peer;
+        this.completions = completions;
+        this.reserved = reserved;
+        this.queuePair = queuePair;
+        poller = domain.device().poller();
+        slot = poller.takeSlot();
+        NativeDevice device = domain.device();
+        receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE));
+        sends = new SendQueue(
+                this,
+                options.sendDepth(),
+                options.maxSge(),
+                Math.min(options.maxSge(), device.capabilities().maxReadSge()),
+                device.capabilities().maxMessageBytes(),
+                base(WorkRequestId.SEND));
+        controls = new ControlQueue(device.windows(options), base(WorkRequestId.CONTROL));
+        windows = new WindowTable(options.exposures());
+        exposures = new @Nullable NativeExposure[options.exposures()];
+    }
+
+    private long base(int queue) {
+        return WorkRequestId.base(slot.number(), slot.generation(), queue);
+    }
+
+    Slot slot() {
+        return slot;
+    }
+
+    @Override
+    public NativeDomain domain() {
+        return domain;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return peer.localAddress();
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return peer.remoteAddress();
+    }
+
+    @Override
+    public int initiatorDepth() {
+        return ord;
+    }
+
+    @Override
+    public int responderResources() {
+        return ird;
+    }
+
+    // Life.
+
+    @Override
+    public void connect(ConnectionParameters parameters) {
+        begin("connect", parameters);
+    }
+
+    @Override
+    public void accept(ConnectionParameters parameters) {
+        begin("accept", parameters);
+    }
+
+    private void begin(String what, ConnectionParameters parameters) {
+        byte[] privateData = parameters.privateData();
+        int most = domain.device().capabilities().maxPrivateDataBytes();
+        if (privateData.length > most) {
+            throw new IllegalArgumentException("private data of " + privateData.length + " bytes, the most is " + most);
+        }
+        if (state != State.CREATED && state != State.ENDING && state != State.DISCONNECTED) {
+            throw new IllegalStateException("cannot " + what + " a connection that is " + state);
+        }
+        if (state != State.CREATED) {
+            return; // lost before, of which the handler hears
+        }
+        NativeDevice device = domain.device();
+        ord = Math.min(Math.min(parameters.initiatorDepth(), peer.servedByPeer()), device.maxReadsAsInitiator());
+        ird = Math.min(Math.min(parameters.responderResources(), peer.wantedByPeer()), device.maxReadsAsResponder());
+        NativeSettings settings = poller.settings();
+        var offered = io.ffmiser.rdmacm.ConnectionParameters.DEFAULT
+                .withPrivateData(privateData)
+                .withReads(ird, ord)
+                .withRetries(settings.retryCount(), settings.rnrRetryCount());
+        changeState(State.CONNECTING);
+        poller.expectEvents();
+        try {
+            if (what.equals("connect")) {
+                id.connect(offered);
+            } else {
+                id.accept(offered);
+            }
+            connected = true;
+            timer = poller.scheduleMillis(
+                    settings.connectTimeoutMillis(),
+                    () -> fail(new DisconnectCause.Unreachable("no answer from " + remoteAddress() + " within "
+                            + settings.connectTimeoutMillis() + " ms (verbs.connectTimeoutMillis)")));
+        } catch (VerbsException e) {
+            fail(new DisconnectCause.Unreachable("cannot " + what + ": " + e.getMessage()));
+        }
+    }
+
+    @Override
+    public void onEvent(CmEvent event) {
+        switch (event) {
+            case CmEvent.Established up -> established(up);
+            case CmEvent.Disconnected down -> disconnectedByPeer();
+            case CmEvent.DeviceRemoval removal ->
+                fail(new DisconnectCause.TransportLost(
+                        "device " + domain.device().name() + " was removed"));
+            case CmEvent.Rejected rejected -> notConnected(rejected);
+            case CmEvent.Unreachable unreachable -> notConnected(unreachable);
+            case CmEvent.ConnectError error -> notConnected(error);
+            default -> LOG.debug("{}: {} for {}", poller.name(), event.type(), this);
+        }
+    }
+
+    private void notConnected(CmEvent event) {
+        connected = false;
+        fail(Causes.of(event, remoteAddress()));
+    }
+
+    private void established(CmEvent.Established event) {
+        if (state != State.CONNECTING) {
+            return;
+        }
+        cancelTimer();
+        byte[] privateData = new byte[0];
+        if (peer instanceof NativeRoute && event.peer() instanceof io.ffmiser.rdmacm.ConnectionParameters answer) {
+            privateData = answer.privateData();
+            ord = Math.min(ord, answer.initiatorDepth());
+        }
+        changeState(State.ESTABLISHED);
+        try {
+            bindDeferred();
+            sends.giveHeld(queuePair());
+        } catch (VerbsException e) {
+            postFailed(e);
+            return;
+        }
+        try {
+            handler.onEstablished(this, privateData);
+        } catch (RuntimeException e) {
+            thrown(e);
+        }
+    }
+
+    private QueuePair queuePair() {
+        QueuePair made = queuePair;
+        if (made == null) {
+            throw new IllegalStateException("the queue pair of " + this + " is destroyed");
+        }
+        return made;
+    }
+
+    private void disconnectedByPeer() {
+        switch (state) {
+            case CONNECTING, ESTABLISHED, DRAINING -> {
+                if (state == State.DRAINING) {
+                    fail(new DisconnectCause.LocalDisconnect());
+                } else if (isInError()) {
+                    fail(responderError());
+                } else {
+                    fail(new DisconnectCause.RemoteDisconnect());
+                }
+            }
+            case ENDING -> requestAttention();
+            case CREATED, DISCONNECTED, CLOSED -> {}
+        }
+    }
+
+    /** On InfiniBand and RoCE nobody but this side takes the queue pair to error: when it is there, it refused what the peer did. */
+    private boolean isInError() {
+        QueuePair asked = queuePair;
+        try {
+            return !domain.device().isIwarp() && asked != null && asked.queryState() == QueuePairState.ERR;
+        } catch (VerbsException e) {
+            return false;
+        }
+    }
+
+    private static DisconnectCause responderError() {
+        return new DisconnectCause.LocalError(
+                "the device refused what the peer did: it reached for memory that it may not, or broke the protocol");
+    }
+
+    /** An event of the device that concerns the queue pair. */
+    void onDeviceEvent(AsyncEventType type) {
+        switch (type) {
+            case QP_ACCESS_ERR, QP_REQ_ERR -> {
+                if (causeIsGuessed) {
+                    causeIsGuessed = false;
+                    cause = responderError();
+                }
+                fail(responderError());
+            }
+            case QP_FATAL ->
+                fail(new DisconnectCause.TransportLost(
+                        "device " + domain.device().name() + " reports a fatal error of the queue pair"));
+            default -> LOG.debug("{}: {} for {}", poller.name(), type, this);
+        }
+    }
+
+    @Nullable
+    QueuePair queuePairOrNull() {
+        return queuePair;
+    }
+
+    @Override
+    public void disconnect() {
+        switch (state) {
+            case CREATED, CONNECTING -> fail(new DisconnectCause.LocalDisconnect());
+            case ESTABLISHED -> {
+                changeState(State.DRAINING);
+                timer = poller.scheduleMillis(
+                        poller.settings().drainTimeoutMillis(), () -> fail(new DisconnectCause.LocalDisconnect()));
+                try {
+                    if (sends.endsUnsignaled()) {
+                        controls.mark(queuePair(), sends.end());
+                    }
+                } catch (VerbsException e) {
+                    postFailed(e);
+                }
+                requestAttention();
+            }
+            case DRAINING, ENDING, DISCONNECTED, CLOSED -> {}
+        }
+    }
+
+    /** The first reason counts. */
+    void fail(DisconnectCause reason) {
+        if (hasEnded() || state == State.CLOSED) {
+            return;
+        }
+        cause = reason;
+        cancelTimer();
+        boolean wasConnecting = state == State.CREATED || state == State.CONNECTING;
+        LOG.info("{}: {} {} -> ENDING: {}", poller.name(), remoteAddress(), state, reason.message());
+        state = State.ENDING;
+        toError();
+        if (wasConnecting) {
+            flushedInVain = true; // an id that was not connected flushes nothing on some devices
+        }
+        timer = poller.scheduleMillis(poller.settings().drainTimeoutMillis(), () -> {
+            flushedInVain = true;
+            requestAttention();
+        });
+        requestAttention();
+    }
+
+    /** Tells the peer, and takes the queue pair to error. */
+    private void toError() {
+        if (connected) {
+            poller.expectEvents();
+            try {
+                id.disconnect();
+                return;
+            } catch (VerbsException e) {
+                LOG.debug("{}: {}: {}", poller.name(), this, e.getMessage());
+            }
+        }
+        QueuePair failing = queuePair;
+        if (failing != null) {
+            try {
+                failing.modifyToError();
+            } catch (VerbsException | IllegalArgumentException e) {
+                LOG.debug("{}: {}: {}", poller.name(), this, e.getMessage());
+            }
+        }
+    }
+
+    private void cancelTimer() {
+        Poller.Timer running = timer;
+        timer = null;
+        if (running != null) {
+            running.cancel();
+        }
+    }
+
+    private void changeState(State next) {
+        LOG.debug("{}: {} {} -> {}", poller.name(), peer, state, next);
+        state = next;
+    }
+
+    boolean hasEnded() {
+        return state == State.ENDING || state == State.DISCONNECTED;
+    }
+
+    boolean isClosed() {
+        return state == State.CLOSED;
+    }
+
+    @Override
+    public void close() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        cancelTimer();
+        boolean wasUp = connected && state != State.DISCONNECTED;
+        if (state == State.CREATED) {
+            peer.abandoned();
+        } else if (wasUp && state != State.ENDING) {
+            toError();
+        }
+        if (state != State.DISCONNECTED) {
+            release();
+        }
+        changeState(State.CLOSED);
+        receives.close();
+        sends.close();
+        controls.close();
+        domain.closed(this);
+        poller.closed(this, id, wasUp);
+    }
+
+    /** From here on nobody touches any memory of this connection. */
+    private void release() {
+        try {
+            releaseAll();
+        } catch (VerbsException e) { // such as EIO, when the device is gone and all that was on it
+            LOG.warn("{}: {} could not be released: {}", poller.name(), this, e.getMessage());
+        }
+    }
+
+    private void releaseAll() {
+        for (int i = 0; i < exposureCount; i++) {
+            NativeExposure exposure = exposures[i];
+            if (exposure != null) {
+                exposure.ended();
+            }
+        }
+        deferredBinds.clear();
+        windows.clear();
+        QueuePair destroyed = queuePair;
+        if (destroyed != null) {
+            queuePair = null;
+            completions.giveBack(reserved);
+            destroyed.close();
+        }
+    }
+
+    // Progress, from the poller only.
+
+    /** Has {@link #attend()} called in a coming poll. */
+    void requestAttention() {
+        if (!needsAttention) {
+            needsAttention = true;
+            poller.attend(this);
+        }
+    }
+
+    int attend() {
+        needsAttention = false;
+        return switch (state) {
+            case DRAINING -> {
+                if (sends.isDrained()) {
+                    fail(new DisconnectCause.LocalDisconnect());
+                    yield 1;
+                }
+                yield 0;
+            }
+            case ENDING -> {
+                if (flushedInVain || isFlushed()) {
+                    yield finish();
+                }
+                yield 0;
+            }
+            case DISCONNECTED -> flush();
+            case CREATED, CONNECTING, ESTABLISHED, CLOSED -> 0;
+        };
+    }
+
+    private boolean isFlushed() {
+        return receives.onDevice() == 0 && sends.signaledOnDevice() == 0 && controls.signaledOnDevice() == 0;
+    }
+
+    private int finish() {
+        cancelTimer();
+        poller.drain(completions);
+        if (state != State.ENDING) {
+            return 1;
+        }
+        release();
+        int work = flush();
+        if (state == State.ENDING) {
+            changeState(State.DISCONNECTED);
+            work++;
+            try {
+                handler.onDisconnected(this, cause);
+            } catch (RuntimeException e) {
+                LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
+            }
+        }
+        return work;
+    }
+
+    /** Reports what is in the rings. */
+    private int flush() {
+        int work = 0;
+        while (state != State.CLOSED && !sends.isEmpty()) {
+            WorkStatus status = sends.abortedStatus();
+            completion.of(sends.workId(), status, sends.operation(), 0);
+            sends.remove();
+            report();
+            work++;
+        }
+        while (state != State.CLOSED && !controls.isEmpty()) {
+            if (controls.invalidated() != null) {
+                completion.of(controls.workId(), WorkStatus.FLUSHED, Operation.LOCAL_INVALIDATE, 0);
+                controls.remove();
+                report();
+                work++;
+            } else {
+                controls.remove();
+            }
+        }
+        while (state != State.CLOSED && !receives.isEmpty()) {
+            completion.of(receives.workId(), WorkStatus.FLUSHED, Operation.RECEIVE, 0);
+            receives.remove();
+            report();
+            work++;
+        }
+        return work;
+    }
+
+    // Completions, from the poller only.
+
+    void completed(WorkCompletion of, long workRequestId) {
+        int sequence = WorkRequestId.sequence(workRequestId);
+        switch (WorkRequestId.queue(workRequestId)) {
+            case WorkRequestId.RECEIVE -> receiveCompleted(of, sequence);
+            case WorkRequestId.SEND -> sendCompleted(of, sequence);
+            default -> controlCompleted(of, sequence);
+        }
+        if (state == State.DRAINING || state == State.ENDING) {
+            requestAttention();
+        }
+    }
+
+    private void receiveCompleted(WorkCompletion of, int sequence) {
+        if (!receives.isNext(sequence)) {
+            LOG.error("{}: {}: a receive completed out of order", poller.name(), this);
+            fail(new DisconnectCause.LocalError("the device completed receives out of order"));
+            return;
+        }
+        receives.completed();
+        long workId = receives.workId();
+        if (!of.isSuccess()) {
+            WorkStatus status = Causes.status(of.status());
+            receives.remove();
+            failed(of, workId, status, Operation.RECEIVE);
+            return;
+        }
+        completion.of(workId, WorkStatus.SUCCESS, Operation.RECEIVE, of.byteCount());
+        if (of.hasInvalidatedRkey()) {
+            int key = of.invalidatedRkey();
+            NativeExposure exposure = windows.find(key);
+            if (exposure == null || !exposure.invalidatedByPeer(key)) {
+                receives.remove();
+                completion.of(workId, WorkStatus.REMOTE_INVALID_REQUEST, Operation.RECEIVE, 0);
+                report();
+                fail(new DisconnectCause.LocalError("the peer invalidated an STag that is not exposed to it"));
+                return;
+            }
+            completion.invalidating(key);
+        }
+        receives.remove();
+        report();
+    }
+
+    private void sendCompleted(WorkCompletion of, int sequence) {
+        if (!sends.isOnDevice(sequence)) {
+            return; // an unsignaled one that a later one has completed already
+        }
+        boolean flushed = !of.isSuccess() && Causes.status(of.status()) == WorkStatus.FLUSHED;
+        passBefore(sequence, flushed && domain.device().isIwarp());
+        if (state == State.CLOSED) {
+            return;
+        }
+        long workId = sends.workId();
+        Operation operation = sends.operation();
+        if (of.isSuccess()) {
+            boolean signaled = sends.isSignaled();
+            int bytes = count();
+            sends.remove();
+            if (signaled) {
+                completion.of(workId, WorkStatus.SUCCESS, operation, bytes);
+                report();
+            }
+        } else {
+            sends.remove();
+            failed(of, workId, Causes.status(of.status()), operation);
+        }
+    }
+
+    /** Those before it have been executed; or, where the device does not report each one that it flushes, may have been flushed. */
+    private void passBefore(int sequence, boolean mayBeFlushed) {
+        while (state != State.CLOSED && sends.head() != sequence) {
+            if (mayBeFlushed) {
+                completion.of(sends.workId(), WorkStatus.FLUSHED, sends.operation(), 0);
+                sends.remove();
+                report();
+            } else {
+                count();
+                sends.remove();
+            }
+        }
+    }
+
+    /** Counts what the oldest has moved; returns what its completion tells. */
+    private int count() {
+        NativeCounters counters = poller.counters();
+        long bytes = sends.byteLength();
+        switch (sends.operation()) {
+            case SEND -> counters.sendBytes += bytes;
+            case RDMA_WRITE -> counters.rdmaWriteBytes += bytes;
+            case RDMA_READ -> {
+                counters.rdmaReadBytes += bytes;
+                return (int) bytes;
+            }
+            case RECEIVE, LOCAL_INVALIDATE -> {}
+        }
+        return 0;
+    }
+
+    private void controlCompleted(WorkCompletion of, int sequence) {
+        if (!controls.isOnDevice(sequence)) {
+            return;
+        }
+        while (controls.head() != sequence) {
+            controls.remove();
+        }
+        NativeExposure invalidated = controls.invalidated();
+        long workId = controls.workId();
+        int sendsBefore = controls.drained();
+        controls.remove();
+        if (of.isSuccess()) {
+            passBefore(sends.isOnDevice(sendsBefore) || sendsBefore == sends.end() ? sendsBefore : sends.head(), false);
+            if (invalidated != null && state != State.CLOSED) {
+                invalidated.invalidated();
+                completion.of(workId, WorkStatus.SUCCESS, Operation.LOCAL_INVALIDATE, 0);
+                report();
+            }
+        } else if (invalidated != null) {
+            failed(of, workId, Causes.status(of.status()), Operation.LOCAL_INVALIDATE);
+        } else if (Causes.status(of.status()) != WorkStatus.FLUSHED) {
+            fail(new DisconnectCause.LocalError("a memory window was refused: " + of.status()));
+        } else {
+            flushedUnasked();
+        }
+    }
+
+    /** A request ends that did not succeed; so does the connection. */
+    private void failed(WorkCompletion of, long workId, WorkStatus status, Operation operation) {
+        String detail =
+                status == WorkStatus.FLUSHED ? "" : operation + ", " + of.status() + ", vendor " + of.vendorError();
+        completion.of(workId, status, operation, 0);
+        report();
+        if (status == WorkStatus.FLUSHED) {
+            flushedUnasked();
+        } else if (causeIsGuessed) {
+            causeIsGuessed = false;
+            cause = Causes.of(status, operation == Operation.RECEIVE, detail);
+        } else {
+            fail(Causes.of(
+                    status,
+                    operation == Operation.RECEIVE,
+                    detail + domain.device().portNote()));
+        }
+    }
+
+    /**
+     * The device flushes and nobody here has asked for it. On InfiniBand and RoCE the queue pair has found the peer doing what it may not, of
+     * which no completion tells; on iWARP the stream has ended, and the connection manager's event follows.
+     */
+    private void flushedUnasked() {
+        if (state != State.ESTABLISHED && state != State.DRAINING) {
+            return;
+        }
+        boolean draining = state == State.DRAINING;
+        fail(
+                domain.device().isIwarp()
+                        ? (draining ? new DisconnectCause.LocalDisconnect() : new DisconnectCause.RemoteDisconnect())
+                        : responderError());
+        causeIsGuessed = !draining;
+    }
+
+    private void report() {
+        try {
+            handler.onCompletion(this, completion);
+        } catch (RuntimeException e) {
+            thrown(e);
+        }
+    }
+
+    private void thrown(RuntimeException e) {
+        LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
+        fail(new DisconnectCause.LocalError("its handler has thrown " + e));
+    }
+
+    // Work and exposures.
+
+    /** The region, if it is of this connection's domain. */
+    NativeRegion own(MemoryRegion region) {
+        if (region instanceof NativeRegion own && own.domain() == domain) {
+            return own;
+        }
+        throw new IllegalStateException("the region is of another protection domain");
+    }
+
+    boolean hasNoReads() {
+        return ord == 0 && (state == State.ESTABLISHED || state == State.DRAINING);
+    }
+
+    @Override
+    public void postReceive(long workId, MemoryRegion region, long offset, int length) {
+        if (state == State.CLOSED) {
+            throw new IllegalStateException("the connection is closed");
+        }
+        NativeRegion own = own(region);
+        own.checkRange(offset, length);
+        try {
+            receives.post(hasEnded() ? null : queuePair, workId, own, offset, length);
+        } catch (VerbsException e) {
+            postFailed(e);
+            receives.post(null, workId, own, offset, length);
+        }
+        if (hasEnded()) {
+            requestAttention();
+        }
+    }
+
+    @Override
+    public SendBatch sendBatch() {
+        return sends;
+    }
+
+    /** The send queue has new work. */
+    void posted() {
+        switch (state) {
+            case CREATED, CONNECTING -> sends.hold();
+            case ESTABLISHED -> {
+                try {
+                    sends.give(queuePair());
+                } catch (VerbsException e) {
+                    postFailed(e);
+                }
+                WorkStatus obstacle = sends.obstacle();
+                if (obstacle != null) {
+                    fail(new DisconnectCause.LocalError(
+                            obstacle == WorkStatus.LOCAL_PROTECTION_ERROR
+                                    ? "the sink of an RDMA Read lacks the right LOCAL_WRITE"
+                                    : "an RDMA Read was posted where ORD is 0"));
+                }
+            }
+            default -> {
+                sends.withhold();
+                requestAttention();
+            }
+        }
+    }
+
+    private void postFailed(VerbsException e) {
+        fail(new DisconnectCause.LocalError("the device did not take a request: " + e.getMessage()));
+    }
+
+    @Override
+    public int sendQueueFree() {
+        return sends.free();
+    }
+
+    @Override
+    public Exposure newExposure() {
+        if (state == State.CLOSED) {
+            throw new IllegalStateException("the connection is closed");
+        }
+        if (exposureCount == exposures.length) {
+            throw new IllegalStateException("the connection has its " + exposures.length + " exposures already");
+        }
+        NativeExposure exposure = new NativeExposure(this);
+        exposures[exposureCount++] = exposure;
+        return exposure;
+    }
+
+    MemoryWindow allocateWindow(NativeExposure exposure) {
+        try {
+            MemoryWindow window = MemoryWindow.allocate(domain.domain(), MemoryWindowType.TYPE_2);
+            windows.put(window.rkey(), exposure);
+            openWindows.add(window);
+            return window;
+        } catch (VerbsException e) {
+            throw new RdmaException(
+                    "no memory window to be had from device " + domain.device().name() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The window of an exposure that has ended. */
+    void release(MemoryWindow window) {
+        openWindows.remove(window);
+        window.close();
+    }
+
+    /** Binds the window of an exposure: now, or as soon as the connection is up. */
+    void bind(NativeExposure exposure) {
+        if (state == State.CREATED || state == State.CONNECTING) {
+            deferredBinds.add(exposure);
+            return;
+        }
+        try {
+            exposure.bind(controls, queuePair(), sends.end());
+        } catch (VerbsException e) {
+            postFailed(e);
+        }
+    }
+
+    private void bindDeferred() {
+        for (NativeExposure exposure : deferredBinds) {
+            exposure.bind(controls, queuePair(), sends.end());
+        }
+        deferredBinds.clear();
+    }
+
+    /**
+     * Invalidates the window of an exposure.
+     *
+     * @return whether a completion follows; if not, the exposure can be ended without
+     */
+    boolean invalidate(NativeExposure exposure, int stag, long workId) {
+        if ((state != State.ESTABLISHED && state != State.DRAINING) || deferredBinds.remove(exposure)) {
+            return false;
+        }
+        try {
+            controls.invalidate(queuePair(), sends.end(), exposure, stag, workId);
+            return true;
+        } catch (VerbsException e) {
+            postFailed(e);
+            return false;
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "connection to " + remoteAddress() + " (" + state + ")";
+    }
+}

@@ -1,0 +1,164 @@
+package io.ffmiser.rdma.nativeverbs;
+
+import io.ffmiser.rdma.Connection;
+import io.ffmiser.rdma.ConnectionHandler;
+import io.ffmiser.rdma.ConnectionOptions;
+import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.Route;
+import io.ffmiser.rdmacm.CmEvent;
+import io.ffmiser.rdmacm.CmId;
+import io.ffmiser.rdmacm.PortSpace;
+import io.ffmiser.verbs.VerbsException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An id whose address and route are being resolved, then the way that it has found, and then what its connection knows of the peer. */
+final class NativeRoute implements Route, NativeConnection.ConnectionPeer, HalfOpen {
+    private static final Logger LOG = LoggerFactory.getLogger(NativeRoute.class);
+
+    private final NativePoller poller;
+    private final CmId id;
+    private final InetSocketAddress remote;
+    private final int timeoutMillis;
+    private @Nullable ResolveHandler handler;
+    private @Nullable NativeDevice device;
+    private boolean usable = true;
+
+    private NativeRoute(
+            NativePoller poller, CmId id, InetSocketAddress remote, int timeoutMillis, ResolveHandler handler) {
+        this.poller = poller;
+        this.id = id;
+        this.remote = remote;
+        this.timeoutMillis = timeoutMillis;
+        this.handler = handler;
+    }
+
+    static void resolve(NativePoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
+        CmId id = poller.channel().createId(PortSpace.TCP);
+        int millis = Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
+        NativeRoute route = new NativeRoute(poller, id, remote, millis, handler);
+        poller.halfOpened();
+        poller.watch(id, route);
+        poller.expectEvents();
+        try {
+            id.resolveAddress(remote, millis);
+        } catch (VerbsException | IllegalArgumentException e) {
+            poller.execute(() -> route.failed(
+                    new DisconnectCause.Unreachable("no RDMA device leads to " + remote + ": " + e.getMessage())));
+        }
+    }
+
+    @Override
+    public void onEvent(CmEvent event) {
+        switch (event) {
+            case CmEvent.AddressResolved resolved -> {
+                try {
+                    id.resolveRoute(timeoutMillis);
+                    poller.expectEvents();
+                } catch (VerbsException e) {
+                    failed(new DisconnectCause.Unreachable("no route to " + remote + ": " + e.getMessage()));
+                }
+            }
+            case CmEvent.RouteResolved resolved -> resolved();
+            default -> failed(Causes.of(event, remote));
+        }
+    }
+
+    private void resolved() {
+        ResolveHandler told = handler;
+        if (told == null) {
+            return;
+        }
+        try {
+            device = poller.deviceOf(id);
+        } catch (RuntimeException e) {
+            failed(new DisconnectCause.Unreachable(
+                    "the device that leads to " + remote + " cannot be used: " + e.getMessage()));
+            return;
+        }
+        handler = null;
+        told.onResolved(this);
+    }
+
+    private void failed(DisconnectCause cause) {
+        ResolveHandler told = handler;
+        handler = null;
+        close();
+        if (told != null) {
+            told.onResolveFailed(cause);
+        }
+    }
+
+    @Override
+    public NativeDevice device() {
+        NativeDevice found = device;
+        if (found == null) {
+            throw new IllegalStateException("the route is not resolved");
+        }
+        return found;
+    }
+
+    @Override
+    public InetSocketAddress localAddress() {
+        return NativeRequest.addressOr(id.isClosed() ? null : id.localAddress());
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+        return remote;
+    }
+
+    /** Known when it has answered. */
+    @Override
+    public int servedByPeer() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public int wantedByPeer() {
+        return Integer.MAX_VALUE;
+    }
+
+    @Override
+    public Connection createConnection(
+            ProtectionDomain domain, ConnectionOptions options, ConnectionHandler connectionHandler) {
+        if (!usable) {
+            throw new IllegalStateException("the route is used or closed");
+        }
+        NativeConnection made = NativeConnection.create(device().own(domain), options, connectionHandler, id, this);
+        usable = false;
+        poller.halfClosed();
+        return made;
+    }
+
+    @Override
+    public void abandoned() {
+        LOG.debug("{}: the connection to {} was never asked for", poller.name(), remote);
+    }
+
+    @Override
+    public void abandon() {
+        handler = null;
+        close();
+    }
+
+    @Override
+    public void close() {
+        if (usable) {
+            usable = false;
+            poller.halfClosed();
+            poller.unwatch(id);
+            id.close();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "route to " + remote;
+    }
+}
