@@ -13,7 +13,7 @@ SIM_SEEDS ?= 2000
 .PHONY: demo test check fmt bench regen build clean help
 
 help: ## lists the targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
 demo: build ## stores a file on an iSER disk over software iWARP, reads it back, proves it identical
 	@$(TOOLS) && tools/demo.sh $(FILE)
@@ -32,6 +32,9 @@ bench: build ## raw TCP against the initiator and target, in one run
 
 regen: ## generates the bindings of libibverbs and librdmacm again (needs jextract, see native-headers/README.md)
 	@$(TOOLS) && native-headers/regenerate
+
+bench-verbs: build ## one poll_cq against a loop in C and against JNI, and what polling and posting allocate
+	@$(TOOLS) && tools/bench-verbs.sh
 
 build: ## compiles and packages what the programs need, without tests
 	@$(TOOLS) && $$MVN -q package -pl examples,benchmarks -am -Dmaven.test.skip=true -Dspotless.check.skip=true

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Measures one poll_cq through ffm-verbs against a loop in C and against JNI (the median, which other load on the machine does not move much),
+# and what polling and posting allocate.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. tools/toolchain.sh
+library=$PWD/benchmarks/target/libfakeverbs.so
+gcc -Wall -Wextra -Werror -O2 -shared -fPIC -I"$JAVA_HOME/include" -I"$JAVA_HOME/include/linux" -o "$library" ffm-verbs/src/test/c/*.c
+measure() {
+    "$JAVA_HOME/bin/java" -cp "benchmarks/target/classes:benchmarks/target/lib/*" org.openjdk.jmh.Main \
+        -jvmArgs "--enable-native-access=ALL-UNNAMED -Dfake.library=$library" -wi 3 -w 1 -i 5 -r 1 "$@"
+}
+measure 'VerbsBenchmark.poll' -bm sample -f "${FORKS:-3}"
+measure 'VerbsBenchmark' -bm avgt -f 1 -prof gc
