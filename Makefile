@@ -7,6 +7,8 @@ TOOLS := . tools/toolchain.sh
 FILE ?=
 # How long each fuzz target runs in `make test`.
 FUZZ_SECONDS ?= 30
+# The device that `make hardware-test` uses.
+DEVICE ?=
 # How many seeds the simulations of `make test` run.
 SIM_SEEDS ?= 2000
 
@@ -18,8 +20,14 @@ help: ## lists the targets
 demo: build ## stores a file on an iSER disk over software iWARP, reads it back, proves it identical
 	@$(TOOLS) && tools/demo.sh $(FILE)
 
-test: ## builds and runs every test, fuzz targets and simulations included
+test: ## builds and runs every test: fuzz targets, simulations and the lab included (LAB=off leaves the lab out)
 	@$(TOOLS) && tools/test.sh -Dfuzz.seconds=$(FUZZ_SECONDS) -Dsim.seeds=$(SIM_SEEDS)
+
+lab: ## the suites that need an RDMA device, in a QEMU guest with the kernel's soft RoCE and in one with its software iWARP
+	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh
+
+hardware-test: ## the same suites on this machine's own device: make hardware-test DEVICE=mlx5_0
+	@$(TOOLS) && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh --hardware "$(DEVICE)"
 
 check: ## formatting, lint, architecture and unit tests; no long simulations or fuzzing
 	@$(TOOLS) && $$MVN -q test -Dfuzz.seconds=1 -Dsim.seeds=20

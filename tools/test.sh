@@ -1,14 +1,29 @@
 #!/usr/bin/env bash
-# Runs all tests (arguments go to Maven) and prints how many ran. Sourced toolchain: JAVA_HOME and MVN are set.
+# Runs all tests (arguments go to Maven), then the lab's, and prints how many ran. LAB=off leaves the lab out. Sourced toolchain: JAVA_HOME
+# and MVN are set.
 set -uo pipefail
 if ! command -v strace >/dev/null && [ "$(uname)" = Linux ]; then
     . tools/toolchain.sh
     install_with_apt strace || echo "strace is missing: the test of zero-copy I/O will be reported as skipped" >&2
 fi
+if [ "${LAB:-}" != off ] && ! interop/lab/requirements.sh; then
+    echo "LAB=off make test leaves out what needs a real RDMA device" >&2
+    exit 1
+fi
 $MVN clean package "$@"
 status=$?
-count() { # attribute: its sum over all surefire reports
-    find . -path '*/surefire-reports/TEST-*.xml' -exec grep -h -m1 -A12 '<testsuite ' {} + 2>/dev/null |
+lab="the lab was left out: the build failed before it"
+if [ "${LAB:-}" = off ]; then
+    lab="the lab was left out: LAB=off"
+elif [ $status = 0 ]; then
+    echo
+    interop/lab/suites.sh
+    status=$?
+    lab=
+fi
+count() { # attribute: its sum over all reports of surefire and the lab
+    find . \( -path '*/surefire-reports/TEST-*.xml' -o -path '*/target/lab/*/TEST-*.xml' \) \
+        -exec grep -h -m1 -A12 '<testsuite ' {} + 2>/dev/null |
         grep -o " $1=\"[0-9]*\"" | tr -dc '0-9\n' | awk '{ sum += $1 } END { print sum + 0 }'
 }
 tests=$(count tests)
@@ -16,6 +31,7 @@ failed=$(($(count failures) + $(count errors)))
 skipped=$(count skipped)
 echo
 echo "$((tests - failed - skipped)) passed, $failed failed, $skipped skipped"
+[ -z "$lab" ] || echo "$lab"
 if [ "$tests" -eq 0 ]; then
     echo "no test ran" >&2
     exit 1

@@ -13,7 +13,7 @@ for module in $("$interop/lab/modules.sh" "$kind"); do
     classes=$interop/../$module/target/test-classes
     mkdir -p "$results/$module"
     if ! (cd "$interop/../$module" && "$JAVA_HOME/bin/java" -ea -Xmx1g -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED \
-        -Dorg.slf4j.simpleLogger.defaultLogLevel=error -Djunit.jupiter.execution.timeout.default=120s ${DEVICE_PROPERTIES:-} \
+        -Dorg.slf4j.simpleLogger.defaultLogLevel=error -Djunit.jupiter.execution.timeout.default=180s ${DEVICE_PROPERTIES:-} \
         -cp "$classes:$(cat "$interop/target/classpath")" org.junit.platform.console.ConsoleLauncher execute \
         --disable-banner --disable-ansi-colors --details=testfeed --scan-classpath="$classes" \
         --include-tag="$kind" ${LAB_EXCLUDE:+--exclude-tag="$LAB_EXCLUDE"} --fail-if-no-tests --reports-dir="$results/$module" "$@") \

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Runs all suites in the lab, one guest a kind of device, and prints how many tests of each suite ran: suites.sh [rxe] [siw]
 # [OPTION of JUnit's console, like --include-classname='.*RpingTest']. MODULES is a shorter list of modules than lab/modules; LAB_EXCLUDE a tag to
-# leave out.
+# leave out (default: long).
 # Or on this machine's own device, without a guest: suites.sh --hardware DEVICE
 # Reports, consoles, the guest's dmesg and the capture are in interop/target/lab/KIND. Fails when a test failed, a module ran none, a guest was
 # lost or did not end within LAB_SECONDS.
 set -uo pipefail
+export LAB_EXCLUDE=${LAB_EXCLUDE-long}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 target=$(cd "$here/.." && pwd)/target/lab
 
@@ -60,7 +61,7 @@ if [ "${1:-}" = --hardware ]; then
     mkdir -p "$target/$device"
     status=0
     DEVICE_PROPERTIES="-Dffmiser.device=$device -Dffmiser.address=$address -Dffmiser.peer.device=$device -Dffmiser.peer.address=$address" \
-        LAB_EXCLUDE=guest "$here/junit.sh" $kind "$target/$device" || status=1
+        LAB_EXCLUDE="guest${LAB_EXCLUDE:+ | $LAB_EXCLUDE}" "$here/junit.sh" $kind "$target/$device" || status=1
     summary "$target/$device" $kind || status=1
     exit $status
 fi
@@ -74,8 +75,7 @@ done
 status=0
 for kind in "${kinds[@]}"; do
     rm -rf "${target:?}/$kind"
-    mkdir -p "$target/$kind"
-    "$here/run" --device "$kind" --capture --timeout "${LAB_SECONDS:-240}" --results "$target/$kind" \
+    "$here/run" --device "$kind" --capture --timeout "${LAB_SECONDS:-480}" --results "$target/$kind" \
         --env DEVICE_PROPERTIES="-Dffmiser.device=${kind}0 -Dffmiser.address=10.9.0.1 -Dffmiser.peer.device=${kind}1 -Dffmiser.peer.address=10.9.0.2" \
         --env MODULES --env LAB_EXCLUDE -- "$here/junit.sh" "$kind" /lab/results "$@" || status=1
     summary "$target/$kind" "$kind" || status=1

@@ -15,10 +15,11 @@ for end in v0 v1; do
     echo 0 >ipv4/conf/$end/rp_filter
     echo 1 >ipv4/conf/$end/arp_ignore # each end answers for its own address only
     echo 0 >ipv6/conf/$end/router_solicitations
+    echo 1 >ipv6/conf/$end/keep_addr_on_down
 done
 
 # What comes in by an end, and what an address sends to itself, stays local (pref 1). What is sent to the other end leaves by the wire
-# (pref 2). The kernel's first rule, that everything local stays inside, moves behind those. The rules of pref 2 must not ask for "iif lo":
+# (pref 2), or nowhere while the wire is down. The kernel's first rule, that everything local stays inside, moves behind those. The rules of pref 2 must not ask for "iif lo":
 # rdma_cm looks for a requester's route over IPv6 without an incoming interface, and rejects the request if that is not the wire.
 ip -batch - <<'EOF'
 address add 10.9.0.1/24 dev v0
@@ -27,8 +28,8 @@ address add fd09::1/64 dev v0 nodad
 address add fd09::2/64 dev v1 nodad
 link set v0 up
 link set v1 up
-route add 10.9.0.2 dev v0 src 10.9.0.1 table 100
-route add 10.9.0.1 dev v1 src 10.9.0.2 table 101
+route add unreachable 10.9.0.2 metric 9999 table 100
+route add unreachable 10.9.0.1 metric 9999 table 101
 rule add pref 1 iif v0 lookup local
 rule add pref 1 iif v1 lookup local
 rule add pref 1 from 10.9.0.1 to 10.9.0.1 lookup local
@@ -39,8 +40,8 @@ rule add pref 10 lookup local
 rule del pref 0
 EOF
 ip -6 -batch - <<'EOF'
-route add fd09::2 dev v0 src fd09::1 table 100
-route add fd09::1 dev v1 src fd09::2 table 101
+route add unreachable fd09::2 metric 9999 table 100
+route add unreachable fd09::1 metric 9999 table 101
 rule add pref 1 iif v0 lookup local
 rule add pref 1 iif v1 lookup local
 rule add pref 1 from fd09::1 to fd09::1 lookup local
@@ -50,3 +51,19 @@ rule add pref 2 to fd09::1 lookup 101
 rule add pref 10 lookup local
 rule del pref 0
 EOF
+
+# An interface that goes down loses its routes, and they do not come back by themselves.
+wire() {
+    ip -force -batch - <<'EOF'
+route replace 10.9.0.2 dev v0 src 10.9.0.1 table 100
+route replace 10.9.0.1 dev v1 src 10.9.0.2 table 101
+EOF
+    ip -force -6 -batch - <<'EOF'
+route replace fd09::2 dev v0 src fd09::1 metric 1 table 100
+route replace fd09::1 dev v1 src fd09::2 metric 1 table 101
+EOF
+}
+wire
+ip monitor link | while read -r _; do
+    wire || true # an end may still be down
+done >/dev/null 2>&1 &

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /** A process under test with what it has printed so far, standard error included. Closing it ends it. */
 final class Program implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final List<String> command;
@@ -44,14 +44,14 @@ final class Program implements AutoCloseable {
     String succeed() throws IOException, InterruptedException {
         int status = end();
         if (status != 0) {
-            throw new IOException(command + " ended with " + status + ": " + output());
+            throw new IOException(this + " ended with " + status + ": " + output());
         }
         return output();
     }
 
     int end() throws IOException, InterruptedException {
         if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            throw new IOException(command + " did not end: " + output());
+            throw new IOException(this + " did not end: " + output());
         }
         return process.exitValue();
     }
@@ -61,7 +61,7 @@ final class Program implements AutoCloseable {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!output().contains(text)) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
-                throw new IOException(command + " did not print \"" + text + "\": " + output());
+                throw new IOException(this + " did not print \"" + text + "\": " + output());
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
@@ -95,7 +95,7 @@ final class Program implements AutoCloseable {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!listens.look()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
-                throw new IOException(command + " does not listen on " + port + ": " + output());
+                throw new IOException(this + " does not listen on " + port + ": " + output());
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
@@ -107,6 +107,13 @@ final class Program implements AutoCloseable {
 
     String output() throws IOException {
         return Files.readString(output);
+    }
+
+    /** The command without a class path, which says nothing and fills a page. */
+    @Override
+    public String toString() {
+        int classPath = command.indexOf("-cp") + 1;
+        return String.join(" ", classPath == 0 ? command : command.subList(classPath + 1, command.size()));
     }
 
     @Override
