@@ -12,7 +12,7 @@ DEVICE ?=
 # How many seeds the simulations of `make test` run.
 SIM_SEEDS ?= 2000
 
-.PHONY: demo test check fmt bench regen build clean help
+.PHONY: demo test check fmt bench bench-lab regen build clean help
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ fmt: ## formats the sources
 
 bench: build ## raw TCP against the initiator and target, in one run
 	@$(TOOLS) && tools/bench.sh
+
+bench-lab: build ## our rdma-perf against perftest on soft RoCE in the lab, in alternating pairs
+	@$(TOOLS) && interop/lab/requirements.sh && tools/bench-lab.sh
 
 regen: ## generates the bindings of libibverbs and librdmacm again (needs jextract, see native-headers/README.md)
 	@$(TOOLS) && native-headers/regenerate

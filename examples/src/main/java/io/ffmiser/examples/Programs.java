@@ -3,7 +3,7 @@ package io.ffmiser.examples;
 import picocli.CommandLine;
 
 /** What both programs share: exit statuses, logging, one line for an error. */
-final class Programs {
+public final class Programs {
     /** It could not be done; standard error says why. */
     static final int FAILED = 1;
     /** Data that should be the same differs. */
@@ -19,7 +19,7 @@ final class Programs {
     }
 
     /** Runs a command line; an exception becomes one line on standard error, with its trace if everything is logged. */
-    static int execute(CommandLine line, String[] args) {
+    public static int execute(CommandLine line, String[] args) {
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
         System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "warn"));
         line.setExecutionExceptionHandler((exception, command, parsed) -> {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.examples.verbs;
+
+import org.jspecify.annotations.NullMarked;
