@@ -57,6 +57,14 @@ public final class MemoryWindow extends NativeObject {
         return ibv_mw.rkey(pointer());
     }
 
+    /**
+     * Notes the key that a bind of a type 2 window was posted with, which {@link #rkey} is from then on. Of a window of type 1 the library does it; of
+     * type 2 the user must, since a driver may name the window by the key in its struct when it is bound again.
+     */
+    public void bound(int rkey) {
+        ibv_mw.rkey(pointer(), rkey);
+    }
+
     /** The next key for a bind of a type 2 window: the low 8 bits are the user's to count (ibv_inc_rkey(3)). */
     public static int incrementKey(int rkey) {
         return (rkey & ~TAG) | ((rkey + 1) & TAG);

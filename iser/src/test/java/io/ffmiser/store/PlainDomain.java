@@ -32,7 +32,7 @@ public final class PlainDomain implements ProtectionDomain {
             @Override
             public DeviceCapabilities capabilities() {
                 return new DeviceCapabilities(
-                        1, 1, 1L << 30, 16, 16, 0, readSinkNeedsRemoteWrite, true, true, false, true);
+                        1, 1, 1L << 30, 16, 16, 0, readSinkNeedsRemoteWrite, true, true, true, false, true, true);
             }
 
             @Override

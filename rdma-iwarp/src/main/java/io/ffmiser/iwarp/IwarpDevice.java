@@ -30,7 +30,9 @@ final class IwarpDevice implements Device {
                 false,
                 true,
                 true,
+                true,
                 false,
+                true,
                 true);
     }
 

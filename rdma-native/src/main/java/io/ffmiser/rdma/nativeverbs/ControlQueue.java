@@ -84,6 +84,7 @@ final class ControlQueue implements AutoCloseable {
         }
         tail++;
         queuePair.postSend(request);
+        window.bound(rkey);
     }
 
     void invalidate(QueuePair queuePair, int sendsBefore, NativeExposure exposure, int rkey, long workId) {

@@ -21,6 +21,7 @@ import io.ffmiser.verbs.QueuePair;
 import io.ffmiser.verbs.QueuePairState;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
+import io.ffmiser.verbs.WorkCompletionFlag;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -64,6 +65,7 @@ final class NativeConnection implements Connection, CmWatcher {
     private final Slot slot;
     private final SharedCompletionQueue completions;
     private final int reserved;
+    private final boolean softRoce;
     private final ReceiveQueue receives;
     private final SendQueue sends;
     private final ControlQueue controls;
@@ -141,6 +143,7 @@ final class NativeConnection implements Connection, CmWatcher {
         poller = domain.device().poller();
         slot = poller.takeSlot();
         NativeDevice device = domain.device();
+        softRoce = device.isSoftRoce();
         receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE));
         sends = new SendQueue(
                 this,
@@ -589,7 +592,7 @@ final class NativeConnection implements Connection, CmWatcher {
             return;
         }
         completion.of(workId, WorkStatus.SUCCESS, Operation.RECEIVE, of.byteCount());
-        if (of.hasInvalidatedRkey()) {
+        if (of.hasInvalidatedRkey() || (softRoce && of.hasFlag(WorkCompletionFlag.IP_CSUM_OK))) {
             int key = of.invalidatedRkey();
             NativeExposure exposure = windows.find(key);
             if (exposure == null || !exposure.invalidatedByPeer(key)) {

@@ -43,6 +43,9 @@ final class NativeDevice implements Device, AutoCloseable {
     /** rdma_conn_param has eight bits for each depth, and all ones mean something else. */
     private static final int MOST_READS = 254;
 
+    /** Of soft-RoCE: it checks what a peer reaches through a window by the bounds of the region, not by those of the window. */
+    private static final int RXE_VENDOR = 0xFFFFFF;
+
     /** Of siw, which, unlike adapters, checks the sink of an RDMA Read by local rights. */
     private static final int SIW_VENDOR = 0x626d74;
 
@@ -79,8 +82,10 @@ final class NativeDevice implements Device, AutoCloseable {
                 iwarp && attributes.vendorId() != SIW_VENDOR,
                 exposure == ExposureKind.WINDOW,
                 exposure != ExposureKind.REGION_KEY,
+                exposure == ExposureKind.REGISTRATION || (exposure == ExposureKind.WINDOW && !isSoftRoce()),
                 !iwarp,
-                false);
+                false,
+                !iwarp);
         channel = CompletionChannel.create(context);
         channel.setNonBlocking(true);
         AsyncEvents.register(this);
@@ -118,6 +123,14 @@ final class NativeDevice implements Device, AutoCloseable {
 
     boolean isIwarp() {
         return iwarp;
+    }
+
+    /**
+     * Whether it is soft-RoCE, which tells user programs of a peer's invalidation by a flag of the kernel's numbering (IB_WC_WITH_INVALIDATE, 4),
+     * which is another one's in ibv_wc (IBV_WC_IP_CSUM_OK).
+     */
+    boolean isSoftRoce() {
+        return attributes.vendorId() == RXE_VENDOR;
     }
 
     ExposureKind exposure() {

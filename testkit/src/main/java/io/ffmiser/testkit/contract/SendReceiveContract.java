@@ -300,10 +300,14 @@ interface SendReceiveContract extends RigUser {
         pair.server().receive(2, 100, 64);
         pair.client().send(3, 0, 65);
         rig().untilDisconnected(pair);
-        assertEquals(WorkStatus.LOCAL_LENGTH_ERROR, pair.server().status(1));
+        WorkStatus status = pair.server().status(1);
+        // soft-RoCE reports the less telling one
+        assertTrue(status == WorkStatus.LOCAL_LENGTH_ERROR || status == WorkStatus.LOCAL_OPERATION_ERROR, status::name);
         assertEquals(WorkStatus.FLUSHED, pair.server().status(2));
-        assertInstanceOf(DisconnectCause.LocalError.class, pair.server().cause());
-        assertInstanceOf(DisconnectCause.RemoteError.class, pair.client().cause());
+        if (rig().capabilities(pair.server()).errorsAttributed()) {
+            assertInstanceOf(DisconnectCause.LocalError.class, pair.server().cause());
+            assertInstanceOf(DisconnectCause.RemoteError.class, pair.client().cause());
+        }
         assertTrue(pair.server().isZero(64, 136), "nothing behind the receive is touched");
     }
 
@@ -321,8 +325,10 @@ interface SendReceiveContract extends RigUser {
             assertEquals(WorkStatus.SUCCESS, pair.client().status(1));
         } else {
             rig().untilDisconnected(pair);
-            assertInstanceOf(DisconnectCause.LocalError.class, pair.server().cause());
-            assertInstanceOf(DisconnectCause.RemoteError.class, pair.client().cause());
+            if (rig().capabilities(pair.server()).errorsAttributed()) {
+                assertInstanceOf(DisconnectCause.LocalError.class, pair.server().cause());
+                assertInstanceOf(DisconnectCause.RemoteError.class, pair.client().cause());
+            }
         }
     }
 

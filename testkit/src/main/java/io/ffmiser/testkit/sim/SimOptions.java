@@ -21,7 +21,7 @@ public record SimOptions(
         int maxLatencyNanos) {
     /** Like software iWARP. */
     public static final SimOptions IWARP = new SimOptions(
-            new DeviceCapabilities(16, 1, 1 << 30, 4096, 64, 251, false, true, true, false, true),
+            new DeviceCapabilities(16, 1, 1 << 30, 4096, 64, 251, false, true, true, true, false, true, true),
             false,
             50,
             1_000,
@@ -29,7 +29,7 @@ public record SimOptions(
 
     /** Like a hardware RNIC of iWARP: Read sinks need the remote-write right. */
     public static final SimOptions HARDWARE_IWARP = new SimOptions(
-            new DeviceCapabilities(6, 1, 1 << 30, 2048, 32, 251, true, true, true, false, false),
+            new DeviceCapabilities(6, 1, 1 << 30, 2048, 32, 251, true, true, true, true, false, false, true),
             true,
             50,
             1_000,
@@ -37,7 +37,7 @@ public record SimOptions(
 
     /** Like an InfiniBand or RoCE device with type 2 memory windows. */
     public static final SimOptions VERBS = new SimOptions(
-            new DeviceCapabilities(30, 30, 1 << 30, 4096, 16, 56, false, true, true, true, false),
+            new DeviceCapabilities(30, 30, 1 << 30, 4096, 16, 56, false, true, true, true, true, false, true),
             true,
             0,
             1_000,
@@ -45,7 +45,7 @@ public record SimOptions(
 
     /** Like a device without memory windows and without remote invalidation. */
     public static final SimOptions PLAIN_VERBS = new SimOptions(
-            new DeviceCapabilities(4, 4, 1 << 30, 1024, 16, 56, false, false, false, true, false),
+            new DeviceCapabilities(4, 4, 1 << 30, 1024, 16, 56, false, false, false, true, true, false, true),
             true,
             0,
             1_000,
