@@ -14,8 +14,8 @@ package io.ffmiser.rdma;
  * @param remoteInvalidate a peer's Send with Invalidate ends an {@link Exposure}, and its completion says so
  * @param exposureWithdrawable an {@link Exposure} can be withdrawn on its own; where false, its memory stays reachable until the
  *     connection is closed
- * @param exposureBounded a peer that was given an {@link Exposure} reaches its range by it and nothing else; where false, as with the
- *     windows of soft-RoCE, it reaches the whole region
+ * @param exposureBounded only the peer of its connection reaches memory by an {@link Exposure}, only the range, and only with its rights; where
+ *     false, the device checks less: no more than that an STag is valid, of the domain, and used within its region
  * @param receiverNotReadyRetry a Send that finds no receive posted is retried; false on iWARP, where it ends the connection
  * @param progressNeedsPolling the peer's Writes and Reads are served only while the poller is polled
  * @param errorsAttributed a connection that ends because the peer did what it may not ends with {@link DisconnectCause.LocalError} here and

@@ -22,6 +22,7 @@ import io.ffmiser.verbs.QueuePairState;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
 import io.ffmiser.verbs.WorkCompletionFlag;
+import io.ffmiser.verbs.WorkCompletionStatus;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -144,7 +145,7 @@ final class NativeConnection implements Connection, CmWatcher {
         slot = poller.takeSlot();
         NativeDevice device = domain.device();
         softRoce = device.isSoftRoce();
-        receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE));
+        receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE), device.isIwarp());
         sends = new SendQueue(
                 this,
                 options.sendDepth(),
@@ -268,7 +269,9 @@ final class NativeConnection implements Connection, CmWatcher {
         byte[] privateData = new byte[0];
         if (peer instanceof NativeRoute && event.peer() instanceof io.ffmiser.rdmacm.ConnectionParameters answer) {
             privateData = answer.privateData();
-            ord = Math.min(ord, answer.initiatorDepth());
+            // Drivers of iWARP tell the depths of this side here, where InfiniBand tells what the peer offers.
+            ord = Math.min(
+                    ord, domain.device().isIwarp() ? answer.responderResources() : answer.initiatorDepth());
         }
         changeState(State.ESTABLISHED);
         try {
@@ -612,37 +615,35 @@ final class NativeConnection implements Connection, CmWatcher {
         if (!sends.isOnDevice(sequence)) {
             return; // an unsignaled one that a later one has completed already
         }
-        boolean flushed = !of.isSuccess() && Causes.status(of.status()) == WorkStatus.FLUSHED;
-        passBefore(sequence, flushed && domain.device().isIwarp());
-        if (state == State.CLOSED) {
-            return;
+        WorkStatus status = Causes.status(of.status());
+        sends.completed(sequence, status);
+        if (status != WorkStatus.SUCCESS && status != WorkStatus.FLUSHED) {
+            end(Causes.of(status, false, detail(of, "send queue")));
         }
-        long workId = sends.workId();
-        Operation operation = sends.operation();
-        if (of.isSuccess()) {
-            boolean signaled = sends.isSignaled();
-            int bytes = count();
-            sends.remove();
-            if (signaled) {
-                completion.of(workId, WorkStatus.SUCCESS, operation, bytes);
-                report();
-            }
-        } else {
-            sends.remove();
-            failed(of, workId, Causes.status(of.status()), operation);
+        reportSends();
+        if (status == WorkStatus.FLUSHED) {
+            flushedUnasked();
         }
     }
 
-    /** Those before it have been executed; or, where the device does not report each one that it flushes, may have been flushed. */
-    private void passBefore(int sequence, boolean mayBeFlushed) {
-        while (state != State.CLOSED && sends.head() != sequence) {
-            if (mayBeFlushed) {
-                completion.of(sends.workId(), WorkStatus.FLUSHED, sends.operation(), 0);
-                sends.remove();
+    /**
+     * Reports what has completed, in posting order: siw completes a Send before the Read that was posted before it. An unsignaled one is
+     * done when a later one is.
+     */
+    private void reportSends() {
+        boolean mayBeFlushed = domain.device().isIwarp() && hasEnded();
+        while (state != State.CLOSED && sends.isHeadDone()) {
+            WorkStatus status = sends.headStatus();
+            boolean report = sends.isSignaled() || status != WorkStatus.SUCCESS;
+            if (sends.isHeadSilent() && mayBeFlushed) {
+                status = WorkStatus.FLUSHED; // siw does not tell
+                report = true;
+            }
+            int bytes = status == WorkStatus.SUCCESS ? count() : 0;
+            completion.of(sends.workId(), status, sends.operation(), bytes);
+            sends.remove();
+            if (report) {
                 report();
-            } else {
-                count();
-                sends.remove();
             }
         }
     }
@@ -675,7 +676,8 @@ final class NativeConnection implements Connection, CmWatcher {
         int sendsBefore = controls.drained();
         controls.remove();
         if (of.isSuccess()) {
-            passBefore(sends.isOnDevice(sendsBefore) || sendsBefore == sends.end() ? sendsBefore : sends.head(), false);
+            sends.completedBefore(sendsBefore);
+            reportSends();
             if (invalidated != null && state != State.CLOSED) {
                 invalidated.invalidated();
                 completion.of(workId, WorkStatus.SUCCESS, Operation.LOCAL_INVALIDATE, 0);
@@ -690,22 +692,32 @@ final class NativeConnection implements Connection, CmWatcher {
         }
     }
 
-    /** A request ends that did not succeed; so does the connection. */
+    /** A receive or an invalidation ends that did not succeed; so does the connection. */
     private void failed(WorkCompletion of, long workId, WorkStatus status, Operation operation) {
-        String detail =
-                status == WorkStatus.FLUSHED ? "" : operation + ", " + of.status() + ", vendor " + of.vendorError();
+        String detail = detail(of, operation.name());
         completion.of(workId, status, operation, 0);
         report();
         if (status == WorkStatus.FLUSHED) {
             flushedUnasked();
-        } else if (causeIsGuessed) {
-            causeIsGuessed = false;
-            cause = Causes.of(status, operation == Operation.RECEIVE, detail);
         } else {
-            fail(Causes.of(
-                    status,
-                    operation == Operation.RECEIVE,
-                    detail + domain.device().portNote()));
+            end(Causes.of(status, operation == Operation.RECEIVE, detail));
+        }
+    }
+
+    private String detail(WorkCompletion of, String what) {
+        return of.isSuccess() || of.status() == WorkCompletionStatus.WR_FLUSH_ERR
+                ? ""
+                : what + ", " + of.status() + ", vendor " + of.vendorError()
+                        + domain.device().portNote();
+    }
+
+    /** Ends the connection for a reason that is known; one that was guessed gives way to it. */
+    private void end(DisconnectCause known) {
+        if (causeIsGuessed) {
+            causeIsGuessed = false;
+            cause = known;
+        } else {
+            fail(known);
         }
     }
 
@@ -746,6 +758,10 @@ final class NativeConnection implements Connection, CmWatcher {
             return own;
         }
         throw new IllegalStateException("the region is of another protection domain");
+    }
+
+    boolean isIwarp() {
+        return domain.device().isIwarp();
     }
 
     boolean hasNoReads() {

@@ -82,7 +82,7 @@ final class NativeDevice implements Device, AutoCloseable {
                 iwarp && attributes.vendorId() != SIW_VENDOR,
                 exposure == ExposureKind.WINDOW,
                 exposure != ExposureKind.REGION_KEY,
-                exposure == ExposureKind.REGISTRATION || (exposure == ExposureKind.WINDOW && !isSoftRoce()),
+                exposure == ExposureKind.WINDOW && !isSoftRoce(),
                 !iwarp,
                 false,
                 !iwarp);

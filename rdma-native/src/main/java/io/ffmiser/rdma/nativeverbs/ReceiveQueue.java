@@ -15,10 +15,15 @@ final class ReceiveQueue implements AutoCloseable {
     private final ReceiveWorkRequests request = new ReceiveWorkRequests(1, 1);
     private int head;
     private int tail;
+    private final boolean alwaysElement;
     private int onDevice;
 
-    /** @param base what {@link WorkRequestId#base} gives for it */
-    ReceiveQueue(int depth, long base) {
+    /**
+     * @param base what {@link WorkRequestId#base} gives for it
+     * @param alwaysElement an element also for a receive of no length: siw takes no receive without
+     */
+    ReceiveQueue(int depth, long base, boolean alwaysElement) {
+        this.alwaysElement = alwaysElement;
         this.depth = depth;
         this.base = base;
         int size = Integer.highestOneBit(depth * 2 - 1);
@@ -36,7 +41,7 @@ final class ReceiveQueue implements AutoCloseable {
         if (queuePair != null) {
             request.clear();
             var receive = request.add(WorkRequestId.of(base, tail));
-            if (length > 0) {
+            if (length > 0 || alwaysElement) {
                 receive.element(region.address() + offset, length, region.lkey());
             }
             queuePair.postReceive(request);

@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * device: it, and what follows it, stays in the ring to be reported.
  */
 final class SendQueue implements SendBatch, AutoCloseable {
+    /** The device reports that it is done. */
+    private static final byte FROM_DEVICE = 1;
+    /** The user is told so. */
+    private static final byte TO_USER = 2;
+
     private final NativeConnection connection;
     private final int depth;
     private final int mask;
@@ -32,6 +37,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
     private final byte[] flags;
     private final Operation[] operations;
     private final int[] entries;
+    private final @Nullable WorkStatus[] results;
     private final @Nullable NativeRegion[] regions;
     private final Queue<SendWorkRequests> held = new ArrayDeque<>();
 
@@ -44,6 +50,9 @@ final class SendQueue implements SendBatch, AutoCloseable {
     private int posted;
     /** Behind the last that was begun. */
     private int tail;
+
+    /** Behind the last that is known to be done. */
+    private int doneTo;
 
     private int signaledGiven;
     private @Nullable WorkStatus obstacle;
@@ -65,6 +74,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
         operations = new Operation[size];
         Arrays.fill(operations, Operation.SEND);
         entries = new int[size];
+        results = new @Nullable WorkStatus[size];
         regions = new @Nullable NativeRegion[size * maxSge];
         batch = new SendWorkRequests(depth, maxSge);
     }
@@ -124,12 +134,16 @@ final class SendQueue implements SendBatch, AutoCloseable {
         workIds[place] = workId;
         bytes[place] = 0;
         operations[place] = operation;
-        flags[place] = (byte) (sendFlags & SIGNALED);
+        boolean user = (sendFlags & SIGNALED) != 0;
+        // On iWARP, what is posted behind a Read may complete before it, so that only its own completion tells of it.
+        boolean device = user || (operation == Operation.RDMA_READ && connection.isIwarp());
+        flags[place] = (byte) ((device ? FROM_DEVICE : 0) | (user ? TO_USER : 0));
         entries[place] = 0;
+        results[place] = null;
         SendWorkRequest request = null;
         if (obstacle == null) {
             request = batch.add(WorkRequestId.of(base, tail));
-            if ((sendFlags & SIGNALED) != 0) {
+            if (device) {
                 request.signaled();
             }
             if ((sendFlags & SOLICITED) != 0) {
@@ -250,7 +264,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
         } finally {
             requests.clear();
             for (; given != end; given++) {
-                signaledGiven += flags[given & mask];
+                signaledGiven += flags[given & mask] & FROM_DEVICE;
             }
         }
     }
@@ -275,7 +289,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
 
     /** Whether the last that the device was given reports no completion when it is done. */
     boolean endsUnsignaled() {
-        return head != given && flags[given - 1 & mask] == 0;
+        return head != given && (flags[(given - 1) & mask] & FROM_DEVICE) == 0;
     }
 
     /** The place behind all that the device was given. */
@@ -288,9 +302,36 @@ final class SendQueue implements SendBatch, AutoCloseable {
         return sequence - head >= 0 && sequence - given < 0;
     }
 
-    /** The oldest outstanding one; {@link #remove} takes it away. */
-    int head() {
-        return head;
+    /** The device says how that one has ended. */
+    void completed(int sequence, WorkStatus status) {
+        int place = sequence & mask;
+        if (results[place] == null) {
+            signaledGiven -= flags[place] & FROM_DEVICE;
+        }
+        results[place] = status;
+        completedBefore(sequence + 1);
+    }
+
+    /** Those before that place are done, but for signaled ones of which the device has said nothing. */
+    void completedBefore(int end) {
+        if (end - doneTo > 0) {
+            doneTo = end;
+        }
+    }
+
+    /** Whether the oldest outstanding one is done; {@link #remove} takes it away. */
+    boolean isHeadDone() {
+        return head != given && (results[head & mask] != null || isHeadSilent());
+    }
+
+    /** Whether the oldest is an unsignaled one that is done because a later one is. */
+    boolean isHeadSilent() {
+        return head != given && (flags[head & mask] & FROM_DEVICE) == 0 && results[head & mask] == null && head - doneTo < 0;
+    }
+
+    WorkStatus headStatus() {
+        WorkStatus result = results[head & mask];
+        return result == null ? WorkStatus.SUCCESS : result;
     }
 
     boolean isEmpty() {
@@ -298,7 +339,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
     }
 
     boolean isSignaled() {
-        return flags[head & mask] != 0;
+        return (flags[head & mask] & TO_USER) != 0;
     }
 
     long workId() {
@@ -315,13 +356,17 @@ final class SendQueue implements SendBatch, AutoCloseable {
 
     /** How the oldest ends when the connection has ended. */
     WorkStatus abortedStatus() {
+        WorkStatus result = results[head & mask];
+        if (head - given < 0 && result != null) {
+            return result;
+        }
         return obstacle != null && head == obstacleAt ? obstacle : WorkStatus.FLUSHED;
     }
 
     void remove() {
         int place = head & mask;
         if (head - given < 0) {
-            signaledGiven -= flags[place];
+            signaledGiven -= results[place] == null ? flags[place] & FROM_DEVICE : 0;
         } else {
             given = head + 1; // the device was not given it
         }

@@ -327,7 +327,8 @@ interface SendReceiveContract extends RigUser {
             rig().untilDisconnected(pair);
             if (rig().capabilities(pair.server()).errorsAttributed()) {
                 assertInstanceOf(DisconnectCause.LocalError.class, pair.server().cause());
-                assertInstanceOf(DisconnectCause.RemoteError.class, pair.client().cause());
+                assertInstanceOf(
+                        DisconnectCause.RemoteError.class, pair.client().cause());
             }
         }
     }
