@@ -270,8 +270,7 @@ final class NativeConnection implements Connection, CmWatcher {
         if (peer instanceof NativeRoute && event.peer() instanceof io.ffmiser.rdmacm.ConnectionParameters answer) {
             privateData = answer.privateData();
             // Drivers of iWARP tell the depths of this side here, where InfiniBand tells what the peer offers.
-            ord = Math.min(
-                    ord, domain.device().isIwarp() ? answer.responderResources() : answer.initiatorDepth());
+            ord = Math.min(ord, domain.device().isIwarp() ? answer.responderResources() : answer.initiatorDepth());
         }
         changeState(State.ESTABLISHED);
         try {

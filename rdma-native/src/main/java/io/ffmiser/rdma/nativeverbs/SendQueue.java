@@ -326,7 +326,10 @@ final class SendQueue implements SendBatch, AutoCloseable {
 
     /** Whether the oldest is an unsignaled one that is done because a later one is. */
     boolean isHeadSilent() {
-        return head != given && (flags[head & mask] & FROM_DEVICE) == 0 && results[head & mask] == null && head - doneTo < 0;
+        return head != given
+                && (flags[head & mask] & FROM_DEVICE) == 0
+                && results[head & mask] == null
+                && head - doneTo < 0;
     }
 
     WorkStatus headStatus() {
