@@ -70,4 +70,9 @@ public enum WorkCompletionStatus implements NativeConstant {
     public static WorkCompletionStatus of(int value) {
         return value >= 0 && value < BY_VALUE.length ? BY_VALUE[value] : UNKNOWN;
     }
+
+    /** As libibverbs words it (ibv_wc_status_str(3)). */
+    public String description() {
+        return LibIbverbs.ibv_wc_status_str(value).getString(0);
+    }
 }

@@ -116,4 +116,10 @@ class AddressesTest {
             assertNull(local.route());
         }
     }
+
+    @Test
+    void shouldCountInTheLowByteOnly_whenAWindowsKeyIsIncremented() {
+        assertEquals(0x12345601, MemoryWindow.incrementKey(0x12345600));
+        assertEquals(0xFFFFFF00, MemoryWindow.incrementKey(0xFFFFFFFF));
+    }
 }

@@ -19,8 +19,10 @@ import java.util.Random;
 import java.util.Scanner;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Closing in any order: a parent with live children throws, stays usable, then closes; and nothing is left behind. */
 @Tag("rxe")
@@ -68,6 +70,7 @@ class ClosingTest {
     }
 
     @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void shouldLeaveNothing_whenFamiliesAreClosedInAnyOrder() throws Exception {
         long seed = Long.getLong("sim.seed", 42);
         Random random = new Random(seed);

@@ -18,6 +18,7 @@ class NamesTest {
         assertEquals("active", PortState.ACTIVE.description());
         assertEquals("down", PortState.DOWN.description());
         assertEquals("local catastrophic error", AsyncEventType.DEVICE_FATAL.description());
+        assertEquals("remote access error", WorkCompletionStatus.REM_ACCESS_ERR.description());
         assertEquals("GID table change", AsyncEventType.GID_CHANGE.description());
     }
 
