@@ -2,7 +2,6 @@ package io.ffmiser.verbs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.junit.jupiter.api.Tag;
@@ -28,12 +27,13 @@ class AnswerTest {
             AddressHandleAttributes way =
                     AddressHandle.attributesFrom(pair.context, received, buffer, DeviceUnderTest.PORT);
             assertEquals(DeviceUnderTest.PORT, way.port());
-            GlobalRoute self = Objects.requireNonNull(DeviceUnderTest.self(pair.context).route());
+            GlobalRoute self =
+                    Objects.requireNonNull(DeviceUnderTest.self(pair.context).route());
             assertEquals(self.destination(), Objects.requireNonNull(way.route()).destination());
-            assertEquals(self.sourceGidIndex(), Objects.requireNonNull(way.route()).sourceGidIndex());
+            assertEquals(
+                    self.sourceGidIndex(), Objects.requireNonNull(way.route()).sourceGidIndex());
 
-            try (AddressHandle back =
-                    AddressHandle.createFrom(pair.domain, received, buffer, DeviceUnderTest.PORT)) {
+            try (AddressHandle back = AddressHandle.createFrom(pair.domain, received, buffer, DeviceUnderTest.PORT)) {
                 pair.receives.clear();
                 pair.receives.add(30).element(pair.leftMemory.memory(), pair.leftMemory.lkey());
                 pair.left.postReceive(pair.receives);

@@ -64,7 +64,10 @@ class VerbsCoverageTest {
     }
 
     private static Set<String> inlines() {
-        return INLINE.matcher(read(HEADER)).results().map(match -> match.group(1)).collect(Collectors.toSet());
+        return INLINE.matcher(read(HEADER))
+                .results()
+                .map(match -> match.group(1))
+                .collect(Collectors.toSet());
     }
 
     private static Set<String> exports() throws IOException {
@@ -114,10 +117,13 @@ class VerbsCoverageTest {
 
     @Test
     void shouldFindIt_whenARowIsWrong() {
-        String planted = "| `ibv_post_send` | `QueuePair#postSent` | `ReliableConnectionTest#shouldSend` |\n"
-                + "| `ibv_cmd_*` | Only for drivers |\n";
+        String planted = """
+                | `ibv_post_send` | `QueuePair#postSent` | `ReliableConnectionTest#shouldSend` |
+                | `ibv_cmd_*` | Only for drivers |
+                """;
 
-        assertEquals(Set.of("ibv_poll_cq"), missing(planted, Set.of("ibv_post_send", "ibv_poll_cq", "ibv_cmd_create_cq")));
+        assertEquals(
+                Set.of("ibv_poll_cq"), missing(planted, Set.of("ibv_post_send", "ibv_poll_cq", "ibv_cmd_create_cq")));
         assertTrue(!exists("QueuePair#postSent", "io.ffmiser.verbs."));
         assertTrue(!exists("QueuePear#postSend", "io.ffmiser.verbs."));
         assertTrue(exists("QueuePair#postSend", "io.ffmiser.verbs."));
