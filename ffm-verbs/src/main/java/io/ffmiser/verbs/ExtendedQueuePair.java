@@ -99,7 +99,13 @@ public final class ExtendedQueuePair extends QueuePair {
                     "no send operations are asked for: set sendOperations, or create a QueuePair");
         }
         Created created = created(domain.context(), domain, attributes);
-        MemorySegment extended = TO_EX.invoke(attributes.toString(), created.pointer());
+        MemorySegment extended;
+        try {
+            extended = TO_EX.invoke(attributes.toString(), created.pointer());
+        } catch (RuntimeException | Error e) {
+            new QueuePair(created.pointer(), true, created.capabilities()).close(); // nobody else could
+            throw e;
+        }
         return new ExtendedQueuePair(
                 created.pointer(), extended, true, created.capabilities(), attributes.parents(domain));
     }
