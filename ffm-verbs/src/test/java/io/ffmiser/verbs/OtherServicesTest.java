@@ -147,8 +147,7 @@ class OtherServicesTest {
             qp.request(3, INLINE).rdmaWrite(right.address() + 400, rkey).inlineData(left.address() + 400, 32);
             qp.request(4, SIGNALED | INLINE)
                     .rdmaWrite(right.address() + 500, rkey)
-                    .listInline(left.address() + 500, 16)
-                    .listInline(left.address() + 516, 16)
+                    .listInline(left.address() + 500, 32) // rdma-core 44 puts several on top of each other on soft RoCE
                     .inlineDataList();
             qp.complete();
             pair.awaitSuccess(pair.leftQueue, 4, WorkCompletionOpcode.RDMA_WRITE);
