@@ -92,7 +92,7 @@ class MemoryRegionTest {
             Set<AccessFlag> relaxed = EnumSet.of(AccessFlag.LOCAL_WRITE, AccessFlag.RELAXED_ORDERING);
             MemoryRegion.register(domain, memory, relaxed).close();
             try (MemoryRegion region = MemoryRegion.register(domain, memory, memory.address(), relaxed)) {
-                assertNotEquals(0, region.rkey());
+                assertNotEquals(0, region.lkey());
             }
         }
     }
