@@ -21,6 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 class SoftwareIwarpTest {
     private static final Pattern URL = Pattern.compile("iser://\\S+");
 
+    /** An emulated machine loads the classes of a login in seconds. */
+    private static final List<String> PATIENCE =
+            List.of("--set", "iwarp.requestTimeoutMillis=60000", "--set", "iwarp.replyTimeoutMillis=60000");
+
     private final RdmaPort peer = RdmaPort.peer();
 
     @TempDir
@@ -28,11 +32,10 @@ class SoftwareIwarpTest {
 
     @Test
     void shouldReadBackWhatItStored_whenTheTargetIsAtTheOtherEnd() throws Exception {
-        byte[] content = new byte[8 << 20];
+        byte[] content = new byte[4 << 20];
         new Random(1).nextBytes(content);
         Path file = Files.write(directory.resolve("content"), content);
-        try (Program target = Program.start(java(
-                TargetProgram.class, "--listen", peer.address() + ":0", "--memory", "16M", "--block-size", "4096"))) {
+        try (Program target = Program.start(java(TargetProgram.class, "--listen", peer.address() + ":0", "-m", "8M"))) {
             Matcher url = URL.matcher(target.await("iser://"));
             assertTrue(url.find());
             String copy = Program.run(java(InitiatorProgram.class, "copy", "--verify", file.toString(), url.group()));
@@ -45,6 +48,7 @@ class SoftwareIwarpTest {
                 List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(List.of(arguments));
+        command.addAll(PATIENCE);
         return command.toArray(String[]::new);
     }
 }
