@@ -144,17 +144,15 @@ class OtherServicesTest {
                     .list(left.address() + 200, 50, lkey)
                     .list(left.address() + 250, 50, lkey)
                     .elementList();
-            qp.request(3, INLINE).rdmaWrite(right.address() + 400, rkey).inlineData(left.address() + 400, 32);
+            // Not inlineDataList: the rxe provider of rdma-core 44 leaves its length at 0. FakeDeviceTest has it.
             qp.request(4, SIGNALED | INLINE)
-                    .rdmaWrite(right.address() + 500, rkey)
-                    .listInline(left.address() + 500, 32) // rdma-core 44 puts several on top of each other on soft RoCE
-                    .inlineDataList();
+                    .rdmaWrite(right.address() + 400, rkey)
+                    .inlineData(left.address() + 400, 32);
             qp.complete();
             pair.awaitSuccess(pair.leftQueue, 4, WorkCompletionOpcode.RDMA_WRITE);
             LoopbackPair.assertSame(left, 0, right, 0, 100);
             LoopbackPair.assertSame(left, 200, right, 200, 100);
             LoopbackPair.assertSame(left, 400, right, 400, 32);
-            LoopbackPair.assertSame(left, 500, right, 500, 32);
 
             qp.start();
             qp.request(5, SIGNALED).rdmaWrite(right.address() + 600, rkey).element(left.address(), 100, lkey);
