@@ -173,7 +173,11 @@ public final class SendWorkRequest {
      */
     public SendWorkRequest bind(
             MemoryWindow window, int rkey, MemoryRegion region, long address, long length, Set<AccessFlag> access) {
-        set(BIND_MW).setLong(BIND_WINDOW, window.pointer().address()).setInt(BIND_RKEY, rkey);
+        // Soft RoCE refuses a bind with immediate data, which the memory's last request may have left there.
+        set(BIND_MW)
+                .setLong(BIND_WINDOW, window.pointer().address())
+                .setInt(BIND_RKEY, rkey)
+                .setInt(IMMEDIATE, 0);
         writeBinding(batch.memory.segment(), at + BIND_INFO, region.pointer().address(), address, length, access);
         return this;
     }
