@@ -267,10 +267,16 @@ final class NativeConnection implements Connection, CmWatcher {
         }
         cancelTimer();
         byte[] privateData = new byte[0];
-        if (peer instanceof NativeRoute && event.peer() instanceof io.ffmiser.rdmacm.ConnectionParameters answer) {
-            privateData = answer.privateData();
-            // Drivers of iWARP tell the depths of this side here, where InfiniBand tells what the peer offers.
-            ord = Math.min(ord, domain.device().isIwarp() ? answer.responderResources() : answer.initiatorDepth());
+        if (event.peer() instanceof io.ffmiser.rdmacm.ConnectionParameters answer) {
+            boolean iwarp = domain.device().isIwarp();
+            if (peer instanceof NativeRoute) {
+                privateData = answer.privateData();
+                // Drivers of iWARP tell the depths of this side here, where InfiniBand tells what the peer offers.
+                ord = Math.min(ord, iwarp ? answer.responderResources() : answer.initiatorDepth());
+            }
+            if (iwarp) { // siw serves as many as the peer wants, though fewer were offered
+                ird = Math.max(ird, answer.initiatorDepth());
+            }
         }
         changeState(State.ESTABLISHED);
         try {
