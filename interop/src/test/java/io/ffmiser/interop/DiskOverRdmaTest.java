@@ -1,0 +1,87 @@
+package io.ffmiser.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.examples.InitiatorProgram;
+import io.ffmiser.examples.TargetProgram;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The demo over real devices: a file goes to the target's disk and comes back. */
+@Tag("rxe")
+@Tag("siw")
+class DiskOverRdmaTest {
+    private static final Pattern URL = Pattern.compile("iser://\\S+");
+    private static final int PORT = 3260;
+    private static final int BYTES = 4_000_000;
+    private static final long SEED = 3260;
+
+    @TempDir
+    Path work;
+
+    @Test
+    void shouldReadBackWhatItStored_whenBothSidesUseTheDevice() throws Exception {
+        storeAndReadBack(work, "verbs", "verbs");
+    }
+
+    static void storeAndReadBack(Path work, String targetProvider, String initiatorProvider) throws Exception {
+        byte[] content = new byte[BYTES];
+        new Random(SEED).nextBytes(content);
+        Path file = Files.write(work.resolve("file"), content);
+        Path disk = work.resolve("disk");
+        try (Program target = Program.start(command(
+                TargetProgram.class,
+                "--provider",
+                targetProvider,
+                "--listen",
+                RdmaPort.peer().address() + ":" + PORT,
+                "--file",
+                disk.toString(),
+                "--size",
+                "8M",
+                "--block-size",
+                "4096",
+                "--set",
+                patience(targetProvider)))) {
+            Matcher url = URL.matcher(target.await("iser://"));
+            assertTrue(url.find());
+
+            String copy = Program.run(command(
+                    InitiatorProgram.class,
+                    "copy",
+                    "--provider",
+                    initiatorProvider,
+                    "--verify",
+                    file.toString(),
+                    url.group()));
+
+            assertTrue(copy.contains("identical"), copy);
+        }
+        byte[] stored = new byte[BYTES];
+        try (var in = Files.newInputStream(disk)) {
+            assertEquals(BYTES, in.readNBytes(stored, 0, BYTES));
+        }
+        assertTrue(Arrays.equals(content, stored), "the disk holds something else");
+    }
+
+    /** An emulated machine loads the classes of a login in seconds. */
+    private static String patience(String provider) {
+        return provider.equals("iwarp") ? "iwarp.replyTimeoutMillis=60000" : "verbs.connectTimeoutMillis=60000";
+    }
+
+    private static String[] command(Class<?> program, String... arguments) {
+        List<String> command = new ArrayList<>(JavaProgram.command(program));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+}
