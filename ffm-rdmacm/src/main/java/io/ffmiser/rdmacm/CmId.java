@@ -16,6 +16,7 @@ import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.QueuePairState;
 import io.ffmiser.verbs.SharedReceiveQueue;
 import io.ffmiser.verbs.SharedReceiveQueueAttributes;
+import io.ffmiser.verbs.SharedReceiveQueueInitAttributes;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
 import io.ffmiser.verbs.internal.NativeLibrary;
@@ -293,6 +294,13 @@ public final class CmId extends NativeObject {
     public SharedReceiveQueue createSharedReceiveQueue(
             @Nullable ProtectionDomain domain, SharedReceiveQueueAttributes attributes) {
         requireDevice("rdma_create_srq");
+        return resources.createSharedReceiveQueue(domain, attributes);
+    }
+
+    /** As above, of any kind (rdma_create_srq_ex(3)). */
+    public SharedReceiveQueue createSharedReceiveQueue(
+            @Nullable ProtectionDomain domain, SharedReceiveQueueInitAttributes attributes) {
+        requireDevice("rdma_create_srq_ex");
         return resources.createSharedReceiveQueue(domain, attributes);
     }
 

@@ -10,8 +10,11 @@ import io.ffmiser.verbs.QueuePair;
 import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.SharedReceiveQueue;
 import io.ffmiser.verbs.SharedReceiveQueueAttributes;
+import io.ffmiser.verbs.SharedReceiveQueueInitAttributes;
+import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What librdmacm keeps for an id beside the connection: context and domain, which it lends, and queues, which it makes and destroys. */
@@ -108,15 +111,34 @@ final class CmResources {
 
     SharedReceiveQueue createSharedReceiveQueue(
             @Nullable ProtectionDomain wanted, SharedReceiveQueueAttributes attributes) {
-        if (sharedReceiveQueue != null) {
-            throw new IllegalStateException(id + " has " + sharedReceiveQueue + " already");
-        }
+        requireNoSharedReceiveQueue();
         ProtectionDomain in = wanted == null ? domain() : wanted;
         try (Arena arena = Arena.ofConfined()) {
             id.invoke(CmCalls.CREATE_SRQ, in.pointer(), attributes.writeInit(arena));
         }
+        return adoptSharedReceiveQueue(in);
+    }
+
+    SharedReceiveQueue createSharedReceiveQueue(
+            @Nullable ProtectionDomain wanted, SharedReceiveQueueInitAttributes attributes) {
+        requireNoSharedReceiveQueue();
+        ProtectionDomain in = wanted == null ? domain() : wanted;
+        try (Arena arena = Arena.ofConfined()) {
+            id.invoke(CmCalls.CREATE_SRQ_EX, attributes.write(arena, in));
+        }
+        return adoptSharedReceiveQueue(attributes.parents(in));
+    }
+
+    private void requireNoSharedReceiveQueue() {
+        if (sharedReceiveQueue != null) {
+            throw new IllegalStateException(id + " has " + sharedReceiveQueue + " already");
+        }
+    }
+
+    private SharedReceiveQueue adoptSharedReceiveQueue(NativeObject... used) {
+        NativeObject[] owners = Stream.concat(Stream.of(id), Stream.of(used)).toArray(NativeObject[]::new);
         SharedReceiveQueue made =
-                SharedReceiveQueue.borrow(rdma_cm_id.srq(id.pointer()), this::destroySharedReceiveQueue, id, in);
+                SharedReceiveQueue.borrow(rdma_cm_id.srq(id.pointer()), this::destroySharedReceiveQueue, owners);
         sharedReceiveQueue = made;
         return made;
     }

@@ -11,10 +11,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.verbs.AccessFlag;
 import io.ffmiser.verbs.Errno;
+import io.ffmiser.verbs.ExtendedQueuePair;
 import io.ffmiser.verbs.MemoryRegion;
+import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.SendFlag;
+import io.ffmiser.verbs.SendOperation;
 import io.ffmiser.verbs.SharedReceiveQueue;
 import io.ffmiser.verbs.SharedReceiveQueueAttributes;
+import io.ffmiser.verbs.SharedReceiveQueueInitAttributes;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
 import java.lang.foreign.Arena;
@@ -311,6 +315,34 @@ class EndpointDeviceTest {
                 assertEquals("shared", string(ends.there.asSlice(0, 6)));
             }
             new CmPair.Ends(client, server).disconnect();
+        }
+    }
+
+    @Test
+    void shouldMakeItOfAnyKind_whenTheSharedQueueHasExtendedAttributes() {
+        try (CmPair pair = new CmPair()) {
+            CmId id = pair.keep(pair.servers.createId(PortSpace.TCP));
+            id.bind(CmPair.serverAddress());
+            SharedReceiveQueue queue = pair.keep(id.createSharedReceiveQueue(
+                    null, SharedReceiveQueueInitAttributes.basic(new SharedReceiveQueueAttributes(16, 1))));
+            assertTrue(queue.query().maxRequests() >= 16);
+            assertThrows(
+                    IllegalStateException.class,
+                    () -> id.createSharedReceiveQueue(null, new SharedReceiveQueueAttributes(16, 1)));
+        }
+    }
+
+    @Test
+    void shouldBeExtended_whenTheQueuePairIsMadeForSendOperations() {
+        try (CmPair pair = new CmPair()) {
+            CmId client = pair.resolved(pair.listener());
+            QueuePairInitAttributes attributes = CmPair.reliable().sendOperations(EnumSet.of(SendOperation.SEND));
+            if (CmPair.isIwarp()) { // siw has no such queue pairs
+                VerbsException e = assertThrows(VerbsException.class, () -> client.createQueuePair(null, attributes));
+                assertEquals("rdma_create_qp_ex", e.operation());
+                return;
+            }
+            assertInstanceOf(ExtendedQueuePair.class, pair.keep(client.createQueuePair(null, attributes)));
         }
     }
 

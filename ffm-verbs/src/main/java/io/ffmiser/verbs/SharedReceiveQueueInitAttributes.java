@@ -66,7 +66,8 @@ public record SharedReceiveQueueInitAttributes(
                 Type.TAG_MATCHING, size, null, completions, maxTags, maxTagOperations);
     }
 
-    NativeObject[] parents(ProtectionDomain domain) {
+    /** What must outlive a queue that is made with these. */
+    public NativeObject[] parents(ProtectionDomain domain) {
         List<NativeObject> parents = new ArrayList<>(List.of(domain));
         if (xrcDomain != null) {
             parents.add(xrcDomain);
