@@ -13,6 +13,7 @@ import io.ffmiser.verbs.ReceiveWorkRequests;
 import io.ffmiser.verbs.SendWorkRequest;
 import io.ffmiser.verbs.SendWorkRequests;
 import io.ffmiser.verbs.WorkCompletion;
+import io.ffmiser.verbs.WorkCompletionStatus;
 import io.ffmiser.verbs.WorkCompletions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,6 +54,7 @@ final class PerfQueue implements AutoCloseable {
     private int completed;
     private int received;
     private int receivesPosted;
+    private boolean flushed;
 
     private PerfQueue(CmId id, PerfPlan plan, Opened opened) {
         this.plan = plan;
@@ -176,23 +178,39 @@ final class PerfQueue implements AutoCloseable {
         }
     }
 
-    /** Sends an empty message: the measurement is over. */
-    void sendEnd() {
-        sends.clear();
-        sends.add(posted++).send().signaled();
-        queuePair.postSend(sends);
+    /** The client's end: says that the measurement is over, and waits until the server has heard it. */
+    void end() {
+        int before = received;
+        postEmpty();
+        awaitReceived(before + 1);
+    }
+
+    /** The server's answer to {@link #end}. */
+    void answerEnd() {
+        postEmpty();
         awaitCompleted();
     }
 
+    private void postEmpty() {
+        sends.clear();
+        sends.add(posted++).send().signaled();
+        queuePair.postSend(sends);
+    }
+
     private void poll() {
+        if (flushed) { // and what is awaited had not come before
+            throw new IllegalStateException("the peer ended the connection");
+        }
         int count = completions.poll(polled);
         for (int i = 0; i < count; i++) {
             WorkCompletion completion = polled.get(i);
-            if (!completion.isSuccess()) {
-                throw new IllegalStateException("a " + (completion.workRequestId() == RECEIVE ? "receive" : plan.test())
-                        + " ended with " + completion.status());
-            }
-            if (completion.workRequestId() == RECEIVE) {
+            boolean receive = completion.workRequestId() == RECEIVE;
+            if (completion.status() == WorkCompletionStatus.WR_FLUSH_ERR) {
+                flushed = true;
+            } else if (!completion.isSuccess()) {
+                throw new IllegalStateException(
+                        "a " + (receive ? "receive" : plan.test()) + " ended with " + completion.status());
+            } else if (receive) {
                 received++;
             } else { // completions come in the order of the requests: those before it are done as well
                 completed = (int) (completion.workRequestId() + 1);

@@ -119,6 +119,7 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                     queue.connectedTo(client);
                     id.accept(parameters(queue.plan()));
                     answer(queue, client);
+                    queue.answerEnd();
                     id.disconnect();
                 }
                 out.println(client.test() + " served");
@@ -166,7 +167,7 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                 } else {
                     bandwidth(queue, wanted, out);
                 }
-                queue.sendEnd();
+                queue.end();
                 id.disconnect();
             }
         }
