@@ -19,6 +19,9 @@ elif [ $status = 0 ]; then
     echo
     interop/lab/suites.sh
     status=$?
+    for table in verbs rdmacm; do
+        interop/lab/coverage.sh docs/$table-coverage.md interop/target/lab/{rxe,siw}/ffm-$table ffm-$table/target/surefire-reports || status=1
+    done
     lab=
 fi
 count() { # attribute: its sum over all reports of surefire and the lab
