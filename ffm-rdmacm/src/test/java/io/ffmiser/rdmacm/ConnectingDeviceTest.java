@@ -50,6 +50,13 @@ class ConnectingDeviceTest {
         assertArrayEquals(expected, Arrays.copyOf(actual, expected.length));
     }
 
+    /** siw does not tell the state of a queue pair, only what this process changed it to. */
+    private static void assertState(QueuePairState expected, CmId id) {
+        if (!CmPair.isIwarp()) {
+            assertEquals(expected, CmPair.queuePair(id).queryState());
+        }
+    }
+
     @Test
     void shouldCarryPrivateDataBothWays_whenConnecting() {
         CmId listener = pair.listener();
@@ -65,7 +72,7 @@ class ConnectingDeviceTest {
         CmEvent.Established established = expect(client, CmEvent.Established.class);
         assertBegins(ANSWER, established.peer().privateData());
         expect(server, CmEvent.Established.class);
-        assertEquals(QueuePairState.RTS, CmPair.queuePair(server).queryState());
+        assertState(QueuePairState.RTS, server);
         new CmPair.Ends(client, server).disconnect();
     }
 
@@ -103,11 +110,11 @@ class ConnectingDeviceTest {
         CmEvent.Rejected rejected = expect(client, CmEvent.Rejected.class);
         assertBegins(ANSWER, rejected.privateData());
         if (CmPair.isIwarp()) {
-            assertEquals("ECONNREFUSED", String.valueOf(rejected.errno()));
+            assertEquals("ECONNRESET", String.valueOf(rejected.errno()));
         } else {
             assertEquals(RejectReason.CONSUMER_DEFINED, rejected.reason());
         }
-        assertEquals(QueuePairState.ERR, CmPair.queuePair(client).queryState());
+        assertState(QueuePairState.ERR, client);
     }
 
     @Test
@@ -131,13 +138,14 @@ class ConnectingDeviceTest {
         CmId client = pair.keep(pair.clients.createId(PortSpace.TCP));
         CmPair.resolve(client, CmPair.addressOf(unused));
         pair.createQueuePair(client, CmPair.reliable());
+        if (CmPair.isIwarp()) { // siw connects TCP within the call
+            VerbsException e = assertThrows(VerbsException.class, () -> client.connect(ConnectionParameters.DEFAULT));
+            assertEquals("ECONNREFUSED", e.errno().name());
+            return;
+        }
         client.connect(ConnectionParameters.DEFAULT);
         CmEvent.Rejected rejected = expect(client, CmEvent.Rejected.class);
-        if (CmPair.isIwarp()) {
-            assertEquals("ECONNREFUSED", String.valueOf(rejected.errno()));
-        } else {
-            assertEquals(RejectReason.INVALID_SERVICE_ID, rejected.reason());
-        }
+        assertEquals(RejectReason.INVALID_SERVICE_ID, rejected.reason());
     }
 
     @Test
@@ -168,8 +176,7 @@ class ConnectingDeviceTest {
         expect(ends.client(), CmEvent.Disconnected.class);
         ends.client().disconnect();
         expect(ends.server(), CmEvent.Disconnected.class);
-        QueuePairState state = CmPair.queuePair(ends.client()).queryState();
-        assertEquals(QueuePairState.ERR, state);
+        assertState(QueuePairState.ERR, ends.client());
     }
 
     @Test

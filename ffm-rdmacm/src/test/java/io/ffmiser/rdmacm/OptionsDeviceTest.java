@@ -128,10 +128,8 @@ class OptionsDeviceTest {
     @Test
     void shouldSayWhatTheKernelSays_whenNotifiedOfAnEvent() {
         CmPair.Ends ends = pair.connect();
-        if (CmPair.isIwarp()) {
-            VerbsException e =
-                    assertThrows(VerbsException.class, () -> ends.client().notify(AsyncEventType.COMM_EST));
-            assertEquals(Errno.EINVAL, e.errno());
+        if (CmPair.isIwarp()) { // the kernel has nothing to complete there, and says so with success
+            ends.server().notify(AsyncEventType.COMM_EST);
         } else {
             VerbsException e = assertThrows( // established already
                     VerbsException.class, () -> ends.server().notify(AsyncEventType.COMM_EST));
