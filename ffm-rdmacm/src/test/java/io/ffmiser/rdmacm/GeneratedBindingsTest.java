@@ -1,54 +1,41 @@
 package io.ffmiser.rdmacm;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
-import io.ffmiser.testkit.bindings.GeneratedSources;
-import io.ffmiser.testkit.bindings.LayoutProbe;
-import java.io.IOException;
-import java.nio.file.Files;
+import io.ffmiser.testkit.bindings.GeneratedBindingsContract;
 import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class GeneratedBindingsTest {
-    private static final String GEN = "io.ffmiser.rdmacm.gen";
-    private static final Path SOURCES = Path.of("src/main/java/io/ffmiser/rdmacm/gen");
-    private static final Path SUMS = Path.of("../native-headers/ffm-rdmacm.sha256");
-
-    @Test
-    void shouldMatchTheCompilersLayouts_whenEveryStructIsProbed(@TempDir Path work) throws Exception {
-        assumeTrue(
-                Files.exists(Path.of("/usr/include/rdma/rdma_cma.h")),
-                "/usr/include/rdma/rdma_cma.h is not installed: install librdmacm-dev");
-        List<Class<?>> classes = LayoutProbe.classesOf(GEN, Path.of("target/classes"));
-
-        LayoutProbe.Result result = LayoutProbe.run(classes, Path.of("../native-headers/librdmacm.h"), work);
-
-        System.out.println("ffm-rdmacm: " + result.types() + " structs and unions, " + result.values()
-                + " sizes, alignments and offsets against gcc, "
-                + result.mismatches().size() + " mismatches");
-        assertEquals(List.of(), result.mismatches());
-        assertTrue(result.types() >= 25, "only " + result.types() + " types");
+class GeneratedBindingsTest implements GeneratedBindingsContract {
+    @Override
+    public String module() {
+        return "ffm-rdmacm";
     }
 
-    @Test
-    void shouldBeAsGenerated_whenComparedWithTheChecksums() throws IOException {
-        assertEquals(List.of(), GeneratedSources.differences(SUMS, SOURCES));
+    @Override
+    public String genPackage() {
+        return "io.ffmiser.rdmacm.gen";
     }
 
-    @Test
-    void shouldNameTheFile_whenOneWasEditedByHand(@TempDir Path copy) throws IOException {
-        try (var files = Files.list(SOURCES)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, copy.resolve(file.getFileName()));
-            }
-        }
-        Path edited = copy.resolve("rdma_cm_id.java");
-        Files.writeString(edited, Files.readString(edited) + " ");
+    @Override
+    public String entryHeader() {
+        return "librdmacm.h";
+    }
 
-        assertEquals(List.of("rdma_cm_id.java was edited"), GeneratedSources.differences(SUMS, copy));
+    @Override
+    public Path header() {
+        return Path.of("/usr/include/rdma/rdma_cma.h");
+    }
+
+    @Override
+    public String headerPackage() {
+        return "librdmacm-dev";
+    }
+
+    @Override
+    public int leastTypes() {
+        return 25;
+    }
+
+    @Override
+    public String someClass() {
+        return "rdma_cm_id";
     }
 }

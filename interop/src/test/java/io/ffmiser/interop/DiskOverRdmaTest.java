@@ -7,9 +7,7 @@ import io.ffmiser.examples.InitiatorProgram;
 import io.ffmiser.examples.TargetProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,7 +37,7 @@ class DiskOverRdmaTest {
         new Random(SEED).nextBytes(content);
         Path file = Files.write(work.resolve("file"), content);
         Path disk = work.resolve("disk");
-        try (Program target = Program.start(command(
+        try (Program target = Program.start(JavaProgram.command(
                 TargetProgram.class,
                 "--provider",
                 targetProvider,
@@ -56,7 +54,7 @@ class DiskOverRdmaTest {
             Matcher url = URL.matcher(target.await("iser://"));
             assertTrue(url.find());
 
-            String copy = Program.run(command(
+            String copy = Program.run(JavaProgram.command(
                     InitiatorProgram.class,
                     "copy",
                     "--provider",
@@ -77,11 +75,5 @@ class DiskOverRdmaTest {
     /** An emulated machine loads the classes of a login in seconds. */
     private static String patience(String provider) {
         return provider.equals("iwarp") ? "iwarp.replyTimeoutMillis=60000" : "verbs.connectTimeoutMillis=60000";
-    }
-
-    private static String[] command(Class<?> program, String... arguments) {
-        List<String> command = new ArrayList<>(JavaProgram.command(program));
-        command.addAll(List.of(arguments));
-        return command.toArray(String[]::new);
     }
 }

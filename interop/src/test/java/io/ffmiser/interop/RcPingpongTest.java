@@ -46,16 +46,16 @@ class RcPingpongTest {
     }
 
     private static String[] theirs(RdmaPort port, String options) throws IOException {
-        return command(List.of("ibv_rc_pingpong"), port, options);
+        return command(port, options, "ibv_rc_pingpong");
     }
 
     private static String[] ours(RdmaPort port, String options) throws IOException {
-        return command(JavaProgram.command(RcPingpongProgram.class), port, options);
+        return command(port, options, JavaProgram.command(RcPingpongProgram.class));
     }
 
     /** Both check what they receive (-c), which fails them. */
-    private static String[] command(List<String> program, RdmaPort port, String options) throws IOException {
-        List<String> command = new ArrayList<>(program);
+    private static String[] command(RdmaPort port, String options, String... program) throws IOException {
+        List<String> command = new ArrayList<>(List.of(program));
         command.addAll(List.of("-c", "-n", EXCHANGES, "-d", port.device(), "-g", "" + port.roceGidIndex()));
         command.addAll(List.of(options.split(" ")));
         return command.toArray(String[]::new);

@@ -6,11 +6,11 @@ import io.ffmiser.examples.InitiatorProgram;
 import io.ffmiser.examples.TargetProgram;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,11 +44,7 @@ class SoftwareIwarpTest {
     }
 
     private static String[] java(Class<?> program, String... arguments) {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
-        command.addAll(List.of(arguments));
-        command.addAll(PATIENCE);
-        return command.toArray(String[]::new);
+        return Stream.concat(Stream.of(JavaProgram.command(program, arguments)), PATIENCE.stream())
+                .toArray(String[]::new);
     }
 }

@@ -16,6 +16,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
+import io.ffmiser.rdma.provider.CompletionView;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -58,7 +59,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     private final SendQueue sends;
     private final ReceiveQueue receives;
     private final @Nullable IwarpExposure[] exposures;
-    private final IwarpCompletion completion = new IwarpCompletion();
+    private final CompletionView completion = new CompletionView();
     private final InetSocketAddress remote;
 
     private State state = State.CREATED;
@@ -509,7 +510,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         }
     }
 
-    private void report(IwarpCompletion of) {
+    private void report(CompletionView of) {
         try {
             handler.onCompletion(this, of);
         } catch (RuntimeException e) {

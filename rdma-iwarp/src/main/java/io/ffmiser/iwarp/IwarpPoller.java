@@ -7,6 +7,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.provider.TimerQueue;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -167,7 +168,7 @@ public final class IwarpPoller implements Poller {
             int run = 0;
             while (run < TASKS_PER_POLL && (due = timers.takeDue(now)) != null) {
                 run++;
-                run(due.task);
+                run(due.task());
             }
             work += run;
         }

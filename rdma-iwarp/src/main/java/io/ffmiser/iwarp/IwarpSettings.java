@@ -1,5 +1,7 @@
 package io.ffmiser.iwarp;
 
+import static io.ffmiser.rdma.provider.SettingValue.number;
+
 import io.ffmiser.iwarp.mpa.MpaSettings;
 import java.util.Map;
 
@@ -78,19 +80,6 @@ record IwarpSettings(
             case "off" -> false;
             default -> throw new IllegalArgumentException(name + " is on or off, not " + value);
         };
-    }
-
-    private static int number(String name, String value, int least, int most) {
-        int number;
-        try {
-            number = Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + " is a number, not " + value, e);
-        }
-        if (number < least || number > most) {
-            throw new IllegalArgumentException(name + " is " + least + " to " + most + ", not " + value);
-        }
-        return number;
     }
 
     private static final class Builder {

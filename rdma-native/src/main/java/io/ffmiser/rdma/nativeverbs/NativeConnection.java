@@ -12,6 +12,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
+import io.ffmiser.rdma.provider.CompletionView;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.verbs.AsyncEventType;
@@ -74,7 +75,7 @@ final class NativeConnection implements Connection, CmWatcher {
     private final @Nullable NativeExposure[] exposures;
     private final Set<NativeExposure> deferredBinds = new LinkedHashSet<>();
     private final List<MemoryWindow> openWindows = new ArrayList<>();
-    private final NativeCompletion completion = new NativeCompletion();
+    private final CompletionView completion = new CompletionView();
 
     private @Nullable QueuePair queuePair;
     private State state = State.CREATED;

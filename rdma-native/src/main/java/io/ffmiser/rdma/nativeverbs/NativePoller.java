@@ -7,6 +7,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.provider.TimerQueue;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.EventChannel;
@@ -176,7 +177,7 @@ final class NativePoller implements Poller {
             int run = 0;
             while (run < TASKS_PER_POLL && (due = timers.takeDue(now)) != null) {
                 run++;
-                run(due.task);
+                run(due.task());
             }
             work += run;
         }

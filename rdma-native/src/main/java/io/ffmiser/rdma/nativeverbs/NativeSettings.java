@@ -1,5 +1,7 @@
 package io.ffmiser.rdma.nativeverbs;
 
+import static io.ffmiser.rdma.provider.SettingValue.number;
+
 import java.util.Map;
 
 /**
@@ -93,18 +95,5 @@ record NativeSettings(
             }
         }
         throw new IllegalArgumentException(name + " is auto, window, registration or region-key, not " + value);
-    }
-
-    private static int number(String name, String value, int least, int most) {
-        int number;
-        try {
-            number = Integer.parseInt(value);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + " is a number, not " + value, e);
-        }
-        if (number < least || number > most) {
-            throw new IllegalArgumentException(name + " is " + least + " to " + most + ", not " + value);
-        }
-        return number;
     }
 }

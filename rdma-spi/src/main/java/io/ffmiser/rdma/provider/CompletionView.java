@@ -1,11 +1,11 @@
-package io.ffmiser.rdma.nativeverbs;
+package io.ffmiser.rdma.provider;
 
 import io.ffmiser.rdma.Completion;
 import io.ffmiser.rdma.Operation;
 import io.ffmiser.rdma.WorkStatus;
 
-/** The flyweight of one connection's completions. */
-final class NativeCompletion implements Completion {
+/** The flyweight that a connection shows its handler, reused from completion to completion. */
+public final class CompletionView implements Completion {
     private long workId;
     private WorkStatus status = WorkStatus.SUCCESS;
     private Operation operation = Operation.SEND;
@@ -13,7 +13,8 @@ final class NativeCompletion implements Completion {
     private boolean invalidated;
     private int invalidatedStag;
 
-    NativeCompletion of(long newWorkId, WorkStatus newStatus, Operation newOperation, int newByteLength) {
+    /** Shows a completion that invalidates nothing. */
+    public CompletionView of(long newWorkId, WorkStatus newStatus, Operation newOperation, int newByteLength) {
         workId = newWorkId;
         status = newStatus;
         operation = newOperation;
@@ -23,9 +24,11 @@ final class NativeCompletion implements Completion {
         return this;
     }
 
-    void invalidating(int stag) {
+    /** Adds that the peer invalidated an STag of this side. */
+    public CompletionView invalidating(int stag) {
         invalidated = true;
         invalidatedStag = stag;
+        return this;
     }
 
     @Override

@@ -1,47 +1,52 @@
-package io.ffmiser.rdma.nativeverbs;
+package io.ffmiser.rdma.provider;
 
 import io.ffmiser.rdma.Poller;
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /** The timers of one poller, soonest first. Of equal time, the first scheduled runs first. */
-final class TimerQueue {
+public final class TimerQueue {
     private final PriorityQueue<Entry> entries = new PriorityQueue<>();
     private long scheduled;
 
-    Entry schedule(long deadlineNanos, Runnable task) {
+    /** Adds a task that is due when the clock, {@link System#nanoTime}, reads so much. */
+    public Entry schedule(long deadlineNanos, Runnable task) {
         Entry entry = new Entry(deadlineNanos, scheduled++, task);
         entries.add(entry);
         return entry;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return entries.isEmpty();
     }
 
     /** Nanoseconds until the first is due, 0 if it is; {@link Long#MAX_VALUE} if there is none. */
-    long untilDue(long now) {
+    public long untilDue(long now) {
         Entry first = entries.peek();
         return first == null ? Long.MAX_VALUE : Math.max(0, first.deadline - now);
     }
 
     /** Takes the first one due, or null. */
-    @Nullable
-    Entry takeDue(long now) {
+    public @Nullable Entry takeDue(long now) {
         Entry first = entries.peek();
         return first == null || first.deadline - now > 0 ? null : entries.poll();
     }
 
     /** A scheduled task. */
-    final class Entry implements Poller.Timer, Comparable<Entry> {
+    public final class Entry implements Poller.Timer, Comparable<Entry> {
         private final long deadline;
         private final long order;
-        final Runnable task;
+        private final Runnable task;
 
         private Entry(long deadline, long order, Runnable task) {
             this.deadline = deadline;
             this.order = order;
             this.task = task;
+        }
+
+        /** What was scheduled. */
+        public Runnable task() {
+            return task;
         }
 
         @Override
