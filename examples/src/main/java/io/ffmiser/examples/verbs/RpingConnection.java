@@ -1,4 +1,4 @@
-package io.ffmiser.examples;
+package io.ffmiser.examples.verbs;
 
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;

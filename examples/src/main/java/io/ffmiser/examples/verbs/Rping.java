@@ -1,5 +1,6 @@
-package io.ffmiser.examples;
+package io.ffmiser.examples.verbs;
 
+import io.ffmiser.examples.Programs;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.ConnectionParameters;
