@@ -52,7 +52,7 @@ public final class Rping implements Callable<Integer> {
     private int count;
 
     @Option(names = "-S", paramLabel = "SIZE", description = "octets a ping, 32 to 65535; default ${DEFAULT-VALUE}")
-    private int size = 100;
+    private int size = 64;
 
     @Option(names = "-V", description = "compare what comes back")
     private boolean validate;
