@@ -16,6 +16,7 @@ summary() { # directory kind: a line a suite; false if anything failed
         reports=$(find "$directory/$module" -name 'TEST-*.xml' 2>/dev/null)
         if [ -z "$reports" ]; then
             echo "$kind: $module did not run: see $directory/$module/console.txt, $directory/console.log"
+            grep -hE -m 8 '^# +[A-Z]|Exception|Error' "$directory/$module/console.txt" "$directory/console.log" 2>/dev/null | sed "s/^/$kind:   /"
             failed=1
             continue
         fi
