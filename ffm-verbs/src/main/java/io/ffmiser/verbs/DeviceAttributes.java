@@ -3,7 +3,6 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.ibv_device_attr;
 import io.ffmiser.verbs.internal.Constants;
 import java.lang.foreign.MemorySegment;
-import java.util.Set;
 
 /**
  * What a device is and how much it takes (struct ibv_device_attr, ibv_query_device(3)). A limit is what the device could do at best: what is
@@ -61,7 +60,7 @@ public record DeviceAttributes(
         long hardwareVersion,
         int maxQueuePairs,
         int maxWorkRequests,
-        Set<DeviceCapability> capabilities,
+        Flags<DeviceCapability> capabilities,
         int maxSge,
         int maxSgeRead,
         int maxCompletionQueues,
@@ -103,7 +102,7 @@ public record DeviceAttributes(
                 Integer.toUnsignedLong(ibv_device_attr.hw_ver(from)),
                 ibv_device_attr.max_qp(from),
                 ibv_device_attr.max_qp_wr(from),
-                Constants.flags(DeviceCapability.class, Integer.toUnsignedLong(ibv_device_attr.device_cap_flags(from))),
+                Flags.of(DeviceCapability.class, Integer.toUnsignedLong(ibv_device_attr.device_cap_flags(from))),
                 ibv_device_attr.max_sge(from),
                 ibv_device_attr.max_sge_rd(from),
                 ibv_device_attr.max_cq(from),

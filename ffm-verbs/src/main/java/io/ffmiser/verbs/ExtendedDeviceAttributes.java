@@ -9,11 +9,7 @@ import io.ffmiser.verbs.gen.ibv_pci_atomic_caps;
 import io.ffmiser.verbs.gen.ibv_rss_caps;
 import io.ffmiser.verbs.gen.ibv_tm_caps;
 import io.ffmiser.verbs.gen.ibv_tso_caps;
-import io.ffmiser.verbs.internal.Constants;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What later devices tell beside {@link DeviceAttributes} (struct ibv_device_attr_ex, ibv_query_device_ex(3)); zero and empty where a device
@@ -41,17 +37,17 @@ public record ExtendedDeviceAttributes(
         OnDemandPaging onDemandPaging,
         long completionTimestampMask,
         long coreClockKhz,
-        Set<DeviceCapability> capabilities,
+        Flags<DeviceCapability> capabilities,
         Segmentation segmentation,
         ReceiveSideScaling receiveSideScaling,
         long maxReceiveWorkQueues,
         PacketPacing packetPacing,
-        Set<RawPacketCapability> rawPacket,
+        Flags<RawPacketCapability> rawPacket,
         TagMatching tagMatching,
         CompletionModeration completionModeration,
         long maxDeviceMemoryBytes,
         PciAtomics pciAtomics,
-        Set<OdpTransportCapability> xrcOnDemandPaging,
+        Flags<OdpTransportCapability> xrcOnDemandPaging,
         long ports) {
 
     /**
@@ -63,21 +59,21 @@ public record ExtendedDeviceAttributes(
      * @param ud datagrams
      */
     public record OnDemandPaging(
-            Set<OdpCapability> general,
-            Set<OdpTransportCapability> rc,
-            Set<OdpTransportCapability> uc,
-            Set<OdpTransportCapability> ud) {
+            Flags<OdpCapability> general,
+            Flags<OdpTransportCapability> rc,
+            Flags<OdpTransportCapability> uc,
+            Flags<OdpTransportCapability> ud) {
         private static OnDemandPaging readFrom(MemorySegment from) {
             MemorySegment transports = ibv_odp_caps.per_transport_caps(from);
             return new OnDemandPaging(
-                    Constants.flags(OdpCapability.class, ibv_odp_caps.general_caps(from)),
+                    Flags.of(OdpCapability.class, ibv_odp_caps.general_caps(from)),
                     transport(ibv_odp_caps.per_transport_caps.rc_odp_caps(transports)),
                     transport(ibv_odp_caps.per_transport_caps.uc_odp_caps(transports)),
                     transport(ibv_odp_caps.per_transport_caps.ud_odp_caps(transports)));
         }
 
-        private static Set<OdpTransportCapability> transport(int bits) {
-            return Constants.flags(OdpTransportCapability.class, Integer.toUnsignedLong(bits));
+        private static Flags<OdpTransportCapability> transport(int bits) {
+            return Flags.of(OdpTransportCapability.class, Integer.toUnsignedLong(bits));
         }
     }
 
@@ -87,10 +83,10 @@ public record ExtendedDeviceAttributes(
      * @param maxBytes of one request; 0 without the offload
      * @param queuePairTypes which types of queue pair have it
      */
-    public record Segmentation(long maxBytes, Set<QueuePairType> queuePairTypes) {
+    public record Segmentation(long maxBytes, Flags<QueuePairType> queuePairTypes) {
         private static Segmentation readFrom(MemorySegment from) {
             return new Segmentation(
-                    Integer.toUnsignedLong(ibv_tso_caps.max_tso(from)), types(ibv_tso_caps.supported_qpts(from)));
+                    Integer.toUnsignedLong(ibv_tso_caps.max_tso(from)), Flags.types(ibv_tso_caps.supported_qpts(from)));
         }
     }
 
@@ -104,18 +100,18 @@ public record ExtendedDeviceAttributes(
      * @param functions how it may be hashed
      */
     public record ReceiveSideScaling(
-            Set<QueuePairType> queuePairTypes,
+            Flags<QueuePairType> queuePairTypes,
             long maxTables,
             long maxTableSize,
-            Set<RxHashField> fields,
-            Set<RxHashFunction> functions) {
+            Flags<RxHashField> fields,
+            Flags<RxHashFunction> functions) {
         private static ReceiveSideScaling readFrom(MemorySegment from) {
             return new ReceiveSideScaling(
-                    types(ibv_rss_caps.supported_qpts(from)),
+                    Flags.types(ibv_rss_caps.supported_qpts(from)),
                     Integer.toUnsignedLong(ibv_rss_caps.max_rwq_indirection_tables(from)),
                     Integer.toUnsignedLong(ibv_rss_caps.max_rwq_indirection_table_size(from)),
-                    Constants.flags(RxHashField.class, ibv_rss_caps.rx_hash_fields_mask(from)),
-                    Constants.flags(RxHashFunction.class, Byte.toUnsignedLong(ibv_rss_caps.rx_hash_function(from))));
+                    Flags.of(RxHashField.class, ibv_rss_caps.rx_hash_fields_mask(from)),
+                    Flags.of(RxHashFunction.class, Byte.toUnsignedLong(ibv_rss_caps.rx_hash_function(from))));
         }
     }
 
@@ -126,12 +122,12 @@ public record ExtendedDeviceAttributes(
      * @param maxKbps the highest limit; 0 without pacing
      * @param queuePairTypes which types of queue pair have it
      */
-    public record PacketPacing(long minKbps, long maxKbps, Set<QueuePairType> queuePairTypes) {
+    public record PacketPacing(long minKbps, long maxKbps, Flags<QueuePairType> queuePairTypes) {
         private static PacketPacing readFrom(MemorySegment from) {
             return new PacketPacing(
                     Integer.toUnsignedLong(ibv_packet_pacing_caps.qp_rate_limit_min(from)),
                     Integer.toUnsignedLong(ibv_packet_pacing_caps.qp_rate_limit_max(from)),
-                    types(ibv_packet_pacing_caps.supported_qpts(from)));
+                    Flags.types(ibv_packet_pacing_caps.supported_qpts(from)));
         }
     }
 
@@ -178,19 +174,13 @@ public record ExtendedDeviceAttributes(
      * @param compareAndSwap sizes of compare and swap
      */
     public record PciAtomics(
-            Set<PciAtomicSize> fetchAndAdd, Set<PciAtomicSize> swap, Set<PciAtomicSize> compareAndSwap) {
+            Flags<PciAtomicSize> fetchAndAdd, Flags<PciAtomicSize> swap, Flags<PciAtomicSize> compareAndSwap) {
         private static PciAtomics readFrom(MemorySegment from) {
             return new PciAtomics(
-                    Constants.flags(PciAtomicSize.class, ibv_pci_atomic_caps.fetch_add(from)),
-                    Constants.flags(PciAtomicSize.class, ibv_pci_atomic_caps.swap(from)),
-                    Constants.flags(PciAtomicSize.class, ibv_pci_atomic_caps.compare_swap(from)));
+                    Flags.of(PciAtomicSize.class, ibv_pci_atomic_caps.fetch_add(from)),
+                    Flags.of(PciAtomicSize.class, ibv_pci_atomic_caps.swap(from)),
+                    Flags.of(PciAtomicSize.class, ibv_pci_atomic_caps.compare_swap(from)));
         }
-    }
-
-    private static Set<QueuePairType> types(int bits) {
-        return Arrays.stream(QueuePairType.values())
-                .filter(type -> type.isSupportedBy(bits))
-                .collect(Collectors.toUnmodifiableSet());
     }
 
     static ExtendedDeviceAttributes readFrom(MemorySegment from) {
@@ -202,19 +192,17 @@ public record ExtendedDeviceAttributes(
                 OnDemandPaging.readFrom(ibv_device_attr_ex.odp_caps(from)),
                 ibv_device_attr_ex.completion_timestamp_mask(from),
                 ibv_device_attr_ex.hca_core_clock(from),
-                capabilities == 0 ? attributes.capabilities() : Constants.flags(DeviceCapability.class, capabilities),
+                capabilities == 0 ? attributes.capabilities() : Flags.of(DeviceCapability.class, capabilities),
                 Segmentation.readFrom(ibv_device_attr_ex.tso_caps(from)),
                 ReceiveSideScaling.readFrom(ibv_device_attr_ex.rss_caps(from)),
                 Integer.toUnsignedLong(ibv_device_attr_ex.max_wq_type_rq(from)),
                 PacketPacing.readFrom(ibv_device_attr_ex.packet_pacing_caps(from)),
-                Constants.flags(
-                        RawPacketCapability.class, Integer.toUnsignedLong(ibv_device_attr_ex.raw_packet_caps(from))),
+                Flags.of(RawPacketCapability.class, Integer.toUnsignedLong(ibv_device_attr_ex.raw_packet_caps(from))),
                 TagMatching.readFrom(ibv_device_attr_ex.tm_caps(from)),
                 CompletionModeration.readFrom(ibv_device_attr_ex.cq_mod_caps(from)),
                 ibv_device_attr_ex.max_dm_size(from),
                 PciAtomics.readFrom(ibv_device_attr_ex.pci_atomic_caps(from)),
-                Constants.flags(
-                        OdpTransportCapability.class, Integer.toUnsignedLong(ibv_device_attr_ex.xrc_odp_caps(from))),
+                Flags.of(OdpTransportCapability.class, Integer.toUnsignedLong(ibv_device_attr_ex.xrc_odp_caps(from))),
                 ports == 0 ? attributes.ports() : ports);
     }
 }

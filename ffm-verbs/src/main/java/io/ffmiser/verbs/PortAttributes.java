@@ -4,7 +4,6 @@ import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_port_attr;
 import io.ffmiser.verbs.internal.Constants;
 import java.lang.foreign.MemorySegment;
-import java.util.Set;
 
 /**
  * The state and the limits of a port (struct ibv_port_attr, ibv_query_port(3)).
@@ -37,7 +36,7 @@ public record PortAttributes(
         Mtu maxMtu,
         Mtu activeMtu,
         int gidTableLength,
-        Set<PortCapability> capabilities,
+        Flags<PortCapability> capabilities,
         long maxMessageBytes,
         long badPartitionKeys,
         long queueKeyViolations,
@@ -54,14 +53,14 @@ public record PortAttributes(
         int physicalState,
         LinkLayer linkLayer,
         boolean requiresGrh,
-        Set<PortCapability2> capabilities2) {
+        Flags<PortCapability2> capabilities2) {
     static PortAttributes readFrom(MemorySegment from) {
         return new PortAttributes(
                 Constants.find(PortState.class, ibv_port_attr.state(from), PortState.UNKNOWN),
                 Constants.find(Mtu.class, ibv_port_attr.max_mtu(from), Mtu.BYTES_256),
                 Constants.find(Mtu.class, ibv_port_attr.active_mtu(from), Mtu.BYTES_256),
                 ibv_port_attr.gid_tbl_len(from),
-                Constants.flags(PortCapability.class, Integer.toUnsignedLong(ibv_port_attr.port_cap_flags(from))),
+                Flags.of(PortCapability.class, Integer.toUnsignedLong(ibv_port_attr.port_cap_flags(from))),
                 Integer.toUnsignedLong(ibv_port_attr.max_msg_sz(from)),
                 Integer.toUnsignedLong(ibv_port_attr.bad_pkey_cntr(from)),
                 Integer.toUnsignedLong(ibv_port_attr.qkey_viol_cntr(from)),
@@ -79,6 +78,6 @@ public record PortAttributes(
                 Constants.find(
                         LinkLayer.class, Byte.toUnsignedInt(ibv_port_attr.link_layer(from)), LinkLayer.UNSPECIFIED),
                 (ibv_port_attr.flags(from) & LibIbverbs.IBV_QPF_GRH_REQUIRED()) != 0,
-                Constants.flags(PortCapability2.class, Short.toUnsignedLong(ibv_port_attr.port_cap_flags2(from))));
+                Flags.of(PortCapability2.class, Short.toUnsignedLong(ibv_port_attr.port_cap_flags2(from))));
     }
 }

@@ -32,7 +32,7 @@ public final class QueuePairAttributes {
     public static QueuePairAttributes read(MemorySegment ibvQpAttr, int mask) {
         QueuePairAttributes attributes = new QueuePairAttributes();
         MemorySegment.copy(ibvQpAttr, 0, attributes.struct, 0, ibv_qp_attr.sizeof());
-        attributes.given.addAll(Constants.flags(QueuePairAttribute.class, Integer.toUnsignedLong(mask)));
+        attributes.given.addAll(Flags.of(QueuePairAttribute.class, Integer.toUnsignedLong(mask)));
         return attributes;
     }
 
@@ -105,7 +105,7 @@ public final class QueuePairAttributes {
     }
 
     public Set<AccessFlag> access() {
-        return Constants.flags(AccessFlag.class, Integer.toUnsignedLong(ibv_qp_attr.qp_access_flags(struct)));
+        return Flags.of(AccessFlag.class, Integer.toUnsignedLong(ibv_qp_attr.qp_access_flags(struct)));
     }
 
     /** How much it holds: a resize, where the device can. */

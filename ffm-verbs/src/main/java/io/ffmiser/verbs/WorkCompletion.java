@@ -1,7 +1,6 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.ibv_wc;
-import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -92,7 +91,7 @@ public final class WorkCompletion {
 
     /** All that is set; allocates, unlike {@link #hasFlag}. */
     public Set<WorkCompletionFlag> flags() {
-        return Constants.flags(WorkCompletionFlag.class, Integer.toUnsignedLong(intAt(ibv_wc.wc_flags$offset())));
+        return Flags.of(WorkCompletionFlag.class, Integer.toUnsignedLong(intAt(ibv_wc.wc_flags$offset())));
     }
 
     /** The place of the P_Key in its table (raw Ethernet and GSI). */

@@ -1,6 +1,7 @@
 package io.ffmiser.verbs;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.verbs.internal.Constants;
@@ -40,14 +41,26 @@ class NamesTest {
     }
 
     @Test
-    void shouldLeaveOutWhatItDoesNotKnow_whenBitsBecomeFlags() {
+    void shouldKeepWhatItHasNoNameFor_whenBitsBecomeFlags() {
         long bits = AccessFlag.LOCAL_WRITE.value() | AccessFlag.RELAXED_ORDERING.value() | 1L << 40;
 
-        Set<AccessFlag> flags = Constants.flags(AccessFlag.class, bits);
+        Flags<AccessFlag> flags = Flags.of(AccessFlag.class, bits);
 
         assertEquals(EnumSet.of(AccessFlag.LOCAL_WRITE, AccessFlag.RELAXED_ORDERING), flags);
         assertEquals(1 | 1L << 20, Constants.bits(flags));
+        assertEquals(bits, flags.bits());
+        assertEquals(1L << 40, flags.unnamedBits());
+        assertEquals("[LOCAL_WRITE, RELAXED_ORDERING] and 0x10000000000", flags.toString());
+        assertThrows(UnsupportedOperationException.class, () -> flags.remove(AccessFlag.LOCAL_WRITE));
         assertEquals(PortState.UNKNOWN, Constants.find(PortState.class, 99, PortState.UNKNOWN));
+    }
+
+    @Test
+    void shouldHaveTheTypeOfEachBit_whenQueuePairTypesAreBits() {
+        Flags<QueuePairType> types = Flags.types(1 << QueuePairType.UD.value() | 1 << 31);
+
+        assertEquals(EnumSet.of(QueuePairType.UD), types);
+        assertEquals(1L << 31, types.unnamedBits());
     }
 
     @Test

@@ -38,7 +38,7 @@ class QueriesTest {
                 all.receiveSideScaling().fields());
         assertEquals(Set.of(RxHashFunction.TOEPLITZ), all.receiveSideScaling().functions());
         assertEquals(6, all.maxReceiveWorkQueues());
-        assertEquals(new PacketPacing(7, 8, Set.of(QueuePairType.RC)), all.packetPacing());
+        assertEquals(new PacketPacing(7, 8, Flags.types(1 << QueuePairType.RC.value())), all.packetPacing());
         assertEquals(Set.of(RawPacketCapability.IP_CSUM), all.rawPacket());
         assertEquals(new TagMatching(9, 10, true, 11, 12), all.tagMatching());
         assertEquals(0xFFFF, all.completionModeration().maxCount());
