@@ -7,10 +7,10 @@ import io.ffmiser.verbs.ProtectionDomain;
 import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.QueuePairType;
 import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
@@ -24,16 +24,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AddressInfo extends NativeObject {
     private static final class Resolve {
-        static final MethodHandle HANDLE = link();
-
-        @SuppressWarnings("restricted")
-        private static MethodHandle link() {
-            return Linker.nativeLinker()
-                    .downcallHandle(
-                            LibRdmacm.rdma_getaddrinfo$address(),
-                            LibRdmacm.rdma_getaddrinfo$descriptor(),
-                            Linker.Option.captureCallState("errno"));
-        }
+        static final MethodHandle HANDLE =
+                NativeCall.linkForErrno(LibRdmacm.rdma_getaddrinfo$address(), LibRdmacm.rdma_getaddrinfo$descriptor());
     }
 
     /** What is wanted (the hints of rdma_getaddrinfo(3)). Each method changes this object and returns it. */
@@ -131,7 +123,7 @@ public final class AddressInfo extends NativeObject {
         NativeLibrary.RDMACM.require();
         String about = "address of " + node + " and service " + service;
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment captured = arena.allocate(Linker.Option.captureStateLayout());
+            MemorySegment captured = arena.allocate(NativeCall.errnoBytes(), Integer.BYTES);
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             int result = (int) Resolve.HANDLE.invokeExact(
                     captured, text(node, arena), text(service, arena), hints.write(arena), out);

@@ -8,10 +8,10 @@ import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import io.ffmiser.verbs.internal.FileDescriptors;
+import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -31,23 +31,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EventChannel extends NativeObject {
     private static final class GetEvent {
-        static final MethodHandle HANDLE = link();
-        static final long CAPTURED = Linker.Option.captureStateLayout().byteSize();
-
-        @SuppressWarnings("restricted")
-        private static MethodHandle link() {
-            return Linker.nativeLinker()
-                    .downcallHandle(
-                            LibRdmacm.rdma_get_cm_event$address(),
-                            LibRdmacm.rdma_get_cm_event$descriptor(),
-                            Linker.Option.captureCallState("errno"));
-        }
+        static final MethodHandle HANDLE = NativeCall.linkForErrno(
+                LibRdmacm.rdma_get_cm_event$address(), LibRdmacm.rdma_get_cm_event$descriptor());
     }
 
     private final int fd;
     private final Map<Long, CmId> ids = new ConcurrentHashMap<>();
     private final ReentrantLock taking = new ReentrantLock();
-    private final NativeMemory frame = new NativeMemory(8 + GetEvent.CAPTURED);
+    private final NativeMemory frame = new NativeMemory(8 + NativeCall.errnoBytes());
     private final MemorySegment eventOut = frame.segment().asSlice(0, 8);
     private final MemorySegment errnoOut = frame.segment().asSlice(8);
 

@@ -20,8 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -32,18 +31,8 @@ class ConnectingDeviceTest {
     private static final byte[] QUESTION = "may I?".getBytes(StandardCharsets.UTF_8);
     private static final byte[] ANSWER = "you may".getBytes(StandardCharsets.UTF_8);
 
-    @SuppressWarnings("NullAway.Init")
-    private CmPair pair;
-
-    @BeforeEach
-    void open() {
-        pair = new CmPair();
-    }
-
-    @AfterEach
-    void close() {
-        pair.close();
-    }
+    @AutoClose
+    private final CmPair pair = new CmPair();
 
     /** InfiniBand and RoCE pad to the length of the message. */
     private static void assertBegins(byte[] expected, byte[] actual) {

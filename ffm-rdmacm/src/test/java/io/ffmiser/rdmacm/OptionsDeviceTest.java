@@ -17,9 +17,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -27,18 +26,8 @@ import org.junit.jupiter.api.Test;
 @Tag("rxe")
 @Tag("siw")
 class OptionsDeviceTest {
-    @SuppressWarnings("NullAway.Init")
-    private CmPair pair;
-
-    @BeforeEach
-    void open() {
-        pair = new CmPair();
-    }
-
-    @AfterEach
-    void close() {
-        pair.close();
-    }
+    @AutoClose
+    private final CmPair pair = new CmPair();
 
     @Test
     void shouldBindTwice_whenAddressesAreReused() {

@@ -6,7 +6,6 @@ import io.ffmiser.verbs.internal.FileDescriptors;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -34,17 +33,8 @@ public final class CompletionChannel extends NativeObject {
 
     /** A handle of its own: with a descriptor that does not wait, finding nothing is no failure, and is told without an exception. */
     private static final class GetEvent {
-        static final MethodHandle HANDLE = link();
-        static final long CAPTURED = Linker.Option.captureStateLayout().byteSize();
-
-        @SuppressWarnings("restricted")
-        private static MethodHandle link() {
-            return Linker.nativeLinker()
-                    .downcallHandle(
-                            LibIbverbs.ibv_get_cq_event$address(),
-                            LibIbverbs.ibv_get_cq_event$descriptor(),
-                            Linker.Option.captureCallState("errno"));
-        }
+        static final MethodHandle HANDLE = NativeCall.linkForErrno(
+                LibIbverbs.ibv_get_cq_event$address(), LibIbverbs.ibv_get_cq_event$descriptor());
     }
 
     private final boolean owned;
@@ -52,7 +42,7 @@ public final class CompletionChannel extends NativeObject {
     private final List<@Nullable CompletionQueue> queues = new ArrayList<>();
     private final BitSet taken = new BitSet();
     private final ReentrantLock reading = new ReentrantLock();
-    private final NativeMemory frame = new NativeMemory(16 + GetEvent.CAPTURED);
+    private final NativeMemory frame = new NativeMemory(16 + NativeCall.errnoBytes());
     private final MemorySegment cqOut = frame.segment().asSlice(0, 8);
     private final MemorySegment contextOut = frame.segment().asSlice(8, 8);
     private final MemorySegment errnoOut = frame.segment().asSlice(16);

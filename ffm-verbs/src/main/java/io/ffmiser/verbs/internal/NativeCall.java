@@ -71,16 +71,29 @@ public abstract sealed class NativeCall {
         }
     }
 
+    /** How large the first argument of a {@link #linkForErrno} call is. */
+    public static long errnoBytes() {
+        return CAPTURED.byteSize();
+    }
+
+    /**
+     * A handle for a call that must not allocate or throw, such as one on a descriptor that does not wait; its first argument is memory of
+     * {@link #errnoBytes}, and begins with errno afterwards.
+     */
+    @SuppressWarnings("restricted")
+    public static MethodHandle linkForErrno(MemorySegment address, FunctionDescriptor function) {
+        return Linker.nativeLinker().downcallHandle(address, function, Linker.Option.captureCallState("errno"));
+    }
+
     @SuppressWarnings("restricted")
     private MethodHandle link(String object) {
         FunctionDescriptor function;
         MethodHandle downcall;
         try {
             function = descriptor.get();
-            Linker.Option capture = Linker.Option.captureCallState("errno");
             downcall = address == null
-                    ? Linker.nativeLinker().downcallHandle(function, capture)
-                    : Linker.nativeLinker().downcallHandle(address.get(), function, capture);
+                    ? Linker.nativeLinker().downcallHandle(function, Linker.Option.captureCallState("errno"))
+                    : linkForErrno(address.get(), function);
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
             VerbsException missing = new VerbsException(
                     name, Errno.ENOSYS, object, "this rdma-core has no such function; install a later one");
