@@ -17,9 +17,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.util.EnumSet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -28,18 +30,8 @@ import org.junit.jupiter.api.Test;
 class DatagramDeviceTest {
     private static final int ROUTE_HEADER = 40;
 
-    @SuppressWarnings("NullAway.Init")
-    private CmPair pair;
-
-    @BeforeEach
-    void open() {
-        pair = new CmPair();
-    }
-
-    @AfterEach
-    void close() {
-        pair.close();
-    }
+    @AutoClose
+    private final CmPair pair = new CmPair();
 
     private static InetSocketAddress group() throws Exception {
         return new InetSocketAddress(InetAddress.getByName("239.9.9.9"), 0);
@@ -144,5 +136,21 @@ class DatagramDeviceTest {
         VerbsException e = assertThrows(VerbsException.class, () -> id.join(group));
         assertEquals("rdma_join_multicast", e.operation());
         assertThrows(IllegalArgumentException.class, () -> id.join(InetSocketAddress.createUnresolved("x", 1)));
+    }
+
+    /** librdmacm addresses a socket by LID alone, which RoCE has none of; the errno is what its clean-up leaves. */
+    @Test
+    void shouldRefuseToSend_whenTheDatagramSocketIsOnRoce() {
+        try (Arena arena = Arena.ofConfined();
+                RdmaSocket receiver = RdmaSocket.datagram(StandardProtocolFamily.INET);
+                RdmaSocket sender = RdmaSocket.datagram(StandardProtocolFamily.INET)) {
+            receiver.bind(CmPair.serverAddress());
+            InetSocketAddress to = Objects.requireNonNull(receiver.localAddress());
+            assertEquals(CmPair.serverAddress().getAddress(), to.getAddress());
+            MemorySegment text = arena.allocateFrom("data");
+            VerbsException e = assertThrows(VerbsException.class, () -> sender.sendTo(text, Set.of(), to));
+            assertEquals("rsendto", e.operation());
+            assertEquals("ENOENT", e.errno().name());
+        }
     }
 }

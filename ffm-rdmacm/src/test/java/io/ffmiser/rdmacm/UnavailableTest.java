@@ -9,6 +9,7 @@ import io.ffmiser.verbs.Errno;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
+import java.net.StandardProtocolFamily;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -46,6 +47,11 @@ class UnavailableTest {
     @Test
     void shouldSayWhatToLoad_whenAnAddressIsLookedUp() {
         assertTold(() -> AddressInfo.resolve("127.0.0.1", "7471", new AddressInfo.Hints()));
+    }
+
+    @Test
+    void shouldSayWhatToLoad_whenASocketIsCreated() {
+        assertTold(() -> RdmaSocket.stream(StandardProtocolFamily.INET));
     }
 
     @Test
