@@ -11,7 +11,8 @@ package io.ffmiser.rdma;
  * @param maxPrivateDataBytes the most private data in connect and accept (not counting what the fabric itself adds)
  * @param readSinkNeedsRemoteWrite the sink of an RDMA Read must be registered with {@link Access#REMOTE_WRITE}, as on hardware
  *     iWARP; such a region must not be a live store
- * @param remoteInvalidate a peer's Send with Invalidate ends an {@link Exposure}, and its completion says so
+ * @param remoteInvalidate a peer's Send with Invalidate ends an {@link Exposure}, and its completion says so; where false, it ends the
+ *     connection, or the completion says nothing of it
  * @param exposureWithdrawable an {@link Exposure} can be withdrawn on its own; where false, its memory stays reachable until the
  *     connection is closed
  * @param exposureBounded only the peer of its connection reaches memory by an {@link Exposure}, only the range, and only with its rights; where

@@ -95,7 +95,8 @@ final class SendQueue implements SendBatch, AutoCloseable {
     public SendBatch sendWithInvalidate(long workId, int remoteStag, int sendFlags) {
         SendWorkRequest request = begin(Operation.SEND, workId, sendFlags);
         if (request != null) {
-            request.sendWithInvalidate(remoteStag);
+            // siw takes the key from where Writes and Reads have it (rdma-core, providers/siw/siw.c, push_send_wqe).
+            request.rdmaWrite(0, remoteStag).sendWithInvalidate(remoteStag);
         }
         return this;
     }

@@ -1,6 +1,7 @@
 package io.ffmiser.testkit.contract;
 
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -30,13 +31,15 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Two pollers of the provider under test, both driven by the test's thread, and the connections made between them. */
+/** A poller that listens and one that connects, both driven by the test's thread, and the connections made between them. */
 final class ContractRig implements AutoCloseable {
     static final long LIMIT_NANOS = 20_000_000_000L;
     static final long SETTLE_NANOS = 30_000_000L;
     private static final long AWAIT_NANOS = 50_000;
 
+    /** The one that listens. */
     final RdmaProvider provider;
+
     final PollerOptions options;
     final Poller server;
     final Poller client;
@@ -48,18 +51,18 @@ final class ContractRig implements AutoCloseable {
     private final List<Poller> more = new ArrayList<>();
     private final List<ConnectionRequest> requests = new ArrayList<>();
 
-    ContractRig(RdmaProvider provider, PollerOptions options, InetSocketAddress address) {
-        this.provider = provider;
+    ContractRig(RdmaProvider passive, RdmaProvider active, PollerOptions options, InetSocketAddress address) {
+        provider = passive;
         this.options = options;
-        server = provider.openPoller(options.withName("contract-server"));
-        client = provider.openPoller(options.withName("contract-client"));
+        server = passive.openPoller(options.withName("contract-server"));
+        client = active.openPoller(options.withName("contract-client"));
         listener = server.listen(address, 16, request -> {
             requests.add(request);
             onRequest.accept(request);
         });
     }
 
-    /** One more poller, driven and closed with the others. */
+    /** One more poller of the provider that listens, driven and closed with the others. */
     Poller open(PollerOptions with) {
         Poller poller = provider.openPoller(with);
         more.add(poller);
@@ -242,7 +245,7 @@ final class ContractRig implements AutoCloseable {
         return false;
     }
 
-    /** Whether a peer's Send with Invalidate ends exposures; where it does not, checks that it ends the connection instead. */
+    /** Whether a peer's Send with Invalidate ends exposures and says so; where not, checks that it ends the connection or says nothing. */
     boolean canInvalidate(Pair pair) {
         if (capabilities(pair.server()).remoteInvalidate()) {
             return true;
@@ -254,9 +257,27 @@ final class ContractRig implements AutoCloseable {
                 .sendBatch()
                 .sendWithInvalidate(2, exposure.stag(), SendBatch.SIGNALED)
                 .post();
-        untilDisconnected(pair);
-        assertNotEquals(WorkStatus.SUCCESS, pair.server().status(1));
+        until("received or refused", () -> pair.server().has(1));
+        if (pair.server().status(1) == WorkStatus.SUCCESS) {
+            assertFalse(pair.server().done.getFirst().invalidated());
+        } else {
+            untilDisconnected(pair);
+        }
         return false;
+    }
+
+    /** Both ends are down because of what the client did, and each says so as far as its device tells. */
+    void assertBlamesTheClient(Pair pair) {
+        DisconnectCause here = pair.server().cause();
+        DisconnectCause there = pair.client().cause();
+        assertFalse(here instanceof DisconnectCause.LocalDisconnect);
+        assertFalse(there instanceof DisconnectCause.LocalDisconnect);
+        if (capabilities(pair.server()).errorsAttributed()) {
+            assertInstanceOf(DisconnectCause.LocalError.class, here);
+        }
+        if (capabilities(pair.client()).errorsAttributed()) {
+            assertInstanceOf(DisconnectCause.RemoteError.class, there);
+        }
     }
 
     void untilDisconnected(Pair pair) {

@@ -15,6 +15,7 @@ import io.ffmiser.rdma.PollerCounters;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.testkit.contract.ContractRig.Pair;
+import io.ffmiser.testkit.contract.ContractRig.Plan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -221,6 +222,16 @@ interface PollerContract extends RigUser {
             assertTrue(now - last >= 0);
             last = now;
         }
+    }
+
+    @Test
+    default void shouldConnect_whenBothEndsShareOnePoller() {
+        Pair pair = rig().pair(rig().server, new Plan());
+        pair.server().receive(1, 0, 100);
+        pair.client().fill(500, 100, 3);
+        pair.client().send(2, 500, 100);
+        rig().until("delivered", () -> pair.server().has(1));
+        assertTrue(pair.server().holds(0, 100, 3));
     }
 
     @Test

@@ -1,66 +1,19 @@
 package io.ffmiser.testkit.contract;
 
-import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 
-/**
- * The contract of {@code io.ffmiser.rdma}, for one provider: extend it in the provider's tests. Where a
- * device cannot do something, by its capabilities, the test checks what it does instead; nothing is skipped.
- *
- * <p>Each test has two pollers, both driven by its own thread, on one host.
- */
-public abstract class ProviderContract
-        implements ConnectingContract,
-                SendReceiveContract,
-                RemoteMemoryContract,
-                RemoteAccessContract,
-                MemoryContract,
-                EndingContract,
-                PollerContract {
-    private @Nullable ContractRig rig;
-
+/** The contract of {@code io.ffmiser.rdma}, for one provider at both ends: extend it in the provider's tests. */
+public abstract class ProviderContract extends WireContract implements MemoryContract, PollerContract {
     /** The provider under test; asked once a test. */
     protected abstract RdmaProvider provider();
 
-    /** Where to listen: an address with port 0. */
-    protected InetSocketAddress address() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    @Override
+    protected final RdmaProvider passive() {
+        return provider();
     }
-
-    /** How pollers are opened. */
-    protected PollerOptions pollerOptions() {
-        return PollerOptions.DEFAULT;
-    }
-
-    @BeforeEach
-    final void openRig() {
-        rig = new ContractRig(provider(), pollerOptions(), address());
-    }
-
-    @AfterEach
-    final void closeRig() {
-        ContractRig open = rig;
-        rig = null;
-        if (open != null) {
-            open.close();
-            allClosed();
-        }
-    }
-
-    /** Called when everything that a test made is closed: a provider that can count what is left checks it here. */
-    protected void allClosed() {}
 
     @Override
-    public final ContractRig rig() {
-        ContractRig open = rig;
-        if (open == null) {
-            throw new IllegalStateException("outside of a test");
-        }
-        return open;
+    protected final RdmaProvider active(RdmaProvider passive) {
+        return passive;
     }
 }
