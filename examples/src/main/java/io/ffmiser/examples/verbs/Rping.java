@@ -1,6 +1,7 @@
 package io.ffmiser.examples.verbs;
 
 import io.ffmiser.examples.Programs;
+import io.ffmiser.examples.RpingData;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.ConnectionParameters;
@@ -78,7 +79,7 @@ public final class Rping implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
-        if (size < 32 || size > 65535) {
+        if (size < RpingData.MIN_BYTES || size > RpingData.MAX_BYTES) {
             throw new CommandLine.ParameterException(line, "-S is from 32 to 65535");
         }
         if (role.client && address == null) {

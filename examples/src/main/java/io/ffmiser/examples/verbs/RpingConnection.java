@@ -1,5 +1,6 @@
 package io.ffmiser.examples.verbs;
 
+import io.ffmiser.examples.RpingData;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.EventChannel;
@@ -22,7 +23,6 @@ import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -127,14 +127,14 @@ final class RpingConnection implements AutoCloseable {
                 pair.postSend(sends);
                 awaitTransfer();
                 if (verbose) {
-                    out.println("server ping data: " + text(sink.memory()));
+                    out.println("server ping data: " + RpingData.text(data(sink)));
                     out.flush();
                 }
                 send();
                 awaitAdvert();
                 requireRoom();
                 begin().rdmaWrite(remoteAddress, remoteKey)
-                        .element(sink.memory().asSlice(0, length(sink.memory())), sink.lkey())
+                        .element(sink.memory().asSlice(0, RpingData.length(data(sink))), sink.lkey())
                         .signaled();
                 pair.postSend(sends);
                 awaitTransfer();
@@ -160,50 +160,25 @@ final class RpingConnection implements AutoCloseable {
      * @return false when what came back differs
      */
     boolean ping(int count, boolean validate) throws Disconnected {
-        int first = 'A';
         for (int ping = 0; count == 0 || ping < count; ping++) {
-            fill(start.memory(), "rdma-ping-" + ping + ": ", first);
-            first = first == 'z' ? 'A' : first + 1;
+            RpingData.fill(data(start), ping);
             advertise(start);
             awaitAdvert();
             advertise(sink);
             awaitAdvert();
-            if (validate
-                    && start.memory().asSlice(0, size).mismatch(sink.memory().asSlice(0, size)) != -1) {
+            if (validate && data(start).mismatch(data(sink)) != -1) {
                 return false;
             }
             if (verbose) {
-                out.println("ping data: " + text(sink.memory()));
+                out.println("ping data: " + RpingData.text(data(sink)));
                 out.flush();
             }
         }
         return true;
     }
 
-    /** The text, then letters that begin elsewhere each time, then a zero. */
-    private void fill(MemorySegment buffer, String text, int first) {
-        byte[] octets = text.getBytes(StandardCharsets.US_ASCII);
-        MemorySegment.copy(octets, 0, buffer, ValueLayout.JAVA_BYTE, 0, Math.min(octets.length, size));
-        int letter = first;
-        for (int i = octets.length; i < size; i++) {
-            buffer.set(ValueLayout.JAVA_BYTE, i, (byte) letter);
-            letter = letter == 'z' ? 'A' : letter + 1;
-        }
-        buffer.set(ValueLayout.JAVA_BYTE, size - 1L, (byte) 0);
-    }
-
-    private int length(MemorySegment buffer) {
-        for (int i = 0; i < size; i++) {
-            if (buffer.get(ValueLayout.JAVA_BYTE, i) == 0) {
-                return i + 1;
-            }
-        }
-        return size;
-    }
-
-    private String text(MemorySegment buffer) {
-        byte[] octets = buffer.asSlice(0, length(buffer)).toArray(ValueLayout.JAVA_BYTE);
-        return new String(octets, 0, octets.length - 1, StandardCharsets.US_ASCII);
+    private MemorySegment data(MemoryRegion region) {
+        return region.memory().asSlice(0, size);
     }
 
     private void awaitAdvert() throws Disconnected {
