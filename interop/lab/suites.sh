@@ -4,7 +4,7 @@
 # leave out (default: long).
 # Or on this machine's own device, without a guest: suites.sh --hardware DEVICE
 # Reports, consoles, the guest's dmesg and the capture are in interop/target/lab/KIND. Fails when a test failed, a module ran none, a guest was
-# lost or did not end within LAB_SECONDS.
+# lost or did not end within LAB_SECONDS, or decode.sh finds the capture wanting.
 set -uo pipefail
 export LAB_EXCLUDE=${LAB_EXCLUDE-long}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -76,9 +76,14 @@ done
 status=0
 for kind in "${kinds[@]}"; do
     rm -rf "${target:?}/$kind"
-    "$here/run" --device "$kind" --capture --timeout "${LAB_SECONDS:-480}" --results "$target/$kind" \
+    "$here/run" --device "$kind" --capture --timeout "${LAB_SECONDS:-900}" --results "$target/$kind" \
         --env DEVICE_PROPERTIES="-Dffmiser.device=${kind}0 -Dffmiser.address=10.9.0.1 -Dffmiser.peer.device=${kind}1 -Dffmiser.peer.address=10.9.0.2" \
         --env MODULES --env LAB_EXCLUDE -- "$here/junit.sh" "$kind" /lab/results "$@" || status=1
     summary "$target/$kind" "$kind" || status=1
+    protocols=()
+    if [ $# = 0 ] && [ -z "${MODULES:-}" ]; then # of a part, nobody knows what it sends
+        [ "$kind" = rxe ] && protocols=(infiniband iser) || protocols=(iwarp_mpa iwarp_ddp_rdmap)
+    fi
+    "$here/decode.sh" "$kind" "$target/$kind/capture.pcap" ${protocols[@]+"${protocols[@]}"} || status=1
 done
 exit $status

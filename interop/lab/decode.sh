@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Has tshark decode a capture of the lab's wire, and prints what was seen in it: decode.sh rxe|siw CAPTURE [PROTOCOL...]
+# Fails when a packet is malformed, when there is none of a PROTOCOL (as tshark names it), or when the capture cannot be read to its end.
+set -uo pipefail
+kind=${1:?rxe or siw} capture=${2:?a capture}
+shift 2
+
+fields=(
+    # An FPDU is known by what it holds: port 3260, iSER's, is iSCSI over TCP to tshark otherwise.
+    -o tcp.try_heuristic_first:TRUE
+    # What nobody speaks here: both guess from the first octets of a Send, and take short ones for broken messages of theirs.
+    --disable-protocol rpcordma --disable-protocol smb_direct
+)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if ! tshark -r "$capture" "${fields[@]}" -T fields -E separator=' ' -e frame.number -e frame.protocols -e _ws.expert.group \
+    >"$work/frames" 2>"$work/errors"; then
+    echo "$kind: $capture cannot be decoded: $(grep -v '^Running as user' "$work/errors" | tail -n 1)"
+    exit 1
+fi
+awk -v kind="$kind" -v capture="$capture" -v wanted="$*" '
+    {
+        frames++
+        n = split($2, protocols, ":")
+        delete seen
+        for (i = 1; i <= n; i++) if (!(protocols[i] in seen)) { seen[protocols[i]] = 1; count[protocols[i]]++ }
+        if (("," $3 ",") ~ ",117440512,") { if (!malformed++) first = $1 } # PI_MALFORMED of epan/proto.h
+    }
+    END {
+        line = kind ": capture      " frames + 0 " frames"
+        n = split(wanted, names, " ")
+        for (i = 1; i <= n; i++) line = line ", " count[names[i]] + 0 " " names[i]
+        print line ", " malformed + 0 " malformed"
+        for (i = 1; i <= n; i++) if (!count[names[i]]) { print kind ": no " names[i] " in " capture; bad = 1 }
+        if (malformed) { print kind ": malformed in " capture ", the first is frame " first; bad = 1 }
+        exit bad
+    }' "$work/frames"
