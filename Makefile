@@ -5,6 +5,9 @@ TOOLS := . tools/toolchain.sh
 
 # The file that `make demo` stores; by default the running JDK's own lib/modules.
 FILE ?=
+# The provider and the address of the device that `make demo` goes over; by default software iWARP on loopback.
+PROVIDER ?= iwarp
+ADDRESS ?= 127.0.0.1
 # How long each fuzz target runs in `make test`.
 FUZZ_SECONDS ?= 30
 # The device that `make hardware-test` uses.
@@ -17,16 +20,16 @@ SIM_SEEDS ?= 2000
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
 
-demo: build ## stores a file on an iSER disk over software iWARP, reads it back, proves it identical
-	@$(TOOLS) && tools/demo.sh $(FILE)
+demo: build ## stores a file on an iSER disk over software iWARP, or an RDMA device (PROVIDER=verbs ADDRESS=...), reads it back, proves it identical
+	@$(TOOLS) && tools/demo.sh --provider "$(PROVIDER)" --address "$(ADDRESS)" $(FILE)
 
 test: ## builds and runs every test: fuzz targets, simulations and the lab included (LAB=off leaves the lab out)
 	@$(TOOLS) && tools/test.sh -Dfuzz.seconds=$(FUZZ_SECONDS) -Dsim.seeds=$(SIM_SEEDS)
 
-lab: ## the suites that need an RDMA device, in a QEMU guest with the kernel's soft RoCE and in one with its software iWARP
+lab: build ## the suites that need an RDMA device, in a QEMU guest with the kernel's soft RoCE and in one with its software iWARP
 	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh
 
-hardware-test: ## the same suites on this machine's own device: make hardware-test DEVICE=mlx5_0
+hardware-test: build ## the same suites on this machine's own device: make hardware-test DEVICE=mlx5_0
 	@$(TOOLS) && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh --hardware "$(DEVICE)"
 
 check: ## formatting, lint, architecture and unit tests; no long simulations or fuzzing

@@ -5,7 +5,11 @@ MINIMUM_JDK=22
 
 jdk_feature_version() { # JAVA_HOME -> 25, or nothing
     [ -x "$1/bin/javac" ] || return 0
-    "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+    if [ -r "$1/release" ]; then # without starting a JVM
+        sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+    else
+        "$1/bin/javac" -version 2>&1 | sed -n 's/^javac \([0-9]*\).*/\1/p'
+    fi
 }
 
 install_with_apt() { # package ... ; quiet; false where this is not possible

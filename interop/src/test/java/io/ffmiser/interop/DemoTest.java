@@ -1,0 +1,51 @@
+package io.ffmiser.interop;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code make demo} runs, over the device, with a file of modest size. */
+@Tag("rxe")
+@Tag("siw")
+class DemoTest {
+    private static final Path DEMO = Path.of("..", "tools", "demo.sh");
+    /** What the programs in examples/bin are started from. */
+    private static final Path LIBRARY = Path.of("..", "examples", "target", "lib");
+
+    @TempDir
+    Path work;
+
+    @Test
+    @Timeout(value = 5, unit = TimeUnit.MINUTES)
+    void shouldShowIdenticalSums_whenItRunsOverTheDevice() throws Exception {
+        assertTrue(Files.isDirectory(LIBRARY), "the programs are not packaged: make build");
+        byte[] content = new byte[4_000_000];
+        new Random(content.length).nextBytes(content);
+        Path file = Files.write(work.resolve("file"), content);
+        String sum =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+
+        String output = Program.run(
+                DEMO.toString(),
+                "--provider",
+                "verbs",
+                "--address",
+                RdmaPort.peer().address(),
+                "--set",
+                "verbs.connectTimeoutMillis=60000", // an emulated machine loads the classes of a login in seconds
+                file.toString());
+
+        assertTrue(output.contains("sha-256 of the file  " + sum), output);
+        assertTrue(output.contains("sha-256 of the disk  " + sum), output);
+        assertTrue(output.contains("identical"), output);
+    }
+}
