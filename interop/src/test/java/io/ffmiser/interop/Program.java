@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /** A process under test with what it has printed so far, standard error included. Closing it ends it. */
 final class Program implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration LIMIT = Duration.ofMinutes(8);
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final List<String> command;
