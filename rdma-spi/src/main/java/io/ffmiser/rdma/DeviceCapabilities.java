@@ -13,8 +13,8 @@ package io.ffmiser.rdma;
  *     iWARP; such a region must not be a live store
  * @param remoteInvalidate a peer's Send with Invalidate ends an {@link Exposure}, and its completion says so; where false, it ends the
  *     connection, or the completion says nothing of it
- * @param exposureWithdrawable an {@link Exposure} can be withdrawn on its own; where false, its memory stays reachable until the
- *     connection is closed
+ * @param exposureWithdrawable a peer cannot reach what an {@link Exposure} has exposed when that was withdrawn; where false, it can until the
+ *     connection is closed, which a provider does only where it was asked to
  * @param exposureBounded only the peer of its connection reaches memory by an {@link Exposure}, only the range, and only with its rights; where
  *     false, the device checks less: no more than that an STag is valid, of the domain, and used within its region
  * @param receiverNotReadyRetry a Send that finds no receive posted is retried; false on iWARP, where it ends the connection

@@ -3,11 +3,11 @@ package io.ffmiser.rdma;
 /**
  * A range of a region that the peer of one connection may reach, by an STag and a base offset that are sent to it: one object
  * a task, made once and exposed again for every I/O without allocation. On software iWARP it is an STag of its own; on a device
- * with them, a type 2 memory window; otherwise, and only where configured, the region's own key.
+ * with them, a type 2 memory window; otherwise a registration of the range, or, only where that is asked for, the region's own key.
  *
  * <p>States: withdrawn (new) to exposed by {@link #expose}; back by {@link #withdraw}, by the peer's Send with Invalidate (the
  * receive completion tells, {@link Completion#invalidated()}), or when the connection ends. Each exposing gives another STag,
- * unpredictable for the peer (RFC 5042).
+ * unpredictable for the peer (RFC 5042), unless it is the region's own key.
  */
 public interface Exposure {
     /**
@@ -31,11 +31,13 @@ public interface Exposure {
     long baseOffset();
 
     /**
-     * Ends the exposure. Does nothing and returns true if it is not exposed.
+     * Ends the exposure, so that it can be exposed again. Does nothing and returns true if it is not exposed. Where {@link
+     * DeviceCapabilities#exposureWithdrawable()} is false, the peer can reach the memory nevertheless: until the connection is closed, it is
+     * left to the peer not to.
      *
      * @param workId names the completion ({@link Operation#LOCAL_INVALIDATE}) where one follows
-     * @return true if the peer cannot reach the range from now on; false if that is so when the completion arrives
-     * @throws IllegalStateException if {@link DeviceCapabilities#exposureWithdrawable()} is false: close the connection instead
+     * @return true if it has ended; false if that is so when the completion arrives
+     * @throws IllegalStateException if it is being withdrawn already
      */
     boolean withdraw(long workId);
 }

@@ -15,6 +15,8 @@ import io.ffmiser.rdma.Route;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The initiator's side of an iSER connection: exposes the buffers of a task for as long as the task lasts, and no longer (RFC 7145
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Read buffers need a region with {@link Access#REMOTE_WRITE}, write buffers one with {@link Access#REMOTE_READ}.
  */
 public final class IserInitiatorConnection extends IserConnection {
+    private static final Logger LOG = LoggerFactory.getLogger(IserInitiatorConnection.class);
+
     private @Nullable LocalMappings mappings;
     private boolean awaitsHelloReply;
 
@@ -38,15 +42,19 @@ public final class IserInitiatorConnection extends IserConnection {
     /**
      * Makes the connection, which uses the route up; {@link #start} connects it.
      *
-     * @throws RdmaException if resources are short, or if the device cannot take back an STag on its own: a completed I/O would then
-     *     leave its buffer open to the peer
+     * <p>Where the provider was told to expose memory by the keys of regions ({@link DeviceCapabilities#exposureWithdrawable()} is false), the
+     * buffer of a completed task stays open to the target until the connection ends, which RFC 7145 (section 8.3.2) wants otherwise: that is
+     * logged, and left to the target.
+     *
+     * @throws RdmaException if resources are short
      */
     public static IserInitiatorConnection create(Route route, ProtectionDomain domain, IserSettings settings) {
         DeviceCapabilities device = route.device().capabilities();
         if (!device.exposureWithdrawable()) {
-            throw new RdmaException(
-                    "device " + route.device().name()
-                            + " cannot invalidate an STag while the connection lives; iSER needs that (RFC 7145 section 8.3.2)");
+            LOG.warn(
+                    "device {}: the target {} can reach the buffers of completed tasks until the connection ends",
+                    route.device().name(),
+                    route.remoteAddress());
         }
         // Sends, one invalidation for each exposure, the last login Send and a Hello
         int sendDepth = settings.maxSends() + 2 * settings.maxTasks() + 2;

@@ -24,7 +24,7 @@ class IserDialogueTest {
     private static final int PLACES = 16;
 
     static List<SimOptions> devices() {
-        return List.of(SimOptions.IWARP, SimOptions.HARDWARE_IWARP, SimOptions.VERBS);
+        return List.of(SimOptions.IWARP, SimOptions.HARDWARE_IWARP, SimOptions.VERBS, SimOptions.PLAIN_VERBS);
     }
 
     /** One run: commands at random, several at once, checked against a model of the target's memory. */

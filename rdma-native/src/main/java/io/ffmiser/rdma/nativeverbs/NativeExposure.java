@@ -130,9 +130,6 @@ final class NativeExposure implements Exposure {
 
     @Override
     public boolean withdraw(long workId) {
-        if (!connection.domain().device().capabilities().exposureWithdrawable()) {
-            throw new IllegalStateException("exposures by the region's key cannot be withdrawn: close the connection");
-        }
         if (state == State.WITHDRAWN) {
             return true;
         }
@@ -168,7 +165,10 @@ final class NativeExposure implements Exposure {
         return true;
     }
 
-    /** Ends it without the send queue: the peer cannot reach the memory when this returns. The next exposing needs another window. */
+    /**
+     * Ends it without the send queue: the peer cannot reach the memory when this returns, unless it has the region's own key. The next exposing
+     * needs another window.
+     */
     void ended() {
         MemoryWindow bound = window;
         window = null;

@@ -2,7 +2,6 @@ package io.ffmiser.testkit.contract;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.rdma.Access;
@@ -31,8 +30,11 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** A poller that listens and one that connects, both driven by the test's thread, and the connections made between them. */
-final class ContractRig implements AutoCloseable {
+/**
+ * A poller that listens and one that connects, both driven by the test's thread, and the connections made between them: for the contract, and
+ * for what a provider tests beyond it.
+ */
+public final class ContractRig implements AutoCloseable {
     static final long LIMIT_NANOS = 20_000_000_000L;
     static final long SETTLE_NANOS = 30_000_000L;
     private static final long AWAIT_NANOS = 50_000;
@@ -41,9 +43,9 @@ final class ContractRig implements AutoCloseable {
     final RdmaProvider provider;
 
     final PollerOptions options;
-    final Poller server;
-    final Poller client;
-    final Listener listener;
+    public final Poller server;
+    public final Poller client;
+    public final Listener listener;
     final List<End> ends = new ArrayList<>();
     /** What to do with a connect request. */
     Consumer<ConnectionRequest> onRequest = request -> {};
@@ -51,7 +53,7 @@ final class ContractRig implements AutoCloseable {
     private final List<Poller> more = new ArrayList<>();
     private final List<ConnectionRequest> requests = new ArrayList<>();
 
-    ContractRig(RdmaProvider passive, RdmaProvider active, PollerOptions options, InetSocketAddress address) {
+    public ContractRig(RdmaProvider passive, RdmaProvider active, PollerOptions options, InetSocketAddress address) {
         provider = passive;
         this.options = options;
         server = passive.openPoller(options.withName("contract-server"));
@@ -74,7 +76,7 @@ final class ContractRig implements AutoCloseable {
     }
 
     /** Drives both pollers until the condition holds; fails the test if it does not within the limit. */
-    void until(String what, BooleanSupplier condition) {
+    public void until(String what, BooleanSupplier condition) {
         long deadline = client.nanoTime() + LIMIT_NANOS;
         while (!condition.getAsBoolean()) {
             if (client.nanoTime() - deadline > 0) {
@@ -85,7 +87,7 @@ final class ContractRig implements AutoCloseable {
     }
 
     /** Drives both pollers for a while, to see that nothing more happens. */
-    void settle() {
+    public void settle() {
         pass(SETTLE_NANOS);
     }
 
@@ -145,7 +147,8 @@ final class ContractRig implements AutoCloseable {
         return routes.getFirst();
     }
 
-    static ResolveHandler handler(List<Route> routes, List<DisconnectCause> failures) {
+    /** Keeps what comes. */
+    public static ResolveHandler handler(List<Route> routes, List<DisconnectCause> failures) {
         return new ResolveHandler() {
             @Override
             public void onResolved(Route route) {
@@ -192,9 +195,9 @@ final class ContractRig implements AutoCloseable {
     }
 
     /** Two ends of an established connection. */
-    record Pair(End client, End server) {}
+    public record Pair(End client, End server) {}
 
-    Pair pair() {
+    public Pair pair() {
         return pair(new Plan());
     }
 
@@ -234,13 +237,15 @@ final class ContractRig implements AutoCloseable {
         return end.domain.device().capabilities();
     }
 
-    /** Whether the device can withdraw exposures; where it cannot, checks that it says so. */
+    /** Whether a withdrawn exposure is closed to the peer; where it is not, checks that it can be used again. */
     boolean canWithdraw(End end) {
         if (capabilities(end).exposureWithdrawable()) {
             return true;
         }
         Exposure exposure = end.expose(0, 10, Access.REMOTE_READ);
-        assertThrows(IllegalStateException.class, () -> exposure.withdraw(1));
+        assertTrue(exposure.withdraw(1));
+        assertFalse(exposure.isExposed());
+        exposure.expose(end.region, 10, 10, Access.REMOTE_WRITE);
         assertTrue(exposure.isExposed());
         return false;
     }
@@ -280,7 +285,7 @@ final class ContractRig implements AutoCloseable {
         }
     }
 
-    void untilDisconnected(Pair pair) {
+    public void untilDisconnected(Pair pair) {
         until(
                 "both ends are disconnected",
                 () -> pair.client().isDisconnected() && pair.server().isDisconnected());

@@ -5,7 +5,7 @@ import io.ffmiser.rdma.Operation;
 import io.ffmiser.rdma.WorkStatus;
 
 /** A completion, kept. */
-record Done(
+public record Done(
         long workId, WorkStatus status, Operation operation, int byteLength, boolean invalidated, int invalidatedStag) {
     static Done of(Completion completion) {
         return new Done(

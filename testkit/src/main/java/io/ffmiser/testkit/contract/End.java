@@ -16,13 +16,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a connection under test: a domain, a region with all rights, and a record of what the handler was told. */
-final class End implements ConnectionHandler {
+public final class End implements ConnectionHandler {
     /** Half for sending from, half for receiving into. */
     static final int REGION_BYTES = 1 << 20;
 
-    final ProtectionDomain domain;
-    final MemoryRegion region;
-    final List<Done> done = new ArrayList<>();
+    public final ProtectionDomain domain;
+    public final MemoryRegion region;
+    public final List<Done> done = new ArrayList<>();
     /** In the order in which the handler was called: E, C, D. */
     final StringBuilder calls = new StringBuilder();
 
@@ -43,7 +43,7 @@ final class End implements ConnectionHandler {
         this.region = domain.allocate(REGION_BYTES, Access.ALL);
     }
 
-    Connection connection() {
+    public Connection connection() {
         Connection made = connection;
         if (made == null) {
             throw new AssertionError("there is no connection");
@@ -51,15 +51,15 @@ final class End implements ConnectionHandler {
         return made;
     }
 
-    boolean isEstablished() {
+    public boolean isEstablished() {
         return establishedData != null;
     }
 
-    boolean isDisconnected() {
+    public boolean isDisconnected() {
         return cause != null;
     }
 
-    DisconnectCause cause() {
+    public DisconnectCause cause() {
         DisconnectCause why = cause;
         if (why == null) {
             throw new AssertionError("not disconnected");
@@ -104,11 +104,11 @@ final class End implements ConnectionHandler {
         return done.stream().filter(Done::isReceive).toList();
     }
 
-    boolean has(long workId) {
+    public boolean has(long workId) {
         return done.stream().anyMatch(one -> one.workId() == workId);
     }
 
-    WorkStatus status(long workId) {
+    public WorkStatus status(long workId) {
         List<Done> found = done.stream().filter(one -> one.workId() == workId).toList();
         if (found.size() != 1) {
             throw new AssertionError("expected one completion of " + workId + ", got " + found);
@@ -116,11 +116,11 @@ final class End implements ConnectionHandler {
         return found.getFirst().status();
     }
 
-    void receive(long workId, long offset, int length) {
+    public void receive(long workId, long offset, int length) {
         connection().postReceive(workId, region, offset, length);
     }
 
-    void send(long workId, long offset, int length) {
+    public void send(long workId, long offset, int length) {
         connection()
                 .sendBatch()
                 .send(workId, SendBatch.SIGNALED)
@@ -128,25 +128,25 @@ final class End implements ConnectionHandler {
                 .post();
     }
 
-    Exposure expose(long offset, long length, int rights) {
+    public Exposure expose(long offset, long length, int rights) {
         Exposure exposure = connection().newExposure();
         exposure.expose(region, offset, length, rights);
         return exposure;
     }
 
     /** Fills a range with bytes that depend on the seed and the place. */
-    void fill(long offset, int length, int seed) {
+    public void fill(long offset, int length, int seed) {
         for (int i = 0; i < length; i++) {
             region.segment().set(ValueLayout.JAVA_BYTE, offset + i, pattern(seed, i));
         }
     }
 
-    void clear(long offset, long length) {
+    public void clear(long offset, long length) {
         region.segment().asSlice(offset, length).fill((byte) 0);
     }
 
     /** Whether a range holds what {@link #fill} writes. */
-    boolean holds(long offset, int length, int seed) {
+    public boolean holds(long offset, int length, int seed) {
         for (int i = 0; i < length; i++) {
             if (region.segment().get(ValueLayout.JAVA_BYTE, offset + i) != pattern(seed, i)) {
                 return false;
@@ -168,7 +168,7 @@ final class End implements ConnectionHandler {
         return (byte) (seed * 31 + index * 7 + (index >>> 8) + 1);
     }
 
-    void closeConnection() {
+    public void closeConnection() {
         Connection open = connection;
         if (open != null) {
             open.close();

@@ -87,13 +87,12 @@ final class SimExposure implements Exposure {
     @Override
     public boolean withdraw(long workId) {
         SimFabric fabric = connection.fabric;
-        if (!fabric.options.capabilities().exposureWithdrawable()) {
-            throw fabric.misuse("this device cannot withdraw an exposure: close the connection");
-        }
         if (!exposed) {
             return true;
         }
-        if (!fabric.options.withdrawCompletes()) {
+        // Where it stays reachable, a peer that uses it all the same would be found out here.
+        if (!fabric.options.withdrawCompletes()
+                || !fabric.options.capabilities().exposureWithdrawable()) {
             end();
             return true;
         }
