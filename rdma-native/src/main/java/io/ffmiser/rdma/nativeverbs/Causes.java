@@ -40,8 +40,8 @@ final class Causes {
         return STATUSES.getOrDefault(status, WorkStatus.GENERAL_ERROR);
     }
 
-    /** Why a connection ends one of whose requests failed; receives fail by what the peer did. */
-    static DisconnectCause of(WorkStatus status, boolean receive, String detail) {
+    /** Why a connection ends one of whose requests failed; receives fail by what the peer did, and other requests also for want of a port. */
+    static DisconnectCause of(WorkStatus status, boolean receive, boolean portDown, String detail) {
         if (receive) {
             return new DisconnectCause.LocalError("the peer sent what this side cannot take: " + detail);
         }
@@ -50,7 +50,10 @@ final class Causes {
                 new DisconnectCause.RemoteError("the peer reports an error: " + detail);
             case RETRY_EXCEEDED ->
                 new DisconnectCause.TransportLost("the peer did not answer, often enough: " + detail);
-            default -> new DisconnectCause.LocalError("a request failed: " + detail);
+            default ->
+                portDown // soft-RoCE: WC_LOC_QP_OP_ERR
+                        ? new DisconnectCause.TransportLost("a request could not be sent: " + detail)
+                        : new DisconnectCause.LocalError("a request failed: " + detail);
         };
     }
 

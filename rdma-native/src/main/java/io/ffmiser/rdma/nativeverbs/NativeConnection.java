@@ -247,9 +247,7 @@ final class NativeConnection implements Connection, CmWatcher {
         switch (event) {
             case CmEvent.Established up -> established(up);
             case CmEvent.Disconnected down -> disconnectedByPeer();
-            case CmEvent.DeviceRemoval removal ->
-                fail(new DisconnectCause.TransportLost(
-                        "device " + domain.device().name() + " was removed"));
+            case CmEvent.DeviceRemoval removal -> domain.device().onEvent(removal);
             case CmEvent.Rejected rejected -> notConnected(rejected);
             case CmEvent.Unreachable unreachable -> notConnected(unreachable);
             case CmEvent.ConnectError error -> notConnected(error);
@@ -397,9 +395,9 @@ final class NativeConnection implements Connection, CmWatcher {
         requestAttention();
     }
 
-    /** Tells the peer, and takes the queue pair to error. */
+    /** Tells the peer, unless it could not hear it, and takes the queue pair to error. */
     private void toError() {
-        if (connected) {
+        if (connected && !domain.device().isPortDown()) {
             poller.expectEvents();
             try {
                 id.disconnect();
@@ -525,6 +523,9 @@ final class NativeConnection implements Connection, CmWatcher {
 
     private int finish() {
         cancelTimer();
+        if (causeIsGuessed) {
+            poller.takeEvents(); // the better reason, if there is one, came before the flush
+        }
         poller.drain(completions);
         if (state != State.ENDING) {
             return 1;
@@ -624,7 +625,7 @@ final class NativeConnection implements Connection, CmWatcher {
         WorkStatus status = Causes.status(of.status());
         sends.completed(sequence, status);
         if (status != WorkStatus.SUCCESS && status != WorkStatus.FLUSHED) {
-            end(Causes.of(status, false, detail(of, "send queue")));
+            end(Causes.of(status, false, domain.device().isPortDown(), detail(of, "send queue")));
         }
         reportSends();
         if (status == WorkStatus.FLUSHED) {
@@ -637,14 +638,10 @@ final class NativeConnection implements Connection, CmWatcher {
      * done when a later one is.
      */
     private void reportSends() {
-        boolean mayBeFlushed = domain.device().isIwarp() && hasEnded();
+        boolean flushIsSilent = domain.device().isIwarp() && hasEnded(); // siw's is
         while (state != State.CLOSED && sends.isHeadDone()) {
-            WorkStatus status = sends.headStatus();
+            WorkStatus status = sends.headStatus(flushIsSilent);
             boolean report = sends.isSignaled() || status != WorkStatus.SUCCESS;
-            if (sends.isHeadSilent() && mayBeFlushed) {
-                status = WorkStatus.FLUSHED; // siw does not tell
-                report = true;
-            }
             int bytes = status == WorkStatus.SUCCESS ? count() : 0;
             completion.of(sends.workId(), status, sends.operation(), bytes);
             sends.remove();
@@ -682,7 +679,7 @@ final class NativeConnection implements Connection, CmWatcher {
         int sendsBefore = controls.drained();
         controls.remove();
         if (of.isSuccess()) {
-            sends.completedBefore(sendsBefore);
+            sends.succeededBefore(sendsBefore);
             reportSends();
             if (invalidated != null && state != State.CLOSED) {
                 invalidated.invalidated();
@@ -706,7 +703,8 @@ final class NativeConnection implements Connection, CmWatcher {
         if (status == WorkStatus.FLUSHED) {
             flushedUnasked();
         } else {
-            end(Causes.of(status, operation == Operation.RECEIVE, detail));
+            end(Causes.of(
+                    status, operation == Operation.RECEIVE, domain.device().isPortDown(), detail));
         }
     }
 
@@ -718,7 +716,7 @@ final class NativeConnection implements Connection, CmWatcher {
     }
 
     /** Ends the connection for a reason that is known; one that was guessed gives way to it. */
-    private void end(DisconnectCause known) {
+    void end(DisconnectCause known) {
         if (causeIsGuessed) {
             causeIsGuessed = false;
             cause = known;

@@ -8,7 +8,9 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.nativeverbs.NativeSettings.ExposureKind;
+import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
+import io.ffmiser.rdmacm.PortSpace;
 import io.ffmiser.verbs.AsyncEvent;
 import io.ffmiser.verbs.AsyncEventType;
 import io.ffmiser.verbs.CompletionChannel;
@@ -22,6 +24,7 @@ import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.QueuePairType;
 import io.ffmiser.verbs.Transport;
 import io.ffmiser.verbs.VerbsException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -30,8 +33,13 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A device as one poller uses it: its limits, the poller's completion queues on it, and what happens to its ports. */
-final class NativeDevice implements Device, AutoCloseable {
+/**
+ * A device as one poller uses it: its limits, the poller's completion queues on it, and what happens to its ports and to itself.
+ *
+ * <p>An id of its own keeps it open, and hears of its removal. Drivers that cannot take a device from its users (soft-RoCE, siw) finish the removal
+ * when the last of them has let go: this one does as soon as its last protection domain is closed.
+ */
+final class NativeDevice implements Device, CmWatcher, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NativeDevice.class);
 
     /** What a connect request carries on InfiniBand and RoCE beside the connection manager's own header (rdma_connect(3)). */
@@ -50,6 +58,7 @@ final class NativeDevice implements Device, AutoCloseable {
     private static final int SIW_VENDOR = 0x626d74;
 
     private final NativePoller poller;
+    private final CmId anchor;
     private final Context context;
     private final String name;
     private final boolean iwarp;
@@ -64,10 +73,37 @@ final class NativeDevice implements Device, AutoCloseable {
     private int channelNumber;
     private int asyncNumber;
     private boolean armed;
+    private boolean removed;
 
-    NativeDevice(NativePoller poller, Context context, NativeSettings settings) {
+    /**
+     * Opens the device that the id is bound to.
+     *
+     * @throws RdmaException if the device cannot be used as the settings say
+     */
+    static NativeDevice open(NativePoller poller, CmId id) {
+        CmId anchor = poller.channel().createId(PortSpace.TCP);
+        try {
+            anchor.bind(new InetSocketAddress(
+                    NativeRequest.addressOr(id.localAddress()).getAddress(), 0));
+            if (!anchor.hasDevice() || !isSame(anchor.context(), id.context())) {
+                throw new RdmaException("the device of " + id + " is not the one that its address " + id.localAddress()
+                        + " belongs to: give each RDMA device an address of its own");
+            }
+            return new NativeDevice(poller, anchor, poller.settings());
+        } catch (RuntimeException e) {
+            anchor.close();
+            throw e;
+        }
+    }
+
+    private static boolean isSame(Context one, Context other) {
+        return one.pointer().address() == other.pointer().address();
+    }
+
+    private NativeDevice(NativePoller poller, CmId anchor, NativeSettings settings) {
         this.poller = poller;
-        this.context = context;
+        this.anchor = anchor;
+        context = anchor.context();
         name = context.device().name();
         iwarp = context.device().transport() == Transport.IWARP;
         attributes = context.queryDevice();
@@ -111,6 +147,22 @@ final class NativeDevice implements Device, AutoCloseable {
     void watch(Readiness readiness) {
         channelNumber = readiness.add(channel.fd());
         asyncNumber = readiness.add(context.asyncFd());
+        poller.watch(anchor, this);
+    }
+
+    void unwatch(Readiness readiness) {
+        readiness.remove(channelNumber);
+        readiness.remove(asyncNumber);
+        poller.unwatch(anchor);
+    }
+
+    /** Whether the id is bound to this device; a device that was removed and has come back is another one. */
+    boolean isOf(CmId id) {
+        return !removed && isSame(context, id.context());
+    }
+
+    boolean isUnused() {
+        return domains.isEmpty();
     }
 
     NativePoller poller() {
@@ -167,6 +219,9 @@ final class NativeDevice implements Device, AutoCloseable {
     @Override
     public ProtectionDomain allocateProtectionDomain() {
         poller.checkOpen();
+        if (removed) {
+            throw new RdmaException(removal());
+        }
         try {
             NativeDomain domain = new NativeDomain(this, io.ffmiser.verbs.ProtectionDomain.allocate(context));
             domains.add(domain);
@@ -191,6 +246,7 @@ final class NativeDevice implements Device, AutoCloseable {
 
     void closed(NativeDomain domain) {
         domains.remove(domain);
+        letGoIfRemoved();
     }
 
     /** @throws RdmaException naming the limit that the options exceed */
@@ -297,6 +353,27 @@ final class NativeDevice implements Device, AutoCloseable {
 
     // What happens to the device, on the poller's thread.
 
+    @Override
+    public void onEvent(CmEvent event) {
+        if (event instanceof CmEvent.DeviceRemoval && !removed) {
+            removed = true;
+            LOG.warn("{}: {}", poller.name(), removal());
+            failAll(removal());
+            letGoIfRemoved();
+        }
+    }
+
+    private String removal() {
+        return "device " + name + " was removed";
+    }
+
+    private void letGoIfRemoved() {
+        if (removed && isUnused()) {
+            // Not now: its completions may be in the middle of being delivered.
+            poller.execute(() -> poller.letGo(this));
+        }
+    }
+
     void onEvent(AsyncEvent event) {
         switch (event) {
             case AsyncEvent.OfObject object -> {
@@ -331,14 +408,19 @@ final class NativeDevice implements Device, AutoCloseable {
         }
     }
 
+    /** Whether a port is known to be down. */
+    boolean isPortDown() {
+        return portDown != null;
+    }
+
     /** What to add to the reason why a connection was lost. */
     String portNote() {
-        return portDown == null ? "" : "; port " + downPort + " of " + name + " is down";
+        return isPortDown() ? "; port " + downPort + " of " + name + " is down" : "";
     }
 
     private void failAll(String why) {
         for (NativeConnection connection : connections()) {
-            connection.fail(new DisconnectCause.TransportLost(why));
+            connection.end(new DisconnectCause.TransportLost(why));
         }
     }
 
@@ -359,5 +441,6 @@ final class NativeDevice implements Device, AutoCloseable {
         }
         queues.forEach(SharedCompletionQueue::close);
         channel.close();
+        anchor.close();
     }
 }

@@ -12,7 +12,6 @@ import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.EventChannel;
 import io.ffmiser.rdmacm.RdmaDevices;
-import io.ffmiser.verbs.Context;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
 import java.net.InetSocketAddress;
@@ -58,8 +57,6 @@ final class NativePoller implements Poller {
     private final EventChannel channel;
     private final Readiness readiness;
     private final int channelNumber;
-    private final List<RdmaDevices> deviceLists = new ArrayList<>();
-    private final Map<String, NativeDevice> devicesByName = new HashMap<>();
     private final List<NativeDevice> devices = new ArrayList<>();
     private final NativeCounters counters = new NativeCounters();
     private final TimerQueue timers = new TimerQueue();
@@ -193,7 +190,7 @@ final class NativePoller implements Poller {
     }
 
     /** Asks for the connection manager's events, and more seldom for those of the devices. */
-    private int takeEvents() {
+    int takeEvents() {
         int work = 0;
         for (CmEvent event = channel.poll(); event != null; event = channel.poll()) {
             work++;
@@ -401,33 +398,30 @@ final class NativePoller implements Poller {
 
     /** The device that an id is bound to; opened for this poller at the first time. */
     NativeDevice deviceOf(CmId id) {
-        for (RdmaDevices list : deviceLists) {
-            Context context = list.contextOf(id);
-            if (context != null) {
-                return device(context);
+        for (NativeDevice device : devices) {
+            if (device.isOf(id)) {
+                return device;
             }
         }
-        RdmaDevices list = RdmaDevices.list();
-        Context context = list.contextOf(id);
-        if (context == null) {
-            list.close();
-            throw new RdmaException("the device of " + id + " is not in the connection manager's list");
-        }
-        deviceLists.add(list);
-        return device(context);
+        NativeDevice device = NativeDevice.open(this, id);
+        devices.add(device);
+        device.watch(readiness);
+        return device;
     }
 
-    private NativeDevice device(Context context) {
-        // A device that was removed and came back under its name is another one, with another context.
-        String key = context.device().name() + "@" + context.pointer().address();
-        NativeDevice known = devicesByName.get(key);
-        if (known == null) {
-            known = new NativeDevice(this, context, settings);
-            devicesByName.put(key, known);
-            devices.add(known);
-            known.watch(readiness);
+    /** Closes a device that was removed; the last of the process to do so ends the removal where the driver waits for its users. */
+    void letGo(NativeDevice device) {
+        if (!device.isUnused() || !devices.remove(device)) {
+            return;
         }
-        return known;
+        device.unwatch(readiness);
+        device.close();
+        try {
+            // When it lists its devices, librdmacm notices which are gone, and closes those.
+            RdmaDevices.list().close();
+        } catch (VerbsException e) { // there is none left to list
+            LOG.debug("{}: {}", options.name(), e.getMessage());
+        }
     }
 
     // Connections.
@@ -525,7 +519,6 @@ final class NativePoller implements Poller {
         }
         lingering.forEach(CmId::close);
         devices.forEach(NativeDevice::close);
-        deviceLists.forEach(RdmaDevices::close);
         readiness.close();
         channel.close();
     }

@@ -22,6 +22,9 @@ final class Readiness implements AutoCloseable {
     private static final short POLLIN = 1;
     private static final long ENTRY = 8;
 
+    /** What poll(2) passes over. */
+    private static final int NOBODY = -1;
+
     private static final MethodHandle EVENTFD =
             function("eventfd", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle POLL =
@@ -62,8 +65,14 @@ final class Readiness implements AutoCloseable {
         return new IllegalStateException("a function of libc threw", e);
     }
 
-    /** Waits for this descriptor too; it must stay open until the close. Returns its number, for {@link #isReady}. */
+    /** Waits for this descriptor too; it must stay open until it is removed, or until the close. Returns its number, for {@link #isReady}. */
     int add(int fd) {
+        for (int number = 0; number < count; number++) {
+            if (entries.get(JAVA_INT, ENTRY * number) < 0) {
+                entries.set(JAVA_INT, ENTRY * number, fd);
+                return number;
+            }
+        }
         if (ENTRY * count == entries.byteSize()) {
             MemorySegment larger = arena.allocate(2 * entries.byteSize(), ENTRY);
             larger.copyFrom(entries);
@@ -72,6 +81,12 @@ final class Readiness implements AutoCloseable {
         entries.set(JAVA_INT, ENTRY * count, fd);
         entries.set(JAVA_SHORT, ENTRY * count + 4, POLLIN);
         return count++;
+    }
+
+    /** Waits for it no more. */
+    void remove(int number) {
+        entries.set(JAVA_INT, ENTRY * number, NOBODY);
+        entries.set(JAVA_SHORT, ENTRY * number + 6, (short) 0);
     }
 
     /** Whether the last {@link #await} found that descriptor readable. */

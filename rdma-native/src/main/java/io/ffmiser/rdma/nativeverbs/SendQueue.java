@@ -54,6 +54,12 @@ final class SendQueue implements SendBatch, AutoCloseable {
     /** Behind the last that is known to be done. */
     private int doneTo;
 
+    /** Behind the last that is known to have succeeded. */
+    private int succeededTo;
+
+    /** One has been reported that did not succeed. */
+    private boolean failed;
+
     private int signaledGiven;
     private @Nullable WorkStatus obstacle;
     private int obstacleAt;
@@ -310,14 +316,20 @@ final class SendQueue implements SendBatch, AutoCloseable {
             signaledGiven -= flags[place] & FROM_DEVICE;
         }
         results[place] = status;
-        completedBefore(sequence + 1);
+        doneTo = later(doneTo, sequence + 1);
+        if (status == WorkStatus.SUCCESS) {
+            succeededTo = later(succeededTo, sequence + 1);
+        }
     }
 
-    /** Those before that place are done, but for signaled ones of which the device has said nothing. */
-    void completedBefore(int end) {
-        if (end - doneTo > 0) {
-            doneTo = end;
-        }
+    /** Those before that place have succeeded, but for signaled ones of which the device has said nothing. */
+    void succeededBefore(int end) {
+        doneTo = later(doneTo, end);
+        succeededTo = later(succeededTo, end);
+    }
+
+    private static int later(int one, int other) {
+        return one - other > 0 ? one : other;
     }
 
     /** Whether the oldest outstanding one is done; {@link #remove} takes it away. */
@@ -326,16 +338,33 @@ final class SendQueue implements SendBatch, AutoCloseable {
     }
 
     /** Whether the oldest is an unsignaled one that is done because a later one is. */
-    boolean isHeadSilent() {
+    private boolean isHeadSilent() {
         return head != given
                 && (flags[head & mask] & FROM_DEVICE) == 0
                 && results[head & mask] == null
                 && head - doneTo < 0;
     }
 
-    WorkStatus headStatus() {
+    /**
+     * How the oldest has ended, if that {@link #isHeadDone}.
+     *
+     * @param flushIsSilent the device has flushed, and does not tell of unsignaled ones that it flushes
+     */
+    WorkStatus headStatus(boolean flushIsSilent) {
         WorkStatus result = results[head & mask];
-        return result == null ? WorkStatus.SUCCESS : result;
+        if (result == null) {
+            result = flushIsSilent && head - succeededTo >= 0 ? WorkStatus.FLUSHED : WorkStatus.SUCCESS;
+        }
+        return inOrder(result);
+    }
+
+    /** Nothing succeeds behind a failure: siw says so of what it had sent already when a Read was lost that was posted before. */
+    private WorkStatus inOrder(WorkStatus status) {
+        if (failed && status == WorkStatus.SUCCESS) {
+            return WorkStatus.FLUSHED;
+        }
+        failed |= status != WorkStatus.SUCCESS;
+        return status;
     }
 
     boolean isEmpty() {
@@ -362,9 +391,9 @@ final class SendQueue implements SendBatch, AutoCloseable {
     WorkStatus abortedStatus() {
         WorkStatus result = results[head & mask];
         if (head - given < 0 && result != null) {
-            return result;
+            return inOrder(result);
         }
-        return obstacle != null && head == obstacleAt ? obstacle : WorkStatus.FLUSHED;
+        return inOrder(obstacle != null && head == obstacleAt ? obstacle : WorkStatus.FLUSHED);
     }
 
     void remove() {
