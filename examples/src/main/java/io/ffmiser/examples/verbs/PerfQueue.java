@@ -2,6 +2,7 @@ package io.ffmiser.examples.verbs;
 
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.verbs.AccessFlag;
+import io.ffmiser.verbs.CompletionChannel;
 import io.ffmiser.verbs.CompletionQueue;
 import io.ffmiser.verbs.MemoryRegion;
 import io.ffmiser.verbs.ProtectionDomain;
@@ -32,13 +33,16 @@ final class PerfQueue implements AutoCloseable {
     private static final int RECEIVES = 512;
     private static final long RECEIVE = 1L << 32;
     private static final int POLL = 64;
-    private static final int MAX_BATCH = 64;
+    /** How many operations one call posts at most. */
+    static final int MAX_BATCH = 64;
+
     private static final VarHandle ARRIVING = ValueLayout.JAVA_BYTE.varHandle();
 
     private final Opened opened;
     private final PerfPlan plan;
     private final MemorySegment memory;
     private final MemoryRegion region;
+    private final CompletionChannel events;
     private final CompletionQueue completions;
     private final QueuePair queuePair;
     private final SendWorkRequests sends = new SendWorkRequests(MAX_BATCH, 1);
@@ -67,7 +71,8 @@ final class PerfQueue implements AutoCloseable {
         memory = region.memory();
         sendAddress = memory.address();
         receiveAddress = sendAddress + plan.size();
-        completions = opened.add(CompletionQueue.create(id.context(), plan.depth() + RECEIVES));
+        events = opened.add(CompletionChannel.create(id.context()));
+        completions = opened.add(CompletionQueue.create(id.context(), plan.depth() + RECEIVES, events, 0));
         queuePair = opened.add(id.createQueuePair(
                 domain,
                 new QueuePairInitAttributes(QueuePairType.RC)
@@ -131,6 +136,21 @@ final class PerfQueue implements AutoCloseable {
         }
     }
 
+    /** Sleeps until the peer's next message: for the side that has nothing to do, and must not take a processor from the one that has. */
+    void sleepUntilReceived() {
+        int before = received;
+        completions.requestNotification(false);
+        poll();
+        while (received == before) {
+            CompletionQueue announced = events.getEvent();
+            if (announced != null) {
+                announced.acknowledgeEvents(1);
+                announced.requestNotification(false);
+            }
+            poll();
+        }
+    }
+
     /** Marks what the next write carries. */
     void mark(byte value) {
         memory.set(ValueLayout.JAVA_BYTE, plan.size() - 1L, value);
@@ -144,17 +164,15 @@ final class PerfQueue implements AutoCloseable {
         }
     }
 
-    /** Makes that many operations, as many at a time as the depth says, and waits for the last. */
-    void stream(int count) {
+    /** Makes that many operations, with as many under way as the depth says and up to a batch posted by one call, and waits for the last. */
+    void stream(int count, int batch) {
         int end = posted + count;
         while (posted < end) {
-            int room = Math.min(Math.min(end - posted, plan.depth() - (posted - completed)), MAX_BATCH);
-            if (room > 0) {
+            int room = Math.min(end - posted, plan.depth() - (posted - completed));
+            while (room > 0) {
                 sends.clear();
-                for (int i = 0; i < room; i++) {
-                    boolean signaled = (posted + 1) % signalEvery == 0 || posted + 1 == end;
-                    request(sends.add(posted), signaled);
-                    posted++;
+                for (int last = posted + Math.min(room, batch); posted < last; posted++, room--) {
+                    request(sends.add(posted), (posted + 1) % signalEvery == 0 || posted + 1 == end);
                 }
                 queuePair.postSend(sends);
             }
@@ -205,17 +223,22 @@ final class PerfQueue implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             WorkCompletion completion = polled.get(i);
             boolean receive = completion.workRequestId() == RECEIVE;
-            if (completion.status() == WorkCompletionStatus.WR_FLUSH_ERR) {
-                flushed = true;
-            } else if (!completion.isSuccess()) {
-                throw new IllegalStateException(
-                        "a " + (receive ? "receive" : plan.test()) + " ended with " + completion.status());
+            if (!completion.isSuccess()) {
+                failed(completion, receive);
             } else if (receive) {
                 received++;
             } else { // completions come in the order of the requests: those before it are done as well
                 completed = (int) (completion.workRequestId() + 1);
             }
         }
+    }
+
+    private void failed(WorkCompletion completion, boolean receive) {
+        if (completion.status() != WorkCompletionStatus.WR_FLUSH_ERR) {
+            throw new IllegalStateException(
+                    "a " + (receive ? "receive" : plan.test()) + " ended with " + completion.status());
+        }
+        flushed = true;
     }
 
     @Override

@@ -27,6 +27,16 @@ enum PerfTest {
         throw new IllegalArgumentException("the peer wants the unknown test " + number);
     }
 
+    /** @throws IllegalArgumentException when none is called so ({@link #toString}) */
+    static PerfTest named(String name) {
+        for (PerfTest test : values()) {
+            if (test.toString().equals(name)) {
+                return test;
+            }
+        }
+        throw new IllegalArgumentException("not a test: " + name);
+    }
+
     boolean isLatency() {
         return this == WRITE_LAT || this == READ_LAT || this == SEND_LAT;
     }

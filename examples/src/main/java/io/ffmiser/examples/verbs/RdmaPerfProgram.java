@@ -5,8 +5,14 @@ import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.ConnectionParameters;
 import io.ffmiser.rdmacm.PortSpace;
+import io.ffmiser.verbs.VerbsException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.Charset;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -28,7 +34,7 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         description =
                 "Measures latency or bandwidth of RDMA writes, reads and sends. Start it without HOST on one side; the client chooses"
-                        + " the test, and the server serves one and ends.")
+                        + " the test, and the server serves one and ends, unless it is told to --keep.")
 public final class RdmaPerfProgram implements Callable<Integer> {
     private static final int RESOLVE_MILLIS = 5000;
 
@@ -42,6 +48,12 @@ public final class RdmaPerfProgram implements Callable<Integer> {
             defaultValue = "write-lat",
             description = "write-lat, read-lat, send-lat, write-bw, read-bw or send-bw (default ${DEFAULT-VALUE})")
     private PerfTest test = PerfTest.WRITE_LAT;
+
+    @Option(
+            names = "--stdin",
+            description =
+                    "reads from standard input what to measure, a line each: TEST ITERATIONS WARM-UP; of a server that keeps on")
+    private boolean fromInput;
 
     @Option(
             names = {"-p", "--port"},
@@ -83,6 +95,18 @@ public final class RdmaPerfProgram implements Callable<Integer> {
             description = "operations under way at most, for bandwidth (default ${DEFAULT-VALUE})")
     private int depth;
 
+    @Option(
+            names = {"-l", "--post-list"},
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "operations that are posted by one call, for bandwidth (default ${DEFAULT-VALUE})")
+    private int postList;
+
+    @Option(
+            names = {"-k", "--keep"},
+            description = "the server serves one measurement after another, until it is stopped")
+    private boolean keep;
+
     @Spec
     private @Nullable CommandSpec spec;
 
@@ -95,36 +119,99 @@ public final class RdmaPerfProgram implements Callable<Integer> {
     public Integer call() {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
         if (server == null) {
-            serve(line.getOut());
+            serve(line);
+            return 0;
+        }
+        if (postList < 1 || postList > PerfQueue.MAX_BATCH) {
+            throw new ParameterException(line, "--post-list is 1 to " + PerfQueue.MAX_BATCH + ", not " + postList);
+        }
+        if (fromInput) {
+            measureLines(server, line);
         } else {
-            int bytes = size != 0 ? size : test.isLatency() ? 64 : 65536;
-            try {
-                measure(server, new PerfPlan(test, bytes, warmUp, iterations, depth, 0, 0), line.getOut());
-            } catch (IllegalArgumentException e) {
-                throw new ParameterException(line, Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
-            }
+            measure(server, test, warmUp, iterations, line);
         }
         return 0;
     }
 
-    private void serve(PrintWriter out) {
+    private void measureLines(String host, CommandLine line) {
+        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+        String request;
+        try {
+            while ((request = in.readLine()) != null) {
+                String[] words = request.strip().split(" +", -1);
+                if (words.length != 3) {
+                    throw new ParameterException(line, "a line is TEST ITERATIONS WARM-UP, not '" + request + "'");
+                }
+                measureLine(host, request, words, line);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void measureLine(String host, String request, String[] words, CommandLine line) {
+        PerfTest named;
+        int measured;
+        int before;
+        try {
+            named = PerfTest.named(words[0]);
+            measured = Integer.parseInt(words[1]);
+            before = Integer.parseInt(words[2]);
+        } catch (NumberFormatException e) {
+            throw new ParameterException(line, "not numbers of operations: '" + request + "'", e);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(line, Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
+        }
+        measure(host, named, before, measured, line);
+    }
+
+    private void measure(String host, PerfTest what, int before, int measured, CommandLine line) {
+        int bytes = size != 0 ? size : what.isLatency() ? 64 : 65536;
+        try {
+            measure(host, new PerfPlan(what, bytes, before, measured, depth, 0, 0), line.getOut());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(line, Objects.requireNonNullElse(e.getMessage(), e.toString()), e);
+        }
+    }
+
+    private void serve(CommandLine line) {
+        PrintWriter out = line.getOut();
         try (CmId listener = CmId.createSynchronous(PortSpace.TCP)) {
             listener.bind(bind == null ? new InetSocketAddress(port) : new InetSocketAddress(bind, port));
             listener.listen(1);
             out.println("waiting on port " + port);
             out.flush();
-            try (CmId id = listener.getRequest()) {
-                PerfPlan client = PerfPlan.decode(privateData(id));
-                try (PerfQueue queue = PerfQueue.open(id, client)) {
-                    queue.connectedTo(client);
-                    id.accept(parameters(queue.plan()));
-                    answer(queue, client);
-                    queue.answerEnd();
-                    id.disconnect();
+            do {
+                serveNext(listener, line);
+            } while (keep);
+        }
+    }
+
+    private void serveNext(CmId listener, CommandLine line) {
+        try (CmId id = listener.getRequest()) {
+            try {
+                line.getOut().println(serve(id) + " served");
+                line.getOut().flush();
+            } catch (IllegalStateException | IllegalArgumentException | VerbsException e) {
+                if (!keep) {
+                    throw e;
                 }
-                out.println(client.test() + " served");
+                line.getErr().println("a measurement failed: " + e.getMessage());
+                line.getErr().flush();
             }
         }
+    }
+
+    private static PerfTest serve(CmId id) {
+        PerfPlan client = PerfPlan.decode(privateData(id));
+        try (PerfQueue queue = PerfQueue.open(id, client)) {
+            queue.connectedTo(client);
+            id.accept(parameters(queue.plan()));
+            answer(queue, client);
+            queue.answerEnd();
+            id.disconnect();
+        }
+        return client.test();
     }
 
     private static void answer(PerfQueue queue, PerfPlan client) {
@@ -147,7 +234,7 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                 queue.awaitReceived(client.total() + 1);
             }
             case SEND_BW -> queue.awaitReceived(client.total() + 1);
-            case READ_LAT, WRITE_BW, READ_BW -> queue.awaitReceived(1);
+            case READ_LAT, WRITE_BW, READ_BW -> queue.sleepUntilReceived();
         }
     }
 
@@ -165,7 +252,7 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                 if (wanted.test().isLatency()) {
                     latency(queue, wanted, out);
                 } else {
-                    bandwidth(queue, wanted, out);
+                    bandwidth(queue, wanted, postList, out);
                 }
                 queue.end();
                 id.disconnect();
@@ -175,8 +262,8 @@ public final class RdmaPerfProgram implements Callable<Integer> {
 
     private static void latency(PerfQueue queue, PerfPlan plan, PrintWriter out) {
         Histogram nanos = new Histogram(3);
+        long start = System.nanoTime();
         for (int i = 1; i <= plan.total(); i++) {
-            long start = System.nanoTime();
             switch (plan.test()) {
                 case WRITE_LAT -> {
                     queue.mark((byte) i);
@@ -194,9 +281,11 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                     queue.awaitCompleted();
                 }
             }
+            long end = System.nanoTime();
             if (i > plan.warmUp()) {
-                nanos.recordValue(System.nanoTime() - start);
+                nanos.recordValue(end - start);
             }
+            start = end;
         }
         double perSample = (plan.test().isRead() ? 1 : 2) * 1e3;
         out.printf(
@@ -224,12 +313,12 @@ public final class RdmaPerfProgram implements Callable<Integer> {
         out.flush();
     }
 
-    private static void bandwidth(PerfQueue queue, PerfPlan plan, PrintWriter out) {
+    private static void bandwidth(PerfQueue queue, PerfPlan plan, int postList, PrintWriter out) {
         if (plan.warmUp() > 0) {
-            queue.stream(plan.warmUp());
+            queue.stream(plan.warmUp(), postList);
         }
         long start = System.nanoTime();
-        queue.stream(plan.iterations());
+        queue.stream(plan.iterations(), postList);
         double seconds = (System.nanoTime() - start) / 1e9;
         out.printf(Locale.ROOT, "%-10s %9s %10s %12s %12s%n", "test", "bytes", "iters", "MiB/s", "ops/s");
         out.printf(
@@ -260,12 +349,11 @@ public final class RdmaPerfProgram implements Callable<Integer> {
     static final class TestConverter implements ITypeConverter<PerfTest> {
         @Override
         public PerfTest convert(String value) {
-            for (PerfTest test : PerfTest.values()) {
-                if (test.toString().equals(value)) {
-                    return test;
-                }
+            try {
+                return PerfTest.named(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
             }
-            throw new TypeConversionException("not a test: " + value);
         }
     }
 }
