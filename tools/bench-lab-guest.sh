@@ -1,49 +1,144 @@
 #!/usr/bin/env bash
-# What bench-lab.sh runs in the guest.
+# What bench-lab.sh runs in the guest. Both programs busy-poll, with the same sizes, 128 requests under way, one posted by a call, every 32nd
+# signalled, 64 bytes inline, 512 receives, path MTU and outstanding reads as the device has them. Starting, connecting and the JVM's warm-up
+# are outside of what is measured: ours are two processes that stay for all pairs. Every step has a time limit.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+pairs=${PAIRS:-7} tests=${TESTS:-read-lat write-lat send-lat write-bw read-bw send-bw}
+lat=${LAT_ITERATIONS:-2000} bw=${BW_ITERATIONS:-400}
 server=10.9.0.1 client=10.9.0.2
-java="$JAVA_HOME/bin/java -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -cp examples/target/classes:examples/target/lib/*"
-ours="$java io.ffmiser.examples.verbs.RdmaPerfProgram"
+limit=${BENCH_SECONDS:-600} start_seconds=180 test_seconds=60 spare=5
+work=$(mktemp -d)
+read -ra options <<<"${JAVA_OPTS:-}"
+ours=("$JAVA_HOME/bin/java" -XX:+UseSerialGC ${options[@]+"${options[@]}"} --enable-native-access=ALL-UNNAMED
+    -cp 'examples/target/classes:examples/target/lib/*' io.ffmiser.examples.verbs.RdmaPerfProgram)
+processes=()
 
-await() { # port: until rdma_cm, or TCP, listens there
-    local i
-    for i in $(seq 600); do
-        rdma resource show cm_id 2>/dev/null | grep 'state LISTEN' | grep -q ":$1 " && return
-        grep -qi "$(printf ':%04X 00000000:0000 0A' "$1")" /proc/net/tcp /proc/net/tcp6 && return
+complain() { # what, file: and what the program said last
+    echo "bench-lab: $1" >&2
+    tail -n 5 "$2" | sed 's/^/    /' >&2
+}
+await() { # seconds pid command...: until the command succeeds, while the process lives
+    local end=$((SECONDS + $1)) pid=$2
+    shift 2
+    until "$@"; do
+        kill -0 "$pid" 2>/dev/null && [ $SECONDS -lt $end ] || return 1
         sleep 0.1
     done
-    echo "nobody listens on $1" >&2
-    return 1
 }
-run_ours() { # test iterations warm-up
-    $ours -b $server >/dev/null & local pid=$!
-    await 18516
-    $ours -t "$1" -b $client -n "$2" -w "$3" $server | awk -v bw="${1##*-}" '$1 ~ /-/ { print bw == "bw" ? $4 : $5 }'
-    wait $pid
+stop_ours() {
+    exec 7>&-
+    [ ${#processes[@]} = 0 ] || kill "${processes[@]}" 2>/dev/null || true
+    processes=()
 }
-run_perftest() { # test iterations
-    local program="ib_${1/-/_}" size=64
-    [ "${1##*-}" = bw ] && size=65536
-    $program -d rxe0 -x 1 -F -R --bind_source_ip $server -s $size -n "$2" >/dev/null 2>&1 & local pid=$!
-    await 18515
-    $program -d rxe1 -x 1 -F -R --bind_source_ip $client -s $size -n "$2" $server |
-        awk -v bw="${1##*-}" -v size=$size '$1 == size { print bw == "bw" ? $4 : $5 }'
-    wait $pid
+start_ours() { # a server that keeps on, and a client that takes tests from descriptor 7; both warm
+    rm -f "$work/requests" "$work/measured" && mkfifo "$work/requests"
+    "${ours[@]}" --keep -b $server >"$work/served" 2>&1 &
+    processes=($!)
+    "${ours[@]}" --stdin -b $client -d 128 -l 1 $server <"$work/requests" >>"$work/measured" 2>&1 &
+    processes+=($!)
+    exec 7>"$work/requests"
+    if ! await $start_seconds "${processes[0]}" grep -q '^waiting' "$work/served"; then
+        complain "rdma-perf does not serve after $start_seconds s" "$work/served"
+        return 1
+    fi
+    for warm in $tests; do # to have everything compiled
+        ask_ours "$warm" $start_seconds 3000 "$bw" >/dev/null || return 1
+    done
+}
+measured() { grep -qE '^[a-z]+-(lat|bw) ' "$work/measured"; }
+ask_ours() { # test seconds warm-up-of-lat warm-up-of-bw: the figure
+    : >"$work/measured"
+    case $1 in
+    *-lat) echo "$1 $lat $3" >&7 ;;
+    *-bw) echo "$1 $bw $4" >&7 ;;
+    esac
+    if ! await "$2" "${processes[1]}" measured; then
+        complain "rdma-perf's $1 failed, or was not done after $2 s" "$work/measured"
+        complain "its server" "$work/served"
+        return 1
+    fi
+    awk '$1 ~ /-lat$/ { print $5 } $1 ~ /-bw$/ { print $4 }' "$work/measured"
+}
+run_ours() { # test
+    if [ ${#processes[@]} = 0 ] && ! start_ours; then
+        stop_ours
+        return 1
+    fi
+    ask_ours "$1" $test_seconds $((lat / 10)) $((bw / 10)) || { stop_ours && return 1; }
+}
+listening() { # on perftest's TCP port
+    grep -qi ":$(printf %04X 18515) 0*:0000 0A" /proc/net/tcp /proc/net/tcp6
+}
+run_perftest() { # test: the figure
+    local program="ib_${1/-/_}" pid options
+    case $1 in
+    read-lat) options="-s 64 -n $lat" ;;
+    *-lat) options="-s 64 -n $lat -I 64" ;;
+    *-bw) options="-s 65536 -n $bw -t 128 -Q 32 -l 1" ;;
+    esac
+    [ "${1%-*}" != send ] || options+=" -r 512"
+    # shellcheck disable=SC2086 # options are words
+    timeout $test_seconds "$program" -d rxe0 -x 1 -F $options >"$work/perftest-server" 2>&1 &
+    pid=$!
+    if ! await 30 $pid listening; then
+        complain "$program does not listen" "$work/perftest-server"
+        kill $pid 2>/dev/null || true
+        return 1
+    fi
+    # shellcheck disable=SC2086
+    if ! timeout $test_seconds "$program" -d rxe1 -x 1 -F $options $server >"$work/perftest" 2>&1 || ! wait $pid; then
+        complain "$program failed, or was not done after $test_seconds s" "$work/perftest"
+        kill $pid 2>/dev/null || true
+        return 1
+    fi
+    awk '$1 == 64 { print $5 } $1 == 65536 { print $4 }' "$work/perftest"
+}
+figure() { # ours|perftest test: adds it to those it has
+    local spoiled
+    while true; do
+        spoiled='failed'
+        if "run_$1" "$2" >"$work/figure"; then
+            # perftest prints inf where it could not find out how fast the processor counts
+            grep -qxE ' *[0-9]+\.[0-9]+ *' "$work/figure" && break
+            spoiled="gave '$(<"$work/figure")'"
+        fi
+        [ $spare -gt 0 ] || { echo "bench-lab: too many failures" >&2 && exit 1; }
+        spare=$((spare - 1))
+        echo "bench-lab: $2 of $1 $spoiled and is repeated" >&2
+    done
+    cat "$work/figure" >>"$work/$1.$2"
 }
 statistics() { sort -n | awk '{ v[NR] = $1 } END { printf "%s %s %s", v[int((NR + 1) / 2)], v[1], v[NR] }'; }
 
-printf '%-10s %10s %21s %10s %21s %6s\n' test ours '(min to max)' perftest '(min to max)' ratio
-for test in ${TESTS:-read-lat write-lat send-lat write-bw read-bw send-bw}; do
-    if [ "${test##*-}" = bw ]; then iterations=1000 warm=1000; else iterations=5000 warm=20000; fi
-    : >/tmp/ours && : >/tmp/perftest
-    for _ in $(seq "$PAIRS"); do
-        run_ours "$test" $iterations $warm >>/tmp/ours
-        run_perftest "$test" $iterations >>/tmp/perftest
+# The device's work is done in softirqs. Where a program spins on each processor, a deferred one would wait for a time slice, of 4 ms, now and
+# then: as real-time threads they go first, for both programs.
+for pid in $(pgrep ksoftirqd); do
+    chrt -f -p 1 "$pid"
+done
+trap stop_ours EXIT
+trap '' PIPE # a client that is gone is noticed by those who wait for its answer
+
+for ((pair = 1; pair <= pairs; pair++)); do
+    if [ $pair -gt 1 ] && [ $SECONDS -gt "$limit" ]; then
+        echo "bench-lab: $limit s are over: these are $((pair - 1)) pairs, not $pairs" >&2
+        break
+    fi
+    for test in $tests; do
+        if [ $((pair % 2)) = 1 ]; then
+            figure ours "$test" && figure perftest "$test"
+        else
+            figure perftest "$test" && figure ours "$test"
+        fi
+        echo "bench-lab: $SECONDS s, pair $pair of $test: $(tail -n 1 "$work/ours.$test"), perftest $(tail -n 1 "$work/perftest.$test")" >&2
     done
-    read -r a amin amax <<<"$(statistics </tmp/ours)"
-    read -r b bmin bmax <<<"$(statistics </tmp/perftest)"
-    # More is better for bandwidth (MiB/s), less for latency (us): 1 is as good, less is worse.
+done
+
+printf '%-10s %10s %21s %10s %21s %6s\n' test ours '(min to max)' perftest '(min to max)' ratio
+for test in $tests; do
+    read -r a amin amax <<<"$(statistics <"$work/ours.$test")"
+    read -r b bmin bmax <<<"$(statistics <"$work/perftest.$test")"
+    # More is better for bandwidth (MiB/s), less for latency (us, half a round trip; a whole one for reads): 1 is as good, less is worse.
     ratio=$(awk -v a="$a" -v b="$b" -v bw="${test##*-}" 'BEGIN { printf "%.2f", bw == "bw" ? a / b : b / a }')
     printf '%-10s %10s %21s %10s %21s %6s\n' "$test" "$a" "($amin to $amax)" "$b" "($bmin to $bmax)" "$ratio"
 done
