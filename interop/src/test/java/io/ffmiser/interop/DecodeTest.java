@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DecodeTest {
     private static final int TCP = 6;
     private static final int UDP = 17;
-    private static final int CLIENT_PORT = 4000;
+    private static final int CLIENT_PORT = 50_000; // no protocol of its own: 4000 is ICQ to tshark
     private static final int ISER_PORT = 3260;
     private static final int ROCE_PORT = 4791;
 
