@@ -16,6 +16,8 @@ import java.util.concurrent.Executor;
 
 /** Makes a target's options from its configuration. */
 final class TargetAssembly {
+    private static final long MAX_TRANSFER_BYTES = 1 << 30;
+
     private TargetAssembly() {}
 
     /**
@@ -49,6 +51,14 @@ final class TargetAssembly {
         TargetNode.Builder node = TargetNode.named(name);
         for (String initiator : entry.allowOrEmpty()) {
             node.allow(initiator);
+        }
+        String maxTransfer = entry.maxTransfer();
+        if (maxTransfer != null) {
+            long bytes = ByteSize.parse(maxTransfer).bytes();
+            if (bytes > MAX_TRANSFER_BYTES) {
+                throw new IllegalArgumentException(name + ": maxTransfer must be 1G or less: " + maxTransfer);
+            }
+            node.maxTransferBytes((int) bytes);
         }
         ChapEntry chap = entry.chap();
         if (chap != null) {

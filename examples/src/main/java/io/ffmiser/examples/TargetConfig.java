@@ -50,12 +50,14 @@ record TargetConfig(
      * @param name iqn, eui or naa name
      * @param allow initiator names that may log in; all if left out
      * @param chap how they authenticate; left out: not at all
+     * @param maxTransfer the longest transfer of one command on its disks, a size; libiscsi needs 256K
      * @param luns its disks
      */
     record TargetEntry(
             @Nullable String name,
             @Nullable List<String> allow,
             @Nullable ChapEntry chap,
+            @Nullable String maxTransfer,
             @Nullable List<LunEntry> luns) {
         List<String> allowOrEmpty() {
             return allow == null ? List.of() : allow;

@@ -110,6 +110,12 @@ public final class TargetProgram implements Callable<Integer> {
             description = "logical block size of the disks: 512 (default) or 4096")
     private int blockSize = 512;
 
+    @Option(
+            names = "--max-transfer",
+            paramLabel = "SIZE",
+            description = "the longest transfer of one command (default 16M; libiscsi fails above 256K)")
+    private @Nullable String maxTransfer;
+
     @Option(names = "--read-only", description = "the disks cannot be written")
     private boolean readOnly;
 
@@ -234,6 +240,7 @@ public final class TargetProgram implements Callable<Integer> {
                     || !files.isEmpty()
                     || !memories.isEmpty()
                     || !allow.isEmpty()
+                    || maxTransfer != null
                     || chap.entry() != null
                     || chapDiscovery) {
                 throw new ParameterException(line, "--config and flags that it replaces do not go together");
@@ -265,6 +272,6 @@ public final class TargetProgram implements Callable<Integer> {
                 provider,
                 settings,
                 chapDiscovery ? entry : null,
-                List.of(new TargetEntry(name, allow, entry, luns)));
+                List.of(new TargetEntry(name, allow, entry, maxTransfer, luns)));
     }
 }

@@ -70,6 +70,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
         if (!disk.serial().isEmpty()) {
             settings = DiskSettings.of(disk.serial(), lun).withSerial(disk.serial());
         }
+        settings = settings.withMaxTransferBytes(node.maxTransferBytes());
         LOG.info("{} LUN {}: {}, {} bytes", node.name(), lun, store.description(), store.sizeBytes());
         return new Unit(new DiskLogicalUnit(store, settings, this), store);
     }

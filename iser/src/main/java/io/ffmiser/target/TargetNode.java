@@ -1,6 +1,7 @@
 package io.ffmiser.target;
 
 import io.ffmiser.chap.TargetChap;
+import io.ffmiser.scsi.DiskSettings;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param initiators the initiator names that may log in and see it in discovery; empty for all
  * @param redirect where a login is sent instead (TargetAddress with 0x0101, moved temporarily); null to serve it here
  * @param chap how its initiators have to authenticate in normal sessions; null if they need not
+ * @param maxTransferBytes the longest transfer of one command, which its disks report (MAXIMUM TRANSFER LENGTH, SBC-3 section 6.5.3),
+ *     a multiple of 4096. libiscsi 1.19 fails on iSER transfers of more than 256 KiB, and heeds a lower limit
  */
 public record TargetNode(
         String name,
@@ -26,7 +29,8 @@ public record TargetNode(
         SortedMap<Integer, Disk> logicalUnits,
         Set<String> initiators,
         @Nullable InetSocketAddress redirect,
-        @Nullable TargetChap chap) {
+        @Nullable TargetChap chap,
+        int maxTransferBytes) {
     /** The highest logical unit number: flat space addressing has 14 bits (SAM-5 section 4.7.7.3). */
     public static final int MAX_LUN = 16383;
 
@@ -39,6 +43,9 @@ public record TargetNode(
             if (lun < 0 || lun > MAX_LUN) {
                 throw new IllegalArgumentException("logical unit numbers are 0 to " + MAX_LUN + ": " + lun);
             }
+        }
+        if (maxTransferBytes < 4096 || maxTransferBytes % 4096 != 0) {
+            throw new IllegalArgumentException("maxTransferBytes must be a multiple of 4096: " + maxTransferBytes);
         }
         logicalUnits = Collections.unmodifiableSortedMap(new TreeMap<>(logicalUnits));
         initiators = Set.copyOf(initiators);
@@ -65,6 +72,7 @@ public record TargetNode(
         private String alias = "";
         private @Nullable InetSocketAddress redirect;
         private @Nullable TargetChap chap;
+        private int maxTransferBytes = DiskSettings.DEFAULT_MAX_TRANSFER_BYTES;
 
         private Builder(String name) {
             this.name = name;
@@ -109,8 +117,15 @@ public record TargetNode(
             return this;
         }
 
+        /** Limits the transfer of one command, for initiators that cannot move as much as they are let. */
+        public Builder maxTransferBytes(int bytes) {
+            maxTransferBytes = bytes;
+            return this;
+        }
+
         public TargetNode build() {
-            return new TargetNode(name, alias, new TreeMap<>(logicalUnits), initiators, redirect, chap);
+            return new TargetNode(
+                    name, alias, new TreeMap<>(logicalUnits), initiators, redirect, chap, maxTransferBytes);
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iscsi.pdu.AdditionalHeaderSegments;
@@ -57,6 +58,20 @@ class TargetDataTest {
             assertEquals(data.length, rig.target().counters().rdmaWriteBytes());
             assertEquals(0, rig.target().counters().copiedBytes());
         }
+    }
+
+    @Test
+    void shouldRefuseLongerTransfers_whenTheNodeLimitsThem() {
+        TargetNode node = TargetRig.node().maxTransferBytes(8192).build();
+        try (TargetRig rig =
+                new TargetRig().start(TargetRig.options().node(node).build())) {
+            HandMadeInitiator host = rig.loggedIn();
+            assertEquals(OK, host.read(0, 0, 16, 0)[3]);
+            assertEquals(CHECK_CONDITION, host.read(0, 0, 17, 0)[3]);
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> TargetRig.node().maxTransferBytes(1000).build());
     }
 
     @Test
