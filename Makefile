@@ -15,7 +15,7 @@ DEVICE ?=
 # How many seeds the simulations of `make test` run.
 SIM_SEEDS ?= 2000
 
-.PHONY: demo test check fmt bench bench-lab regen build clean help
+.PHONY: demo lab interop hardware-test test check fmt bench bench-lab regen build clean help
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ test: ## builds and runs every test: fuzz targets, simulations and the lab inclu
 
 lab: build ## the suites that need an RDMA device, in a QEMU guest with the kernel's soft RoCE and in one with its software iWARP
 	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh
+
+interop: build ## both sides against the peers that exist, whole: Linux, LIO, tgt, libiscsi (takes hours without KVM)
+	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && \
+	    MODULES=interop LAB_EXCLUDE= LAB_WHOLE=yes LAB_SECONDS=14400 interop/lab/suites.sh
 
 hardware-test: build ## the same suites on this machine's own device: make hardware-test DEVICE=mlx5_0
 	@$(TOOLS) && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh --hardware "$(DEVICE)"

@@ -22,6 +22,12 @@ needed=(
     ib_read_lat:perftest
     tcpdump:tcpdump
     tshark:tshark
+    iscsid:open-iscsi
+    iscsi-inq:libiscsi-bin
+    qemu-img:qemu-utils
+    sg_inq:sg3-utils
+    fio:fio
+    mkfs.ext4:e2fsprogs
 )
 # files that no command stands for: path:package
 needed_files=(
@@ -30,6 +36,7 @@ needed_files=(
     /usr/include/rdma/rdma_cma.h:librdmacm-dev
     /usr/include/stdio.h:libc6-dev
     /etc/libibverbs.d/rxe.driver:ibverbs-providers
+    /usr/lib/x86_64-linux-gnu/qemu/block-iscsi.so:qemu-block-extra
 )
 
 missing() { # the packages that are not there

@@ -1,5 +1,6 @@
 package io.ffmiser.interop;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,9 +10,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
-/** A process under test with what it has printed so far, standard error included. Closing it ends it. */
+/**
+ * A process under test with what it has printed so far, standard error included, which is kept among the lab's results. Closing it
+ * kills it.
+ */
 final class Program implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofMinutes(8);
+    private static final File NOTHING = new File("/dev/null");
+    private static final Path LOGS =
+            Path.of(System.getenv().getOrDefault("LAB_RESULTS", System.getProperty("java.io.tmpdir")));
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private final List<String> command;
@@ -25,9 +32,10 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(String... command) throws IOException {
-        Path output = Files.createTempFile("program", ".out");
+        Path output = Files.createTempFile(LOGS, Path.of(command[0]).getFileName() + ".", ".log");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
+                .redirectInput(NOTHING)
                 .redirectOutput(output.toFile())
                 .start();
         return new Program(List.of(command), process, output);
@@ -35,25 +43,60 @@ final class Program implements AutoCloseable {
 
     /** Runs a program to its end and returns what it printed; any exit status but 0 is an error. */
     static String run(String... command) throws IOException, InterruptedException {
-        try (Program program = start(command)) {
-            return program.succeed();
+        return attempt(LIMIT, command).orThrow();
+    }
+
+    /** Runs a program that may fail to its end. */
+    static Outcome attempt(Duration limit, String... command) throws IOException, InterruptedException {
+        Program program = start(command);
+        try (program) {
+            Outcome outcome = new Outcome(program.toString(), program.end(limit), program.output());
+            Files.deleteIfExists(program.output);
+            return outcome;
+        }
+    }
+
+    /** Runs a shell's commands; the first that fails ends them, and is an error. */
+    static String shell(Duration limit, String script) throws IOException, InterruptedException {
+        return attempt(limit, "bash", "-euo", "pipefail", "-c", script).orThrow();
+    }
+
+    /**
+     * A program's end.
+     *
+     * @param command program and arguments
+     * @param status its exit status; 128 and the number of the signal that ended it
+     * @param output all that it printed
+     */
+    record Outcome(String command, int status, String output) {
+        /** What it printed, if it succeeded. */
+        String orThrow() throws IOException {
+            if (status != 0) {
+                throw new IOException(command + " ended with " + status + ": " + output);
+            }
+            return output;
         }
     }
 
     /** Waits for the end. */
     String succeed() throws IOException, InterruptedException {
-        int status = end();
-        if (status != 0) {
-            throw new IOException(this + " ended with " + status + ": " + output());
-        }
-        return output();
+        return new Outcome(toString(), end(), output()).orThrow();
     }
 
     int end() throws IOException, InterruptedException {
-        if (!process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-            throw new IOException(this + " did not end: " + output());
+        return end(LIMIT);
+    }
+
+    int end(Duration limit) throws IOException, InterruptedException {
+        if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+            throw new IOException(this + " did not end within " + limit + ": " + output());
         }
         return process.exitValue();
+    }
+
+    /** Asks it to end: SIGTERM. */
+    void terminate() {
+        process.destroy();
     }
 
     /** Waits until the program has printed this text. */
@@ -91,7 +134,7 @@ final class Program implements AutoCloseable {
         });
     }
 
-    private void awaitListener(int port, Look listens) throws IOException, InterruptedException {
+    private void awaitListener(int port, Lab.Look listens) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + LIMIT.toNanos();
         while (!listens.look()) {
             if (!process.isAlive() || System.nanoTime() > deadline) {
@@ -99,10 +142,6 @@ final class Program implements AutoCloseable {
             }
             LockSupport.parkNanos(LOOK_NANOS);
         }
-    }
-
-    private interface Look {
-        boolean look() throws IOException, InterruptedException;
     }
 
     String output() throws IOException {
@@ -116,9 +155,9 @@ final class Program implements AutoCloseable {
         return String.join(" ", classPath == 0 ? command : command.subList(classPath + 1, command.size()));
     }
 
+    /** Kills it: SIGKILL. Its output stays. */
     @Override
-    public void close() throws IOException {
+    public void close() {
         process.destroyForcibly().onExit().join();
-        Files.deleteIfExists(output);
     }
 }

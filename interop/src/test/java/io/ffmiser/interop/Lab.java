@@ -1,0 +1,72 @@
+package io.ffmiser.interop;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** The guest: its wire with an RDMA device on each end, and where results go (docs/howto/lab.md). */
+final class Lab {
+    /** The end that initiators use. */
+    static final String INITIATOR_ADDRESS = "10.9.0.1";
+
+    /** The network interface of {@link #INITIATOR_ADDRESS}. */
+    static final String INITIATOR_INTERFACE = "v0";
+
+    /** The end that targets listen on. */
+    static final String TARGET_ADDRESS = "10.9.0.2";
+
+    static final String TARGET_ADDRESS_IPV6 = "fd09::2";
+
+    private static final long LOOK_NANOS = 20_000_000;
+
+    private Lab() {}
+
+    /** Looks at something outside this JVM. */
+    interface Look {
+        boolean look() throws IOException, InterruptedException;
+    }
+
+    /** Whether the long forms of tests run; their short forms do otherwise. */
+    static boolean isWhole() {
+        return "yes".equals(System.getenv("LAB_WHOLE"));
+    }
+
+    /** Our side's RDMA provider: the property ffmiser.provider, or software iWARP where the kernel's device speaks iWARP. */
+    static String provider() {
+        String named = System.getProperty("ffmiser.provider", "");
+        if (!named.isEmpty()) {
+            return named;
+        }
+        return device().startsWith("siw") ? "iwarp" : "native";
+    }
+
+    /** The RDMA device of the initiator's end, such as siw0. */
+    static String device() {
+        String device = System.getProperty("ffmiser.device");
+        if (device == null) {
+            throw new IllegalStateException("no ffmiser.device: these suites run in the lab's guest");
+        }
+        return device;
+    }
+
+    /** A file that is kept after the guest has gone. */
+    static Path result(String name) {
+        String directory = System.getenv("LAB_RESULTS");
+        if (directory == null) {
+            throw new IllegalStateException("no LAB_RESULTS: these suites run in the lab's guest");
+        }
+        return Path.of(directory, name);
+    }
+
+    /** Looks until it is so; an error after the limit. */
+    static void await(String what, Duration limit, Look isSo) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!isSo.look()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + limit + ": " + what);
+            }
+            LockSupport.parkNanos(LOOK_NANOS);
+        }
+    }
+}
