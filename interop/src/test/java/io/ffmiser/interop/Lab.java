@@ -38,7 +38,7 @@ final class Lab {
         if (!named.isEmpty()) {
             return named;
         }
-        return device().startsWith("siw") ? "iwarp" : "native";
+        return device().startsWith("siw") ? "iwarp" : "verbs";
     }
 
     /** The RDMA device of the initiator's end, such as siw0. */

@@ -1,0 +1,110 @@
+package io.ffmiser.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.chap.ChapCredential;
+import io.ffmiser.chap.TargetChap;
+import io.ffmiser.store.MemoryStore;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** CHAP between open-iscsi and our target (RFC 7143 section 12.1.3). */
+@Tag("rxe")
+@Tag("siw")
+@Tag("guest")
+@Tag("long")
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@ExtendWith(KernelLog.class)
+class LinuxAuthenticationTest {
+    private static final String PORTAL = Lab.TARGET_ADDRESS + ":" + OurTarget.PORT;
+    private static final String LINUX_SECRET = "linux-has-this-one";
+    private static final String OUR_SECRET = "and-ours-is-another";
+
+    private OpenIscsi linux;
+    private OurTarget target;
+
+    @BeforeEach
+    void start() throws Exception {
+        TargetChap chap = TargetChap.of(ChapCredential.of("linux", LINUX_SECRET.toCharArray()))
+                .withOwn(ChapCredential.of("target", OUR_SECRET.toCharArray()));
+        target = OurTarget.start(OurTarget.node()
+                .logicalUnit(0, owner -> new MemoryStore(16 << 20, 512))
+                .chap(chap)
+                .build());
+        linux = OpenIscsi.start();
+        linux.discover(PORTAL);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        linux.close();
+        target.close();
+    }
+
+    private void authenticate(String secret) throws Exception {
+        linux.set(PORTAL, "node.session.auth.authmethod", "CHAP");
+        linux.set(PORTAL, "node.session.auth.username", "linux");
+        linux.set(PORTAL, "node.session.auth.password", secret);
+    }
+
+    private void demandOf(String secret) throws Exception {
+        linux.set(PORTAL, "node.session.auth.username_in", "target");
+        linux.set(PORTAL, "node.session.auth.password_in", secret);
+    }
+
+    @Test
+    void shouldServe_whenLinuxProvesItsSecret(@TempDir Path work) throws Exception {
+        authenticate(LINUX_SECRET);
+        linux.login(PORTAL);
+        LinuxInitiatorTest.roundTrip(linux.awaitDisk(), work);
+        assertEquals(OpenIscsi.TRANSPORT, linux.transport());
+        linux.logout(PORTAL);
+        assertEquals(0, target.counters().failedLogins());
+    }
+
+    @Test
+    void shouldProveItself_whenLinuxAsksForMutualChap(@TempDir Path work) throws Exception {
+        authenticate(LINUX_SECRET);
+        demandOf(OUR_SECRET);
+        linux.login(PORTAL);
+        LinuxInitiatorTest.roundTrip(linux.awaitDisk(), work);
+        linux.logout(PORTAL);
+    }
+
+    @Test
+    void shouldRefuse_whenLinuxHasTheWrongSecret() throws Exception {
+        authenticate("linux-has-another");
+        refused("authorization failure"); // 0x0201: what iscsiadm makes of it
+        assertTrue(target.counters().failedLogins() > 0);
+    }
+
+    @Test
+    void shouldRefuse_whenLinuxDoesNotAuthenticate() throws Exception {
+        refused("authorization failure");
+        assertTrue(target.counters().failedLogins() > 0);
+    }
+
+    @Test
+    void shouldBeRefused_whenLinuxExpectsAnotherSecretOfUs() throws Exception {
+        authenticate(LINUX_SECRET);
+        demandOf("not-the-one-we-have");
+        refused("encountered non-retryable iSCSI login failure"); // it ends the login itself
+    }
+
+    private void refused(String reason) throws Exception {
+        Program.Outcome login = linux.tryLogin(PORTAL);
+        assertNotEquals(0, login.status(), login::output);
+        assertTrue(login.output().contains(reason), login::output);
+        target.awaitIdle();
+        assertEquals(0, linux.sessionCount());
+    }
+}

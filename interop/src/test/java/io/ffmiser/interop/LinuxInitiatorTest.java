@@ -1,0 +1,319 @@
+package io.ffmiser.interop;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.store.MemoryStore;
+import io.ffmiser.target.SessionInfo;
+import io.ffmiser.target.TargetCounters;
+import io.ffmiser.target.TargetOptions;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Our target and Linux's ib_iser with open-iscsi. */
+@Tag("rxe")
+@Tag("siw")
+@Tag("guest")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+@ExtendWith(KernelLog.class)
+class LinuxInitiatorTest {
+    private static final String PORTAL = Lab.TARGET_ADDRESS + ":" + OurTarget.PORT;
+    private static final int MIB = 1 << 20;
+    private static final int BLOCK = 4096;
+    private static final Duration LONG = Duration.ofMinutes(10);
+
+    private OpenIscsi linux;
+
+    @BeforeEach
+    void startIscsid() throws Exception {
+        linux = OpenIscsi.start();
+    }
+
+    @AfterEach
+    void stopIscsid() throws Exception {
+        linux.close();
+    }
+
+    @Test
+    void shouldNegotiateWhatWePropose_whenLinuxDiscoversAndLogsIn() throws Exception {
+        try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
+            List<String> found = linux.discover(PORTAL);
+            assertEquals(List.of(PORTAL + ",1 " + OurTarget.NAME), found);
+            linux.login(PORTAL);
+            linux.awaitDisk();
+
+            assertEquals(OpenIscsi.TRANSPORT, linux.transport());
+            SessionInfo session = target.session();
+            Map<String, String> keys = session.keys();
+            assertAll(
+                    () -> assertTrue(OpenIscsi.version().startsWith("iscsiadm version 2.1."), OpenIscsi.version()),
+                    () -> assertEquals("Yes", keys.get("RDMAExtensions"), keys::toString),
+                    () -> assertEquals("Yes", keys.get("InitialR2T"), keys::toString),
+                    () -> assertEquals("Yes", keys.get("ImmediateData"), keys::toString),
+                    () -> assertEquals("1048576", keys.get("MaxBurstLength"), keys::toString),
+                    () -> assertEquals("4096", keys.get("TargetRecvDataSegmentLength"), keys::toString),
+                    () -> assertEquals("1", linux.sessionField("initial_r2t")),
+                    () -> assertEquals("1", linux.sessionField("immediate_data")),
+                    () -> assertEquals("1048576", linux.sessionField("max_burst_len")),
+                    () -> assertEquals(OurTarget.NAME, linux.sessionField("targetname")));
+
+            linux.logout(PORTAL);
+            target.awaitIdle();
+            assertEquals(0, target.counters().protocolErrors());
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldKeepFiles_whenAFileSystemIsWrittenAndReadAfterLoginAnew(@TempDir Path work) throws Exception {
+        Path tree = Path.of(Lab.isWhole() ? "/usr/lib/python3" : "/usr/share/perl5");
+        Path mount = Files.createDirectory(work.resolve("mount"));
+        Path sums = work.resolve("sums");
+        try (OurTarget target = OurTarget.start(OurTarget.fileDisk(work.resolve("disk"), 512L * MIB))) {
+            linux.discover(PORTAL);
+            linux.login(PORTAL);
+            Path disk = linux.awaitDisk();
+            assertEquals(OpenIscsi.TRANSPORT, linux.transport());
+            Program.run("mkfs.ext4", "-q", disk.toString());
+            Program.run("mount", disk.toString(), mount.toString());
+            Program.attempt(Duration.ofMinutes(20), "cp", "-a", tree.toString(), mount + "/tree")
+                    .orThrow();
+            Program.shell(LONG, "cd %s && find tree -type f -print0 | xargs -0 sha256sum >%s".formatted(mount, sums));
+            Program.attempt(Duration.ofMinutes(10), "umount", mount.toString()).orThrow();
+            Program.attempt(Duration.ofMinutes(10), "fsck.ext4", "-fn", disk.toString())
+                    .orThrow();
+            linux.logout(PORTAL);
+            target.awaitIdle();
+            long copied = bytes(tree);
+            TargetCounters written = target.counters();
+            assertTrue(
+                    written.rdmaReadBytes() + written.immediateBytes() > copied,
+                    () -> copied + " bytes of files, but " + written);
+
+            linux.login(PORTAL);
+            Program.run("mount", "-o", "ro", linux.awaitDisk().toString(), mount.toString());
+            Program.shell(LONG, "cd %s && sha256sum --quiet -c %s".formatted(mount, sums));
+            Program.run("diff", "-r", "--no-dereference", tree.toString(), mount + "/tree");
+            Program.run("umount", mount.toString());
+            TargetCounters read = target.counters();
+            assertTrue(
+                    read.rdmaWriteBytes() - written.rdmaWriteBytes() > copied,
+                    () -> copied + " bytes of files, but " + read);
+            assertEquals(0, read.protocolErrors());
+            linux.logout(PORTAL);
+        }
+    }
+
+    private static long bytes(Path tree) throws IOException {
+        try (Stream<Path> files = Files.walk(tree)) {
+            return files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldVerify_whenFioReadsAndWritesAtRandom() throws Exception {
+        try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(256L * MIB))) {
+            linux.discover(PORTAL);
+            linux.login(PORTAL);
+            Path disk = linux.awaitDisk();
+            TargetCounters before = target.counters();
+            int mebibytes = Lab.isWhole() ? 256 : 8;
+            Path report = Lab.result("fio.json");
+            Program.attempt(
+                            Duration.ofMinutes(30),
+                            "fio",
+                            "--name=random",
+                            "--filename=" + disk,
+                            "--rw=randrw",
+                            "--bsrange=512-1m",
+                            "--iodepth=32",
+                            "--ioengine=libaio",
+                            "--direct=1",
+                            "--size=" + mebibytes + "m",
+                            "--verify=crc32c",
+                            "--verify_fatal=1",
+                            "--output-format=json",
+                            "--output=" + report)
+                    .orThrow();
+            String json = Files.readString(report);
+            assertTrue(json.contains("\"error\" : 0,"), json);
+            TargetCounters after = target.counters();
+            assertTrue(after.rdmaWriteBytes() - before.rdmaWriteBytes() > (long) mebibytes * MIB / 4, after::toString);
+            assertTrue(after.rdmaReadBytes() - before.rdmaReadBytes() > (long) mebibytes * MIB / 4, after::toString);
+            assertEquals(before.checkConditions(), after.checkConditions());
+            assertEquals(0, after.protocolErrors());
+            linux.logout(PORTAL);
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldLeakNothing_whenLinuxLogsInAndOutAgainAndAgain() throws Exception {
+        int rounds = Lab.isWhole() ? 50 : 5;
+        try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(16L * MIB))) {
+            linux.discover(PORTAL);
+            loginAndOut(target);
+            long files = openFiles();
+            long heap = heapAfterCollection();
+            long locked = lockedBytes();
+            long logins = target.counters().logins();
+            for (int round = 0; round < rounds; round++) {
+                loginAndOut(target);
+            }
+            assertEquals(logins + rounds, target.counters().logins());
+            assertEquals(0, target.counters().failedLogins());
+            assertEquals(files, openFiles());
+            assertEquals(locked, lockedBytes());
+            long grown = heapAfterCollection() - heap;
+            assertTrue(grown < MIB, () -> "the heap has grown by " + grown + " bytes in " + rounds + " rounds");
+        }
+    }
+
+    private void loginAndOut(OurTarget target) throws Exception {
+        linux.login(PORTAL);
+        Path disk = linux.awaitDisk();
+        Program.run("dd", "if=" + disk, "of=/dev/null", "bs=64k", "count=4", "iflag=direct");
+        linux.logout(PORTAL);
+        target.awaitIdle();
+        assertEquals(0, linux.sessionCount());
+    }
+
+    private static long openFiles() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+
+    private static long heapAfterCollection() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 3; i++) {
+            ManagementFactory.getMemoryMXBean().gc();
+            least = Math.min(
+                    least,
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        }
+        return least;
+    }
+
+    /** Memory that is pinned for a device (VmPin), which is what stays when a region is not deregistered: proc(5). */
+    private static long lockedBytes() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmPin:"))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                .sum();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldServeEveryUnit_whenThereAreSixtyFour() throws Exception {
+        int count = 64;
+        var node = OurTarget.node();
+        for (int lun = 0; lun < count; lun++) {
+            node.logicalUnit(lun, owner -> new MemoryStore(MIB, 512));
+        }
+        try (OurTarget target = OurTarget.start(node.build())) {
+            linux.discover(PORTAL);
+            linux.login(PORTAL);
+            Map<Integer, Path> disks = linux.awaitDisks(count);
+            ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
+            for (Map.Entry<Integer, Path> disk : disks.entrySet()) {
+                try (FileChannel channel = FileChannel.open(disk.getValue(), StandardOpenOption.WRITE)) {
+                    assertEquals(BLOCK, channel.write(block.clear().putInt(0, disk.getKey()), 0));
+                    channel.force(false);
+                }
+            }
+            Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");
+            for (Map.Entry<Integer, Path> disk : disks.entrySet()) {
+                try (FileChannel channel = FileChannel.open(disk.getValue(), StandardOpenOption.READ)) {
+                    assertEquals(BLOCK, channel.read(block.clear(), 0));
+                }
+                assertEquals(disk.getKey(), block.getInt(0));
+            }
+            assertEquals(0, target.counters().protocolErrors());
+            linux.logout(PORTAL);
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldMoveEveryByte_whenTransfersAreLong(@TempDir Path work) throws Exception {
+        Path source = work.resolve("source");
+        Path back = work.resolve("back");
+        Program.run("dd", "if=/dev/urandom", "of=" + source, "bs=1M", "count=16");
+        try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
+            linux.discover(PORTAL);
+            linux.login(PORTAL);
+            Path disk = linux.awaitDisk();
+            Path queue = Path.of("/sys/block", disk.getFileName().toString(), "queue");
+            // as long as the device lets ib_iser
+            Files.writeString(queue.resolve("max_sectors_kb"), Files.readString(queue.resolve("max_hw_sectors_kb")));
+            Program.run("dd", "if=" + source, "of=" + disk, "bs=16M", "oflag=direct");
+            Program.run("dd", "if=" + disk, "of=" + back, "bs=16M", "count=1", "iflag=direct");
+            assertEquals(-1, Files.mismatch(source, back));
+            assertEquals(0, target.counters().protocolErrors());
+            linux.logout(PORTAL);
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldServe_whenLinuxComesOverIpv6(@TempDir Path work) throws Exception {
+        String portal = "[" + Lab.TARGET_ADDRESS_IPV6 + "]:" + OurTarget.PORT;
+        try (OurTarget target = OurTarget.start(
+                TargetOptions.builder().node(OurTarget.memoryDisk(16L * MIB)), Lab.TARGET_ADDRESS_IPV6)) {
+            assertFalse(linux.discover(portal).isEmpty());
+            linux.login(portal);
+            roundTrip(linux.awaitDisk(), work);
+            assertEquals(OpenIscsi.TRANSPORT, linux.transport());
+            linux.logout(portal);
+            target.awaitIdle();
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldSettleOnNoDigest_whenLinuxPrefersOne(@TempDir Path work) throws Exception {
+        try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(16L * MIB))) {
+            linux.discover(PORTAL);
+            linux.set(PORTAL, "node.conn[0].iscsi.HeaderDigest", "CRC32C,None");
+            linux.set(PORTAL, "node.conn[0].iscsi.DataDigest", "CRC32C,None");
+            linux.login(PORTAL);
+            roundTrip(linux.awaitDisk(), work);
+            assertEquals("None", target.session().keys().get("HeaderDigest"));
+            assertEquals("None", target.session().keys().get("DataDigest"));
+            linux.logout(PORTAL);
+        }
+    }
+
+    static void roundTrip(Path disk, Path work) throws Exception {
+        Path source = work.resolve("round-source");
+        Path back = work.resolve("round-back");
+        Program.run("dd", "if=/dev/urandom", "of=" + source, "bs=1M", "count=2");
+        Program.run("dd", "if=" + source, "of=" + disk, "bs=256k", "oflag=direct");
+        Program.run("dd", "if=" + disk, "of=" + back, "bs=256k", "count=8", "iflag=direct");
+        assertEquals(-1, Files.mismatch(source, back));
+    }
+}
