@@ -9,6 +9,7 @@ import io.ffmiser.store.StoreException;
 import io.ffmiser.target.StoreSource;
 import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
+import io.ffmiser.target.TargetSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -29,6 +30,11 @@ final class TargetAssembly {
         TargetOptions.Builder options = TargetOptions.builder();
         for (String portal : config.listenOrDefault()) {
             options.portal(HostPort.parse(portal));
+        }
+        if (!config.allowsImmediateData()) {
+            TargetSettings defaults = TargetSettings.DEFAULT;
+            options.settings(defaults.withUnsolicitedData(
+                    false, defaults.initialR2T(), defaults.targetRecvDataSegmentLength(), defaults.firstBurstLength()));
         }
         if (config.targetsOrEmpty().isEmpty()) {
             throw new IllegalArgumentException("no targets: nothing to serve");

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen portals, host:port
  * @param provider the RDMA provider's name
  * @param settings the provider's own settings
+ * @param immediateData false refuses write data in command PDUs, which libiscsi announces and does not send; allowed if left out
  * @param discoveryChap how initiators authenticate in discovery; left out: not at all
  * @param targets at least one
  */
@@ -40,6 +41,7 @@ record TargetConfig(
         @Nullable List<String> listen,
         @Nullable String provider,
         @Nullable Map<String, String> settings,
+        @Nullable Boolean immediateData,
         @Nullable ChapEntry discoveryChap,
         @Nullable List<TargetEntry> targets) {
     private static final String DEFAULT_LISTEN = "127.0.0.1:" + TargetOptions.DEFAULT_PORT;
@@ -102,6 +104,10 @@ record TargetConfig(
 
     String providerOrDefault() {
         return provider == null ? "iwarp" : provider;
+    }
+
+    boolean allowsImmediateData() {
+        return immediateData == null || immediateData;
     }
 
     Map<String, String> settingsOrEmpty() {

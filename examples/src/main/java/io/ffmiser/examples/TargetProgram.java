@@ -116,6 +116,11 @@ public final class TargetProgram implements Callable<Integer> {
             description = "the longest transfer of one command (default 16M; libiscsi fails above 256K)")
     private @Nullable String maxTransfer;
 
+    @Option(
+            names = "--no-immediate-data",
+            description = "write data never stands in the command (libiscsi announces it there and does not send it)")
+    private boolean noImmediateData;
+
     @Option(names = "--read-only", description = "the disks cannot be written")
     private boolean readOnly;
 
@@ -241,6 +246,7 @@ public final class TargetProgram implements Callable<Integer> {
                     || !memories.isEmpty()
                     || !allow.isEmpty()
                     || maxTransfer != null
+                    || noImmediateData
                     || chap.entry() != null
                     || chapDiscovery) {
                 throw new ParameterException(line, "--config and flags that it replaces do not go together");
@@ -271,6 +277,7 @@ public final class TargetProgram implements Callable<Integer> {
                 listen,
                 provider,
                 settings,
+                !noImmediateData,
                 chapDiscovery ? entry : null,
                 List.of(new TargetEntry(name, allow, entry, maxTransfer, luns)));
     }

@@ -33,9 +33,10 @@ class ProgramsTest {
 
     @Test
     void shouldShowKeysInquiryAndCapacity_whenInqIsGivenADisk() throws Exception {
-        try (RunningTarget target = RunningTarget.start(List.of("--memory", "32M"))) {
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "32M", "--no-immediate-data"))) {
             ProgramRun run = initiator("inq", target.url());
             assertEquals(0, run.exitCode(), run.toString());
+            assertTrue(run.output().matches("(?s).*ImmediateData +No.*"), run.output());
             assertTrue(run.output().matches("(?s).*RDMAExtensions +Yes.*"), run.output());
             assertTrue(run.output().contains("65,536 blocks of 512 bytes"), run.output());
             ProgramRun page = initiator("inq", "--page", "83", target.url());
@@ -101,9 +102,11 @@ class ProgramsTest {
         Files.writeString(config, """
                 listen: ["127.0.0.1:0"]
                 settings: {iwarp.crc: "off"}
+                immediateData: false
                 targets:
                   - name: iqn.2026-11.org.example:one
                     allow: [iqn.2026-11.org.example:friend]
+                    maxTransfer: 256K
                     luns:
                       - {lun: 3, memory: 8M, blockSize: 4096}
                   - name: iqn.2026-11.org.example:two
@@ -115,6 +118,11 @@ class ProgramsTest {
             assertEquals(1, stranger.exitCode(), stranger.toString());
             ProgramRun friend = initiator("inq", "--initiator", "iqn.2026-11.org.example:friend", target.url());
             assertEquals(0, friend.exitCode(), friend.toString());
+            assertTrue(friend.output().matches("(?s).*ImmediateData +No.*"), friend.output());
+            ProgramRun limits =
+                    initiator("inq", "--page", "b0", "--initiator", "iqn.2026-11.org.example:friend", target.url());
+            // MAXIMUM TRANSFER LENGTH, 64 blocks of 4 KiB, is octets 8 to 11
+            assertTrue(limits.output().matches("(?s)00 b0 00 3c .. .. .. .. 00 00 00 40 .*"), limits.output());
             assertTrue(target.url().endsWith("iqn.2026-11.org.example:one/3"), target.url());
         }
     }

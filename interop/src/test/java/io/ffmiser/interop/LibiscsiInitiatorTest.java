@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.store.MemoryStore;
 import io.ffmiser.target.TargetCounters;
+import io.ffmiser.target.TargetOptions;
+import io.ffmiser.target.TargetSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,12 +65,16 @@ class LibiscsiInitiatorTest {
         Path source = work.resolve("source");
         Path back = work.resolve("back");
         Program.run("dd", "if=/dev/urandom", "of=" + source, "bs=1M", "count=4");
-        // libiscsi 1.19 moves at most 256 KiB a command over iSER; it and QEMU heed what the disk says (VPD page B0h)
+        // libiscsi 1.19 moves at most 256 KiB a command over iSER; it and QEMU heed what the disk says (VPD page B0h).
+        // Of a write's first 4 KiB
+        // it says that they stand in the command (DataSegmentLength), and they do not.
+        TargetSettings noImmediateData = TargetSettings.DEFAULT.withUnsolicitedData(false, true, 4096, 65536);
         var node = OurTarget.node()
                 .maxTransferBytes(256 << 10)
                 .logicalUnit(0, owner -> new MemoryStore(4L * MIB, 512))
                 .build();
-        try (OurTarget target = OurTarget.start(node)) {
+        try (OurTarget target = OurTarget.start(
+                TargetOptions.builder().settings(noImmediateData).node(node), Lab.TARGET_ADDRESS)) {
             warmUp(target);
             Program.attempt(LIMIT, "qemu-img", "convert", "-n", "-O", "raw", source.toString(), URL)
                     .orThrow();
@@ -77,7 +83,8 @@ class LibiscsiInitiatorTest {
             assertEquals(-1, Files.mismatch(source, back));
             TargetCounters counters = target.counters();
             assertTrue(counters.rdmaWriteBytes() >= 4L * MIB, counters::toString);
-            assertTrue(counters.rdmaReadBytes() + counters.immediateBytes() >= 4L * MIB, counters::toString);
+            assertTrue(counters.rdmaReadBytes() >= 4L * MIB, counters::toString);
+            assertEquals(0, counters.protocolErrors());
         }
     }
 
