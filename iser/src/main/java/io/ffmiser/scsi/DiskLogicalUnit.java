@@ -74,7 +74,8 @@ public final class DiskLogicalUnit extends DeviceServer {
                 .add("aa 18 ff ff ff ff ff ff ff ff 1f 00", write)
                 .add("af 16 ff ff ff ff ff ff ff ff 1f 00", verify);
         if (disk.thin) {
-            commands.add("42 01 00 00 00 00 1f ff ff 00", new UnmapCommand(disk));
+            commands.add("42 01 00 00 00 00 1f ff ff 00", new UnmapCommand(disk))
+                    .add("9e 12 ff ff ff ff ff ff ff ff ff ff ff ff 00 00", new GetLbaStatusCommand(disk));
         }
         return commands;
     }
