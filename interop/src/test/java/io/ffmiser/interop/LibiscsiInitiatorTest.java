@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Our target and libiscsi's iSER in user space: its utilities, and QEMU's disk driver on it. */
 @Tag("siw")
 @Tag("guest")
-@Tag("long")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @ExtendWith(KernelLog.class)
 class LibiscsiInitiatorTest {
@@ -48,6 +47,7 @@ class LibiscsiInitiatorTest {
     }
 
     @Test
+    @Tag("long")
     void shouldServeReads_whenIscsiPerfKeepsThirtyTwoInFlight() throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
             warmUp(target);
@@ -61,6 +61,7 @@ class LibiscsiInitiatorTest {
     }
 
     @Test
+    @Tag("long")
     void shouldHoldAnImage_whenQemuConvertsToItAndBack(@TempDir Path work) throws Exception {
         Path source = work.resolve("source");
         Path back = work.resolve("back");
