@@ -65,7 +65,8 @@ portal=${url#iser://}
 portal=${portal%%/*}
 
 say "discovery: iser-initiator ls $portal"
-examples/bin/iser-initiator ls "${options[@]}" "$portal"
+# Once more if need be: siw gives up after 10 s (MPAREQ_TIMEOUT, siw_cm.h), and a target on an emulated machine may load its classes for longer.
+examples/bin/iser-initiator ls "${options[@]}" "$portal" || examples/bin/iser-initiator ls "${options[@]}" "$portal"
 
 say "login, keys, INQUIRY, capacity: iser-initiator inq $url"
 examples/bin/iser-initiator inq "${options[@]}" "$url"
