@@ -1,7 +1,7 @@
 package io.ffmiser.examples.verbs;
 
+import io.ffmiser.examples.PingFlags;
 import io.ffmiser.examples.Programs;
-import io.ffmiser.examples.RpingData;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.ConnectionParameters;
@@ -13,8 +13,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -28,38 +28,11 @@ public final class Rping implements Callable<Integer> {
     private static final int TIMEOUT_MILLIS = 2000;
     private static final int EVENT_MILLIS = 30_000;
 
-    /** Which end this is. */
-    static final class Role {
-        @Option(names = "-s", required = true, description = "server: waits for one client")
-        private boolean server;
-
-        @Option(names = "-c", required = true, description = "client")
-        private boolean client;
-    }
-
-    @ArgGroup(multiplicity = "1")
-    private Role role = new Role();
-
-    @Option(names = "-a", paramLabel = "ADDRESS", description = "the server's address (server: default any)")
-    private @Nullable String address;
+    @Mixin
+    private PingFlags flags = new PingFlags();
 
     @Option(names = "-I", paramLabel = "ADDRESS", description = "the client's own address")
     private @Nullable String source;
-
-    @Option(names = "-p", paramLabel = "PORT", description = "default ${DEFAULT-VALUE}")
-    private int port = 7174;
-
-    @Option(names = "-C", paramLabel = "COUNT", description = "how many pings; 0, the default, is for ever")
-    private int count;
-
-    @Option(names = "-S", paramLabel = "SIZE", description = "octets a ping, 32 to 65535; default ${DEFAULT-VALUE}")
-    private int size = 64;
-
-    @Option(names = "-V", description = "compare what comes back")
-    private boolean validate;
-
-    @Option(names = "-v", description = "show the data")
-    private boolean verbose;
 
     @Option(
             names = {"-h", "--help"},
@@ -79,24 +52,19 @@ public final class Rping implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         CommandLine line = Objects.requireNonNull(spec).commandLine();
-        if (size < RpingData.MIN_BYTES || size > RpingData.MAX_BYTES) {
-            throw new CommandLine.ParameterException(line, "-S is from 32 to 65535");
-        }
-        if (role.client && address == null) {
-            throw new CommandLine.ParameterException(line, "-c needs the server's address: -a ADDRESS");
-        }
+        flags.check(line);
         try (EventChannel events = EventChannel.create();
                 CmId id = events.createId(PortSpace.TCP)) {
-            return role.server ? serve(events, id, line.getOut()) : ping(events, id, line.getOut());
+            return flags.isServer() ? serve(events, id, line.getOut()) : ping(events, id, line.getOut());
         }
     }
 
     private int serve(EventChannel events, CmId listener, PrintWriter out) {
-        listener.bind(address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port));
+        listener.bind(flags.address());
         listener.listen(3);
         CmEvent.ConnectRequest request = (CmEvent.ConnectRequest) events.await();
         try (CmId id = request.id();
-                RpingConnection connection = new RpingConnection(id, events, size, verbose, out)) {
+                RpingConnection connection = new RpingConnection(id, events, flags.size(), flags.isVerbose(), out)) {
             id.accept(ConnectionParameters.DEFAULT);
             connection.serve();
         }
@@ -105,17 +73,17 @@ public final class Rping implements Callable<Integer> {
 
     private int ping(EventChannel events, CmId id, PrintWriter out) throws RpingConnection.Disconnected {
         InetSocketAddress from = source == null ? null : new InetSocketAddress(source, 0);
-        id.resolveAddress(from, new InetSocketAddress(Objects.requireNonNull(address), port), TIMEOUT_MILLIS);
+        id.resolveAddress(from, flags.address(), TIMEOUT_MILLIS);
         expect(events, CmEvent.AddressResolved.class);
         id.resolveRoute(TIMEOUT_MILLIS);
         expect(events, CmEvent.RouteResolved.class);
-        try (RpingConnection connection = new RpingConnection(id, events, size, verbose, out)) {
+        try (RpingConnection connection = new RpingConnection(id, events, flags.size(), flags.isVerbose(), out)) {
             id.connect(ConnectionParameters.DEFAULT.withReads(1, 1));
             expect(events, CmEvent.Established.class);
-            if (!connection.ping(count, validate)) {
+            if (!connection.ping(flags.count(), flags.validates())) {
                 out.println("data mismatch!");
                 out.flush();
-                return 3;
+                return PingFlags.DIFFERENT;
             }
         }
         return 0;
