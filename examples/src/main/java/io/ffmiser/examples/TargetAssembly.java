@@ -31,11 +31,7 @@ final class TargetAssembly {
         for (String portal : config.listenOrDefault()) {
             options.portal(HostPort.parse(portal));
         }
-        if (!config.allowsImmediateData()) {
-            TargetSettings defaults = TargetSettings.DEFAULT;
-            options.settings(defaults.withUnsolicitedData(
-                    false, defaults.initialR2T(), defaults.targetRecvDataSegmentLength(), defaults.firstBurstLength()));
-        }
+        options.settings(TargetSettings.DEFAULT.withImmediateData(config.allowsImmediateData()));
         if (config.targetsOrEmpty().isEmpty()) {
             throw new IllegalArgumentException("no targets: nothing to serve");
         }

@@ -7,10 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 
 /** The guest: its wire with an RDMA device on each end, and where results go (docs/howto/lab.md). */
 final class Lab {
-    /** The end that initiators use. */
-    static final String INITIATOR_ADDRESS = "10.9.0.1";
-
-    /** The network interface of {@link #INITIATOR_ADDRESS}. */
+    /** The network interface of the end that initiators use. */
     static final String INITIATOR_INTERFACE = "v0";
 
     /** The end that targets listen on. */
@@ -38,16 +35,7 @@ final class Lab {
         if (!named.isEmpty()) {
             return named;
         }
-        return device().startsWith("siw") ? "iwarp" : "verbs";
-    }
-
-    /** The RDMA device of the initiator's end, such as siw0. */
-    static String device() {
-        String device = System.getProperty("ffmiser.device");
-        if (device == null) {
-            throw new IllegalStateException("no ffmiser.device: these suites run in the lab's guest");
-        }
-        return device;
+        return RdmaPort.local().device().startsWith("siw") ? "iwarp" : "verbs";
     }
 
     /** A file that is kept after the guest has gone. */

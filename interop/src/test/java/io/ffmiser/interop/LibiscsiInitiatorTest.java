@@ -23,8 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @ExtendWith(KernelLog.class)
 class LibiscsiInitiatorTest {
-    private static final String URL =
-            "iser://" + Lab.TARGET_ADDRESS + ":" + OurTarget.PORT + "/" + OurTarget.NAME + "/0";
+    private static final String URL = "iser://" + OurTarget.PORTAL + "/" + OurTarget.NAME + "/0";
     private static final int MIB = 1 << 20;
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
@@ -67,9 +66,9 @@ class LibiscsiInitiatorTest {
         Path back = work.resolve("back");
         Program.run("dd", "if=/dev/urandom", "of=" + source, "bs=1M", "count=4");
         // libiscsi 1.19 moves at most 256 KiB a command over iSER; it and QEMU heed what the disk says (VPD page B0h).
-        // Of a write's first 4 KiB
-        // it says that they stand in the command (DataSegmentLength), and they do not.
-        TargetSettings noImmediateData = TargetSettings.DEFAULT.withUnsolicitedData(false, true, 4096, 65536);
+        // Of a
+        // write's first 4 KiB it says that they stand in the command (DataSegmentLength), and they do not.
+        TargetSettings noImmediateData = TargetSettings.DEFAULT.withImmediateData(false);
         var node = OurTarget.node()
                 .maxTransferBytes(256 << 10)
                 .logicalUnit(0, owner -> new MemoryStore(4L * MIB, 512))

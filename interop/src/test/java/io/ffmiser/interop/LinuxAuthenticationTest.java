@@ -25,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 @ExtendWith(KernelLog.class)
 class LinuxAuthenticationTest {
-    private static final String PORTAL = Lab.TARGET_ADDRESS + ":" + OurTarget.PORT;
     private static final String LINUX_SECRET = "linux-has-this-one";
     private static final String OUR_SECRET = "and-ours-is-another";
 
@@ -41,7 +40,7 @@ class LinuxAuthenticationTest {
                 .chap(chap)
                 .build());
         linux = OpenIscsi.start();
-        linux.discover(PORTAL);
+        linux.discover(OurTarget.PORTAL);
     }
 
     @AfterEach
@@ -51,23 +50,23 @@ class LinuxAuthenticationTest {
     }
 
     private void authenticate(String secret) throws Exception {
-        linux.set(PORTAL, "node.session.auth.authmethod", "CHAP");
-        linux.set(PORTAL, "node.session.auth.username", "linux");
-        linux.set(PORTAL, "node.session.auth.password", secret);
+        linux.set(OurTarget.PORTAL, "node.session.auth.authmethod", "CHAP");
+        linux.set(OurTarget.PORTAL, "node.session.auth.username", "linux");
+        linux.set(OurTarget.PORTAL, "node.session.auth.password", secret);
     }
 
     private void demandOf(String secret) throws Exception {
-        linux.set(PORTAL, "node.session.auth.username_in", "target");
-        linux.set(PORTAL, "node.session.auth.password_in", secret);
+        linux.set(OurTarget.PORTAL, "node.session.auth.username_in", "target");
+        linux.set(OurTarget.PORTAL, "node.session.auth.password_in", secret);
     }
 
     @Test
     void shouldServe_whenLinuxProvesItsSecret(@TempDir Path work) throws Exception {
         authenticate(LINUX_SECRET);
-        linux.login(PORTAL);
+        linux.login(OurTarget.PORTAL);
         LinuxInitiatorTest.roundTrip(linux.awaitDisk(), work);
         assertEquals(OpenIscsi.TRANSPORT, linux.transport());
-        linux.logout(PORTAL);
+        linux.logout(OurTarget.PORTAL);
         assertEquals(0, target.counters().failedLogins());
     }
 
@@ -75,9 +74,9 @@ class LinuxAuthenticationTest {
     void shouldProveItself_whenLinuxAsksForMutualChap(@TempDir Path work) throws Exception {
         authenticate(LINUX_SECRET);
         demandOf(OUR_SECRET);
-        linux.login(PORTAL);
+        linux.login(OurTarget.PORTAL);
         LinuxInitiatorTest.roundTrip(linux.awaitDisk(), work);
-        linux.logout(PORTAL);
+        linux.logout(OurTarget.PORTAL);
     }
 
     @Test
@@ -101,7 +100,7 @@ class LinuxAuthenticationTest {
     }
 
     private void refused(String reason) throws Exception {
-        Program.Outcome login = linux.tryLogin(PORTAL);
+        Program.Outcome login = linux.tryLogin(OurTarget.PORTAL);
         assertNotEquals(0, login.status(), login::output);
         assertTrue(login.output().contains(reason), login::output);
         target.awaitIdle();

@@ -37,7 +37,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 @ExtendWith(KernelLog.class)
 class LinuxInitiatorTest {
-    private static final String PORTAL = Lab.TARGET_ADDRESS + ":" + OurTarget.PORT;
     private static final int MIB = 1 << 20;
     private static final int BLOCK = 4096;
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -57,9 +56,9 @@ class LinuxInitiatorTest {
     @Test
     void shouldNegotiateWhatWePropose_whenLinuxDiscoversAndLogsIn() throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
-            List<String> found = linux.discover(PORTAL);
-            assertEquals(List.of(PORTAL + ",1 " + OurTarget.NAME), found);
-            linux.login(PORTAL);
+            List<String> found = linux.discover(OurTarget.PORTAL);
+            assertEquals(List.of(OurTarget.PORTAL + ",1 " + OurTarget.NAME), found);
+            linux.login(OurTarget.PORTAL);
             linux.awaitDisk();
 
             assertEquals(OpenIscsi.TRANSPORT, linux.transport());
@@ -77,7 +76,7 @@ class LinuxInitiatorTest {
                     () -> assertEquals("1048576", linux.sessionField("max_burst_len")),
                     () -> assertEquals(OurTarget.NAME, linux.sessionField("targetname")));
 
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
             target.awaitIdle();
             assertEquals(0, target.counters().protocolErrors());
         }
@@ -90,8 +89,8 @@ class LinuxInitiatorTest {
         Path mount = Files.createDirectory(work.resolve("mount"));
         Path sums = work.resolve("sums");
         try (OurTarget target = OurTarget.start(OurTarget.fileDisk(work.resolve("disk"), 512L * MIB))) {
-            linux.discover(PORTAL);
-            linux.login(PORTAL);
+            linux.discover(OurTarget.PORTAL);
+            linux.login(OurTarget.PORTAL);
             Path disk = linux.awaitDisk();
             assertEquals(OpenIscsi.TRANSPORT, linux.transport());
             Program.run("mkfs.ext4", "-q", disk.toString());
@@ -102,7 +101,7 @@ class LinuxInitiatorTest {
             Program.attempt(Duration.ofMinutes(10), "umount", mount.toString()).orThrow();
             Program.attempt(Duration.ofMinutes(10), "fsck.ext4", "-fn", disk.toString())
                     .orThrow();
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
             target.awaitIdle();
             long copied = bytes(tree);
             TargetCounters written = target.counters();
@@ -110,7 +109,7 @@ class LinuxInitiatorTest {
                     written.rdmaReadBytes() + written.immediateBytes() > copied,
                     () -> copied + " bytes of files, but " + written);
 
-            linux.login(PORTAL);
+            linux.login(OurTarget.PORTAL);
             Program.run("mount", "-o", "ro", linux.awaitDisk().toString(), mount.toString());
             Program.shell(LONG, "cd %s && sha256sum --quiet -c %s".formatted(mount, sums));
             Program.run("diff", "-r", "--no-dereference", tree.toString(), mount + "/tree");
@@ -120,7 +119,7 @@ class LinuxInitiatorTest {
                     read.rdmaWriteBytes() - written.rdmaWriteBytes() > copied,
                     () -> copied + " bytes of files, but " + read);
             assertEquals(0, read.protocolErrors());
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
         }
     }
 
@@ -136,8 +135,8 @@ class LinuxInitiatorTest {
     @Tag("long")
     void shouldVerify_whenFioReadsAndWritesAtRandom() throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(256L * MIB))) {
-            linux.discover(PORTAL);
-            linux.login(PORTAL);
+            linux.discover(OurTarget.PORTAL);
+            linux.login(OurTarget.PORTAL);
             Path disk = linux.awaitDisk();
             TargetCounters before = target.counters();
             int mebibytes = Lab.isWhole() ? 256 : 8;
@@ -165,7 +164,7 @@ class LinuxInitiatorTest {
             assertTrue(after.rdmaReadBytes() - before.rdmaReadBytes() > (long) mebibytes * MIB / 4, after::toString);
             assertEquals(before.checkConditions(), after.checkConditions());
             assertEquals(0, after.protocolErrors());
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
         }
     }
 
@@ -174,7 +173,7 @@ class LinuxInitiatorTest {
     void shouldLeakNothing_whenLinuxLogsInAndOutAgainAndAgain() throws Exception {
         int rounds = Lab.isWhole() ? 50 : 5;
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(16L * MIB))) {
-            linux.discover(PORTAL);
+            linux.discover(OurTarget.PORTAL);
             loginAndOut(target);
             long files = openFiles();
             long heap = heapAfterCollection();
@@ -193,10 +192,10 @@ class LinuxInitiatorTest {
     }
 
     private void loginAndOut(OurTarget target) throws Exception {
-        linux.login(PORTAL);
+        linux.login(OurTarget.PORTAL);
         Path disk = linux.awaitDisk();
         Program.run("dd", "if=" + disk, "of=/dev/null", "bs=64k", "count=4", "iflag=direct");
-        linux.logout(PORTAL);
+        linux.logout(OurTarget.PORTAL);
         target.awaitIdle();
         assertEquals(0, linux.sessionCount());
     }
@@ -235,8 +234,8 @@ class LinuxInitiatorTest {
             node.logicalUnit(lun, owner -> new MemoryStore(MIB, 512));
         }
         try (OurTarget target = OurTarget.start(node.build())) {
-            linux.discover(PORTAL);
-            linux.login(PORTAL);
+            linux.discover(OurTarget.PORTAL);
+            linux.login(OurTarget.PORTAL);
             Map<Integer, Path> disks = linux.awaitDisks(count);
             ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
             for (Map.Entry<Integer, Path> disk : disks.entrySet()) {
@@ -253,7 +252,7 @@ class LinuxInitiatorTest {
                 assertEquals(disk.getKey(), block.getInt(0));
             }
             assertEquals(0, target.counters().protocolErrors());
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
         }
     }
 
@@ -264,8 +263,8 @@ class LinuxInitiatorTest {
         Path back = work.resolve("back");
         Program.run("dd", "if=/dev/urandom", "of=" + source, "bs=1M", "count=16");
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
-            linux.discover(PORTAL);
-            linux.login(PORTAL);
+            linux.discover(OurTarget.PORTAL);
+            linux.login(OurTarget.PORTAL);
             Path disk = linux.awaitDisk();
             Path queue = Path.of("/sys/block", disk.getFileName().toString(), "queue");
             // as long as the device lets ib_iser
@@ -274,7 +273,7 @@ class LinuxInitiatorTest {
             Program.run("dd", "if=" + disk, "of=" + back, "bs=16M", "count=1", "iflag=direct");
             assertEquals(-1, Files.mismatch(source, back));
             assertEquals(0, target.counters().protocolErrors());
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
         }
     }
 
@@ -297,14 +296,14 @@ class LinuxInitiatorTest {
     @Tag("long")
     void shouldSettleOnNoDigest_whenLinuxPrefersOne(@TempDir Path work) throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(16L * MIB))) {
-            linux.discover(PORTAL);
-            linux.set(PORTAL, "node.conn[0].iscsi.HeaderDigest", "CRC32C,None");
-            linux.set(PORTAL, "node.conn[0].iscsi.DataDigest", "CRC32C,None");
-            linux.login(PORTAL);
+            linux.discover(OurTarget.PORTAL);
+            linux.set(OurTarget.PORTAL, "node.conn[0].iscsi.HeaderDigest", "CRC32C,None");
+            linux.set(OurTarget.PORTAL, "node.conn[0].iscsi.DataDigest", "CRC32C,None");
+            linux.login(OurTarget.PORTAL);
             roundTrip(linux.awaitDisk(), work);
             assertEquals("None", target.session().keys().get("HeaderDigest"));
             assertEquals("None", target.session().keys().get("DataDigest"));
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
         }
     }
 

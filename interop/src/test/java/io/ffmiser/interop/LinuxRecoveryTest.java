@@ -28,7 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 @ExtendWith(KernelLog.class)
 class LinuxRecoveryTest {
-    private static final String PORTAL = Lab.TARGET_ADDRESS + ":" + OurTarget.PORT;
     private static final int MIB = 1 << 20;
     private static final int BLOCK = 64 << 10;
     private static final int BLOCKS = 256;
@@ -49,8 +48,8 @@ class LinuxRecoveryTest {
     }
 
     private void shortTimes() throws Exception {
-        linux.set(PORTAL, "node.conn[0].timeo.noop_out_interval", "2");
-        linux.set(PORTAL, "node.conn[0].timeo.noop_out_timeout", "2");
+        linux.set(OurTarget.PORTAL, "node.conn[0].timeo.noop_out_interval", "2");
+        linux.set(OurTarget.PORTAL, "node.conn[0].timeo.noop_out_timeout", "2");
     }
 
     @Test
@@ -70,9 +69,9 @@ class LinuxRecoveryTest {
     /** Writes while the wire fails, until Linux has noticed and come back. */
     private void recovers(Path work, String fail, String mend) throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
-            linux.discover(PORTAL);
+            linux.discover(OurTarget.PORTAL);
             shortTimes();
-            linux.login(PORTAL);
+            linux.login(OurTarget.PORTAL);
             Path disk = linux.awaitDisk();
             long logins = target.counters().logins();
             try (Writer writer = new Writer(disk)) {
@@ -93,7 +92,7 @@ class LinuxRecoveryTest {
             assertBlocks(back, BLOCKS);
             assertEquals(1, target.sessions().size());
             assertEquals(1, linux.sessionCount());
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
             target.awaitIdle();
         }
     }
@@ -103,9 +102,9 @@ class LinuxRecoveryTest {
         Path file = work.resolve("disk");
         Program target = OurTarget.startProgram(file, "64M");
         try (target) {
-            linux.discover(PORTAL);
+            linux.discover(OurTarget.PORTAL);
             shortTimes();
-            linux.login(PORTAL);
+            linux.login(OurTarget.PORTAL);
             try (Writer writer = new Writer(linux.awaitDisk())) {
                 CompletableFuture<Void> written = writer.start();
                 Lab.await("some blocks are written", RECOVERY, () -> writer.flushed.get() > 16);
@@ -117,7 +116,7 @@ class LinuxRecoveryTest {
                     written.get(RECOVERY.toSeconds(), TimeUnit.SECONDS);
                     assertBlocks(file, BLOCKS);
                     assertEquals(OpenIscsi.TRANSPORT, linux.transport());
-                    linux.logout(PORTAL);
+                    linux.logout(OurTarget.PORTAL);
                     again.terminate();
                     assertEquals(143, again.end(RECOVERY));
                 }

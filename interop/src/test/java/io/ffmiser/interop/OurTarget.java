@@ -1,5 +1,6 @@
 package io.ffmiser.interop;
 
+import io.ffmiser.examples.TargetProgram;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.FileStore;
@@ -19,6 +20,7 @@ import java.util.List;
 final class OurTarget implements AutoCloseable {
     static final String NAME = "iqn.2026-11.io.ffmiser:interop";
     static final int PORT = 3260;
+    static final String PORTAL = Lab.TARGET_ADDRESS + ":" + PORT;
     private static final int BLOCK = 512;
 
     private final Target target;
@@ -58,15 +60,10 @@ final class OurTarget implements AutoCloseable {
 
     /** Starts the program iser-target with a disk in a file, in a JVM of its own, and waits until it listens. */
     static Program startProgram(Path file, String size) throws IOException {
-        Program program = Program.start(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.ffmiser.examples.TargetProgram",
+        Program program = Program.start(JavaProgram.command(
+                TargetProgram.class,
                 "--listen",
-                Lab.TARGET_ADDRESS + ":" + PORT,
+                PORTAL,
                 "--name",
                 NAME,
                 "--provider",
@@ -74,7 +71,7 @@ final class OurTarget implements AutoCloseable {
                 "--file",
                 file.toString(),
                 "--size",
-                size);
+                size));
         program.await("listening on");
         return program;
     }

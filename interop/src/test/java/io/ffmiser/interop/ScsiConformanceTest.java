@@ -24,7 +24,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Timeout(value = 60, unit = TimeUnit.MINUTES)
 @ExtendWith(KernelLog.class)
 class ScsiConformanceTest {
-    private static final String PORTAL = Lab.TARGET_ADDRESS + ":" + OurTarget.PORT;
     private static final Pattern SUITE = Pattern.compile("^Suite: (\\w+)");
     private static final Pattern FAILED = Pattern.compile("^\\s+Test: (\\w+) \\.\\.\\..*FAILED");
     private static final Pattern RAN = Pattern.compile("\\n\\s+tests +(\\d+) +(\\d+) +(\\d+) +(\\d+) +\\d+");
@@ -40,8 +39,8 @@ class ScsiConformanceTest {
     private static Set<String> failures(String tests, Duration limit) throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L << 20));
                 OpenIscsi linux = OpenIscsi.start()) {
-            linux.discover(PORTAL);
-            linux.login(PORTAL);
+            linux.discover(OurTarget.PORTAL);
+            linux.login(OurTarget.PORTAL);
             Path disk = linux.awaitDisk();
             Program.Outcome outcome = Program.attempt(
                     limit,
@@ -69,7 +68,7 @@ class ScsiConformanceTest {
                 }
             }
             assertEquals(Integer.parseInt(ran.group(4)), failed.size(), outcome::output);
-            linux.logout(PORTAL);
+            linux.logout(OurTarget.PORTAL);
             return failed;
         }
     }

@@ -53,6 +53,11 @@ public record TargetSettings(
         }
     }
 
+    /** With write data in the command PDU allowed or not. */
+    public TargetSettings withImmediateData(boolean newImmediateData) {
+        return withUnsolicitedData(newImmediateData, initialR2T, targetRecvDataSegmentLength, firstBurstLength);
+    }
+
     /** With other rules for unsolicited data. */
     public TargetSettings withUnsolicitedData(
             boolean newImmediateData, boolean newInitialR2T, int newRecvDataSegmentLength, int newFirstBurstLength) {

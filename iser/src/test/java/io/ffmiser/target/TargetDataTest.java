@@ -320,7 +320,7 @@ class TargetDataTest {
 
     @Test
     void shouldFailTheCommand_whenImmediateDataIsNotNegotiated() {
-        TargetSettings settings = TargetSettings.DEFAULT.withUnsolicitedData(false, true, 4096, 65536);
+        TargetSettings settings = TargetSettings.DEFAULT.withImmediateData(false);
         try (TargetRig rig = new TargetRig()
                 .start(TargetRig.options()
                         .settings(settings)
