@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.testkit.measure.LockLimitedJvm;
 import io.ffmiser.verbs.ReregistrationException.Remains;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -151,23 +152,7 @@ class MemoryRegionTest {
     @Test
     void shouldSayWhatToRaise_whenTheMemoryMayNotBeLocked() throws Exception {
         // a process without the capability and with 64 KiB that it may lock, which registers 1 MiB
-        Process child = new ProcessBuilder(
-                        "prlimit",
-                        "--memlock=65536:65536",
-                        "setpriv",
-                        "--bounding-set",
-                        "-ipc_lock",
-                        "--inh-caps",
-                        "-ipc_lock",
-                        "--",
-                        System.getProperty("java.home") + "/bin/java",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dffmiser.device=" + System.getProperty("ffmiser.device"),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Locker.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process child = LockLimitedJvm.start(Locker.class, "-Dffmiser.device=" + System.getProperty("ffmiser.device"));
         String told = new String(child.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         assertEquals(0, child.waitFor(), told);
 

@@ -11,6 +11,7 @@ import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.Route;
 import io.ffmiser.testkit.contract.ContractRig;
+import io.ffmiser.testkit.measure.LockLimitedJvm;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -28,24 +29,10 @@ class LockedMemoryLimitTest {
 
     @Test
     void shouldNameTheLimitAndTheRemedy_whenMemoryMayNotBeLocked() throws Exception {
-        Process child = new ProcessBuilder(
-                        "prlimit",
-                        "--memlock=65536:65536",
-                        "setpriv",
-                        "--bounding-set",
-                        "-ipc_lock",
-                        "--inh-caps",
-                        "-ipc_lock",
-                        "--",
-                        System.getProperty("java.home") + "/bin/java",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Dffmiser.address=" + LabAddress.listen().getHostString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Registering.class.getName())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        Process child = LockLimitedJvm.start(
+                Registering.class,
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dffmiser.address=" + LabAddress.listen().getHostString());
         String told = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, child.waitFor(), told);
 
