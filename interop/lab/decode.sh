@@ -5,7 +5,7 @@ set -uo pipefail
 kind=${1:?rxe or siw} capture=${2:?a capture}
 shift 2
 
-fields=(
+options=(
     # An FPDU is known by what it holds: port 3260, iSER's, is iSCSI over TCP to tshark otherwise.
     -o tcp.try_heuristic_first:TRUE
     # What nobody speaks here: both guess from the first octets of a Send, and take short ones for broken messages of theirs.
@@ -13,7 +13,7 @@ fields=(
 )
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if ! tshark -r "$capture" "${fields[@]}" -T fields -E separator=' ' -e frame.number -e frame.protocols -e _ws.expert.group \
+if ! tshark -r "$capture" "${options[@]}" -T fields -E separator=' ' -e frame.number -e frame.protocols -e _ws.expert.group \
     >"$work/frames" 2>"$work/errors"; then
     echo "$kind: $capture cannot be decoded: $(grep -v '^Running as user' "$work/errors" | tail -n 1)"
     exit 1

@@ -21,10 +21,10 @@ import org.slf4j.LoggerFactory;
 final class NativeListener implements Listener, CmWatcher {
     private static final Logger LOG = LoggerFactory.getLogger(NativeListener.class);
 
-    private final NativePoller poller;
     /** How often a listener whose device was removed tries again. */
     private static final int RETRY_MILLIS = 200;
 
+    private final NativePoller poller;
     private final int backlog;
     private final InetSocketAddress address;
     private final ListenHandler handler;
