@@ -1,0 +1,412 @@
+package io.ffmiser.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.initiator.DataPolicy;
+import io.ffmiser.initiator.DiscoveredTarget;
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorOptions;
+import io.ffmiser.initiator.RegisteredBuffer;
+import io.ffmiser.initiator.ScsiRequest;
+import io.ffmiser.initiator.Session;
+import io.ffmiser.initiator.SessionCounters;
+import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.initiator.SessionState;
+import io.ffmiser.initiator.TimeLimits;
+import io.ffmiser.rdma.RdmaProvider;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What our initiator does with every target: the rows that each of them has to pass. The test's thread drives the initiator. Contents are
+ * compared with {@link DiskImage} twice: as the initiator reads them back, and by the checksum that a program beside the target computes.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@ExtendWith(KernelLog.class)
+abstract class TargetSuite {
+    static final String INITIATOR = "iqn.2026-11.io.ffmiser.test:initiator";
+    static final int DISK_BYTES = 32 << 20;
+    static final int LUN = 0;
+    static final int BLOCK = 512;
+    private static final long SEED = 0x15e2;
+    private static final long LOOK_NANOS = 5_000_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final int COMMAND_BYTES = 28 + 48;
+
+    final DiskImage image = new DiskImage(DISK_BYTES, SEED);
+    private PeerTarget peer;
+
+    /** Makes the target, serving a file of {@link #DISK_BYTES} zeroes. */
+    abstract PeerTarget open() throws IOException, InterruptedException;
+
+    /** The provider of the initiator's side. */
+    String provider() {
+        return Lab.provider();
+    }
+
+    /** How it negotiates with the defaults of both sides: the keys that matter here. */
+    abstract Map<String, String> expectedKeys();
+
+    PeerTarget peer() {
+        return peer;
+    }
+
+    @BeforeAll
+    void start() throws Exception {
+        peer = open();
+    }
+
+    @AfterAll
+    void end() throws Exception {
+        if (peer != null) {
+            peer.close();
+        }
+    }
+
+    // ---- rows
+
+    @Test
+    void shouldMoveDataByRdmaAlone_whenDiskIsWrittenAndReadBack() throws Exception {
+        String version = peer.version();
+        assertTrue(
+                peer.expectedVersion().matcher(version).matches(), () -> "not the peer these rows are for: " + version);
+        int bytes = 1 << 20;
+        ObservedProvider provider = observed();
+        try (Initiator initiator = initiator(provider)) {
+            DiscoveredTarget found = initiator.discover(peer.portal()).stream()
+                    .filter(target -> target.name().equals(peer.targetName()))
+                    .findFirst()
+                    .orElseThrow(() -> new AssertionError("not discovered: " + peer.targetName()));
+            assertTrue(
+                    found.portals().stream()
+                            .anyMatch(portal -> portal.toString()
+                                    .contains(peer.portal().getAddress().getHostAddress())),
+                    () -> "portals " + found.portals());
+            long readBefore = peer.bytesRead().orElse(0);
+            long writtenBefore = peer.bytesWritten().orElse(0);
+            Session session = initiator.login(options().withData(new DataPolicy(0, false)));
+            assertKeys(expectedKeys(), session.negotiated());
+            try (RegisteredBuffer buffer = session.allocate(bytes)) {
+                long blocks = session.capacity(LUN).blocks();
+                assertEquals(DISK_BYTES / BLOCK, blocks);
+                long sentBefore = provider.counters().sendBytes();
+                SessionCounters before = session.counters();
+                image.change(0, bytes, buffer, 0);
+                session.write(LUN, 0, bytes / BLOCK, buffer, 0);
+                session.flush(LUN);
+                SessionCounters written = session.counters();
+                assertEquals(bytes, written.writtenBytes() - before.writtenBytes());
+                assertEquals(0, written.immediateBytes());
+                long sent = provider.counters().sendBytes() - sentBefore;
+                assertEquals(
+                        COMMAND_BYTES * (written.commandsSent() - before.commandsSent()),
+                        sent,
+                        "Sends carry commands and no data");
+                buffer.segment().fill((byte) 0);
+                session.read(LUN, 0, bytes / BLOCK, buffer, 0);
+                image.check(0, bytes, buffer, 0, "read back");
+                assertEquals(bytes, session.counters().readBytes() - written.readBytes());
+            }
+            peer.bytesRead()
+                    .ifPresent(
+                            now -> assertTrue(now - readBefore >= bytes, () -> "the peer sent " + (now - readBefore)));
+            peer.bytesWritten()
+                    .ifPresent(now ->
+                            assertTrue(now - writtenBefore >= bytes, () -> "the peer took " + (now - writtenBefore)));
+            assertEquals(1, peer.sessions());
+            session.logout();
+            assertEquals(SessionState.CLOSED, session.state());
+            await(initiator, "the target forgets the session", () -> peer.sessions() == 0);
+        }
+        assertSameContents();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldKeepEveryOctet_whenCommandsHaveAnySizeAndAlignment() throws Exception {
+        try (Initiator initiator = initiator(observed());
+                Session session = initiator.login(options())) {
+            session.capacity(LUN);
+            int most = peer.maxCommandBytes();
+            try (RegisteredBuffer buffer = session.allocate(most + 8192)) {
+                int[] offsets = {0, 1, 511, 4095, 4097};
+                int turn = 0;
+                for (int size = BLOCK; size <= most; size *= 2) {
+                    for (int bytes : new int[] {size, size + BLOCK}) {
+                        if (bytes > most) {
+                            continue;
+                        }
+                        int position = (turn * 7919 * BLOCK) % (DISK_BYTES - bytes) / BLOCK * BLOCK;
+                        int from = offsets[turn % offsets.length];
+                        int to = offsets[(turn + 2) % offsets.length];
+                        turn++;
+                        image.change(position, bytes, buffer, from);
+                        one(initiator, session, true, position, bytes, buffer, from);
+                        buffer.segment().fill((byte) 0x5a);
+                        one(initiator, session, false, position, bytes, buffer, to);
+                        image.check(position, bytes, buffer, to, "size " + bytes + " from " + from + " to " + to);
+                        assertEquals(
+                                0x5a, buffer.segment().get(java.lang.foreign.ValueLayout.JAVA_BYTE, to + (long) bytes));
+                    }
+                }
+            }
+            session.flush(LUN);
+            assertEquals(0, session.counters().reconnects());
+        }
+        assertSameContents();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldKeepEveryOctet_whenTransferIsLongerThanOneCommand() throws Exception {
+        int bytes = 16 << 20;
+        try (Initiator initiator = initiator(observed());
+                Session session = initiator.login(options())) {
+            session.capacity(LUN);
+            try (RegisteredBuffer buffer = session.allocate(bytes)) {
+                int position = 3 * BLOCK;
+                image.change(position, bytes, buffer, 0);
+                session.write(LUN, position / BLOCK, bytes / BLOCK, buffer, 0);
+                session.flush(LUN);
+                buffer.segment().fill((byte) 0);
+                session.read(LUN, position / BLOCK, bytes / BLOCK, buffer, 0);
+                image.check(position, bytes, buffer, 0, "16 MiB");
+            }
+            assertEquals(0, session.counters().reconnects());
+        }
+        assertSameContents();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldKeepEveryOctet_whenManyCommandsAreOutstanding() throws Exception {
+        int bytes = 4096;
+        try (Initiator initiator = initiator(observed());
+                Session session = initiator.login(options())) {
+            session.capacity(LUN);
+            for (int depth : new int[] {1, 2, 8, 32, 128}) {
+                int commands = 2 * depth + 16;
+                try (RegisteredBuffer buffer = session.allocate((long) commands * bytes)) {
+                    for (boolean write : new boolean[] {true, false}) {
+                        if (write) {
+                            for (int i = 0; i < commands; i++) {
+                                image.change(positionOf(i, depth, bytes), bytes, buffer, (long) i * bytes);
+                            }
+                        } else {
+                            buffer.segment().fill((byte) 0);
+                        }
+                        run(initiator, session, depth, commands, (request, i) -> {
+                            long lba = positionOf(i, depth, bytes) / BLOCK;
+                            return write
+                                    ? request.write(LUN, lba, bytes / BLOCK, buffer, (long) i * bytes)
+                                    : request.read(LUN, lba, bytes / BLOCK, buffer, (long) i * bytes);
+                        });
+                    }
+                    for (int i = 0; i < commands; i++) {
+                        image.check(positionOf(i, depth, bytes), bytes, buffer, (long) i * bytes, "depth " + depth);
+                    }
+                }
+            }
+            session.flush(LUN);
+            assertEquals(0, session.counters().reconnects());
+        }
+        assertSameContents();
+    }
+
+    private static int positionOf(int i, int depth, int bytes) {
+        return (i * 37 % 1024 + depth) * bytes;
+    }
+
+    @Test
+    @Tag("long")
+    void shouldKeepEveryOctet_whenDataAreImmediate() throws Exception {
+        for (int immediate : new int[] {512, 4096, DataPolicy.MAX_IMMEDIATE_DATA_BYTES}) {
+            try (Initiator initiator = initiator(observed());
+                    Session session = initiator.login(options().withData(new DataPolicy(immediate, false)))) {
+                assertEquals("Yes", session.negotiated().get("ImmediateData"));
+                session.capacity(LUN);
+                writeAndReadBack(initiator, session, new int[] {512, 1024, 4096, 8192, 8704, 65_536});
+                assertTrue(session.counters().immediateBytes() >= BLOCK, "nothing was immediate");
+                assertEquals(0, session.counters().reconnects());
+            }
+        }
+        assertSameContents();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldKeepEveryOctet_whenDataAreUnsolicited() throws Exception {
+        peer.takeUnsolicitedData(true);
+        try (Initiator initiator = initiator(observed());
+                Session session = initiator.login(options().withData(new DataPolicy(0, true)))) {
+            assertEquals("No", session.negotiated().get("InitialR2T"));
+            session.capacity(LUN);
+            writeAndReadBack(initiator, session, new int[] {512, 4096, 8192, 32_768, 65_536, 131_072});
+            assertEquals(0, session.counters().reconnects());
+        } finally {
+            peer.takeUnsolicitedData(false);
+        }
+        assertSameContents();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldStayLoggedIn_whenIdleAndAskingWhetherTargetIsThere() throws Exception {
+        TimeLimits times = TimeLimits.DEFAULT.withPing(Duration.ofMillis(200), Duration.ofSeconds(5));
+        try (Initiator initiator = initiator(observed());
+                Session session = initiator.login(options().withTimes(times))) {
+            await(initiator, "three pings", () -> session.counters().pings() >= 3);
+            assertEquals(SessionState.LOGGED_IN, session.state());
+            session.capacity(LUN);
+            assertEquals(0, session.counters().reconnects());
+        }
+    }
+
+    @Test
+    @Tag("long")
+    void shouldGoOn_whenLogicalUnitIsResetUnderLoad() throws Exception {
+        int bytes = 65_536;
+        try (Initiator initiator = initiator(observed());
+                Session session = initiator.login(options())) {
+            session.capacity(LUN);
+            try (RegisteredBuffer buffer = session.allocate(16L * bytes)) {
+                List<ScsiRequest> ended = new ArrayList<>();
+                for (int i = 0; i < 16; i++) {
+                    session.submit(session.newRequest(ended::add)
+                            .read(LUN, (long) i * bytes / BLOCK, bytes / BLOCK, buffer, (long) i * bytes));
+                }
+                CompletableFuture<Void> reset = session.resetLogicalUnitAsync(LUN);
+                await(initiator, "the reset and all commands", () -> reset.isDone() && ended.size() == 16);
+                reset.join();
+                // Each was done, or aborted by the reset: none hangs, none fails otherwise.
+                for (ScsiRequest request : ended) {
+                    switch (request.outcome()) {
+                        case COMPLETED -> assertTrue(request.isGood(), request::toString);
+                        case ABORTED -> {}
+                        default -> throw new AssertionError("outcome " + request.outcome(), request.failure());
+                    }
+                }
+                session.read(LUN, 0, bytes / BLOCK, buffer, 0);
+                image.check(0, bytes, buffer, 0, "after the reset");
+            }
+        }
+    }
+
+    // ---- parts
+
+    SessionOptions options() {
+        return SessionOptions.of(peer.portal(), peer.targetName());
+    }
+
+    ObservedProvider observed() {
+        return new ObservedProvider(RdmaProvider.named(provider()));
+    }
+
+    static Initiator initiator(RdmaProvider provider) {
+        return Initiator.callerDriven(InitiatorOptions.of(INITIATOR, provider));
+    }
+
+    /** Polls until it is so. */
+    static void await(Initiator initiator, String what, Lab.Look isSo) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!isSo.look()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("not within " + PATIENCE + ": " + what);
+            }
+            if (initiator.poll() == 0) {
+                initiator.await(LOOK_NANOS);
+            }
+        }
+    }
+
+    private void writeAndReadBack(Initiator initiator, Session session, int[] sizes)
+            throws IOException, InterruptedException {
+        try (RegisteredBuffer buffer = session.allocate(1 << 18)) {
+            int position = 5 * BLOCK;
+            for (int bytes : sizes) {
+                image.change(position, bytes, buffer, 3);
+                one(initiator, session, true, position, bytes, buffer, 3);
+                buffer.segment().fill((byte) 0);
+                one(initiator, session, false, position, bytes, buffer, 9);
+                image.check(position, bytes, buffer, 9, "size " + bytes);
+                position += bytes;
+            }
+        }
+    }
+
+    /** One READ or WRITE command, which must succeed. */
+    static void one(
+            Initiator initiator,
+            Session session,
+            boolean write,
+            long position,
+            int bytes,
+            RegisteredBuffer buffer,
+            long offset)
+            throws IOException, InterruptedException {
+        List<ScsiRequest> done = new ArrayList<>(1);
+        ScsiRequest request = session.newRequest(done::add);
+        session.submit(
+                write
+                        ? request.write(LUN, position / BLOCK, bytes / BLOCK, buffer, offset)
+                        : request.read(LUN, position / BLOCK, bytes / BLOCK, buffer, offset));
+        await(initiator, (write ? "WRITE of " : "READ of ") + bytes, () -> !done.isEmpty());
+        assertTrue(request.isGood(), () -> request.outcome() + ": " + request.failure());
+    }
+
+    /** Sets up the command of that number. */
+    interface Step {
+        ScsiRequest prepare(ScsiRequest request, int number);
+    }
+
+    /** Keeps so many commands outstanding until all have succeeded. */
+    static void run(Initiator initiator, Session session, int depth, int commands, Step step)
+            throws IOException, InterruptedException {
+        ArrayDeque<ScsiRequest> free = new ArrayDeque<>();
+        List<ScsiRequest> failed = new ArrayList<>();
+        int[] done = {0};
+        for (int i = 0; i < depth; i++) {
+            free.add(session.newRequest(request -> {
+                done[0]++;
+                if (!request.isGood()) {
+                    failed.add(request);
+                }
+                free.add(request);
+            }));
+        }
+        int[] submitted = {0};
+        await(initiator, commands + " commands at depth " + depth, () -> {
+            while (submitted[0] < commands && !free.isEmpty()) {
+                session.submit(step.prepare(free.remove(), submitted[0]++));
+            }
+            return done[0] == commands;
+        });
+        assertTrue(
+                failed.isEmpty(),
+                () -> failed.size() + " failed, the first with " + failed.get(0).failure());
+    }
+
+    static void assertKeys(Map<String, String> expected, Map<String, String> negotiated) {
+        expected.forEach((key, value) -> assertEquals(value, negotiated.get(key), () -> key + " of " + negotiated));
+    }
+
+    void assertSameContents() throws IOException, InterruptedException {
+        assertEquals(image.sha256(), DiskImage.sha256(peer.disk()), "SHA-256 of the peer's file");
+    }
+}
