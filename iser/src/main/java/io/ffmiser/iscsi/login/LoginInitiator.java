@@ -155,12 +155,14 @@ public final class LoginInitiator {
     }
 
     private LoginAction receive(LoginResponsePdu response) {
+        // LIO's refusals carry no ISID (seen with Linux 6.1): the task tag alone says what they refuse
+        boolean refusal = response.statusClass() != 0;
         if (response.initiatorTaskTag() != settings.initiatorTaskTag()
-                || !response.isid().equals(settings.isid())) {
+                || (!refusal && !response.isid().equals(settings.isid()))) {
             return fail(ProtocolError.protocolError("the response belongs to another login"));
         }
         // RFC 7143 section 11.13.5: any other class ends the login
-        if (response.statusClass() != 0) {
+        if (refusal) {
             return refused(response);
         }
         ProtocolError error = check(response);

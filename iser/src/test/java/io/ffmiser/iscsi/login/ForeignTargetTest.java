@@ -3,6 +3,7 @@ package io.ffmiser.iscsi.login;
 import static io.ffmiser.iscsi.login.Logins.*;
 import static org.junit.jupiter.api.Assertions.*;
 
+import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.pdu.LoginRequestPdu;
 import io.ffmiser.iscsi.pdu.LoginResponsePdu;
 import io.ffmiser.iscsi.pdu.LoginStage;
@@ -111,6 +112,28 @@ class ForeignTargetTest {
         assertTrue(assertInstanceOf(LoginAction.AllocateResources.class, action, action.toString())
                 .parameters()
                 .initialR2t());
+    }
+
+    @Test
+    void shouldTellTheStatus_whenRefusalCarriesNoIsid() {
+        login.start();
+
+        LoginAction action = login.receive(
+                new LoginResponsePdu(false, false, SECURITY, null, 0, 0, new Isid(0), 0, 0, 0, 1, 64, 2, 1, new byte[0])
+                        .encode());
+
+        assertEquals(LoginStatus.AUTHENTICATION_FAILURE, failure(action).status());
+    }
+
+    @Test
+    void shouldFail_whenResponseCarriesAnotherIsid() {
+        login.start();
+
+        LoginAction action = login.receive(
+                new LoginResponsePdu(false, false, SECURITY, null, 0, 0, new Isid(0), 0, 0, 0, 1, 64, 0, 0, new byte[0])
+                        .encode());
+
+        assertTrue(failure(action).reason().contains("another login"), action.toString());
     }
 
     @Test
