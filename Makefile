@@ -31,7 +31,7 @@ lab: build ## the suites that need an RDMA device, in a QEMU guest with the kern
 
 interop: build ## both sides against the peers that exist, whole: Linux, LIO, tgt, libiscsi (takes hours without KVM)
 	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && \
-	    MODULES=interop LAB_EXCLUDE= LAB_WHOLE=yes LAB_SECONDS=14400 interop/lab/suites.sh
+	    MODULES=interop LAB_EXCLUDE= LAB_WHOLE=yes LAB_SECONDS=14400 interop/lab/suites.sh && interop/lab/crash.sh rxe siw
 
 hardware-test: build ## the same suites on this machine's own device: make hardware-test DEVICE=mlx5_0
 	@$(TOOLS) && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh --hardware "$(DEVICE)"

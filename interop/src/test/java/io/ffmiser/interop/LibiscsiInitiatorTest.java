@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Our target and libiscsi's iSER in user space: its utilities, and QEMU's disk driver on it. */
+@Tag("rxe")
 @Tag("siw")
 @Tag("guest")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
