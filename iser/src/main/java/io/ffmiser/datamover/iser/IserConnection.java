@@ -590,13 +590,6 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         repost(pdu);
     }
 
-    /** Delivers what was {@linkplain ReceiveBuffers.Arrived#hold held}. */
-    final void deliverHeld(int index) {
-        ReceiveBuffers.Arrived pdu = receives().place(index);
-        pdu.unhold();
-        deliver(pdu);
-    }
-
     private void released(ReceiveBuffers.Arrived pdu) {
         repost(pdu);
     }
@@ -711,7 +704,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         return Objects.requireNonNull(sends);
     }
 
-    private ReceiveBuffers receives() {
+    final ReceiveBuffers receives() {
         return Objects.requireNonNull(receives);
     }
 

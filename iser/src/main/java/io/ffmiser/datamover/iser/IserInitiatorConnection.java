@@ -32,6 +32,7 @@ public final class IserInitiatorConnection extends IserConnection {
     private static final Logger LOG = LoggerFactory.getLogger(IserInitiatorConnection.class);
 
     private @Nullable LocalMappings mappings;
+    private final ArrivalOrder held = new ArrivalOrder();
     private boolean awaitsHelloReply;
 
     private IserInitiatorConnection(
@@ -266,7 +267,15 @@ public final class IserInitiatorConnection extends IserConnection {
         } else if (invalidated) {
             fail("protocol error: Send with Invalidate carries opcode 0x" + Integer.toHexString(opcode));
         } else {
+            deliverInOrder(pdu);
+        }
+    }
+
+    private void deliverInOrder(ReceiveBuffers.Arrived pdu) {
+        if (held.isEmpty()) {
             deliver(pdu);
+        } else {
+            held.hold(pdu, true);
         }
     }
 
@@ -275,16 +284,16 @@ public final class IserInitiatorConnection extends IserConnection {
         if (invalidated && (task == TaskTags.NONE || !mappings().wasInvalidated(task, invalidatedStag))) {
             fail("protocol error: the SCSI Response invalidated an STag of another task");
         } else if (task == TaskTags.NONE) {
-            deliver(pdu);
+            deliverInOrder(pdu);
         } else if (mappings().heldPdu(task) != TaskTags.NONE) {
             fail("protocol error: two SCSI Responses for one task");
         } else if (withdraw(task)) {
             // RFC 7145 section 7.3.2: whatever the target did, no STag of the task is valid when the response is
             // notified
             mappings().remove(task);
-            deliver(pdu);
+            deliverInOrder(pdu);
         } else {
-            pdu.hold();
+            held.hold(pdu, false);
             mappings().hold(task, pdu.index());
         }
     }
@@ -320,9 +329,20 @@ public final class IserInitiatorConnection extends IserConnection {
             if (deallocated) {
                 listener().taskResourcesDeallocated(tag);
             }
-            if (heldPdu != TaskTags.NONE && isFullFeature()) {
-                deliverHeld(heldPdu);
+            if (heldPdu != TaskTags.NONE) {
+                receives().place(heldPdu).ready();
+                deliverReady();
             }
+        }
+    }
+
+    private void deliverReady() {
+        while (isFullFeature()) {
+            ReceiveBuffers.Arrived pdu = held.takeReady();
+            if (pdu == null) {
+                return;
+            }
+            deliver(pdu);
         }
     }
 

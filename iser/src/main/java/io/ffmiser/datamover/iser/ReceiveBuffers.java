@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The receives of full feature phase, in one registered region, or one more each time they are extended. A place is posted, or holds a PDU that is being delivered, is
- * retained by the iSCSI layer, or is held until the STags of its task are invalid.
+ * retained by the iSCSI layer, or is held until the STags of its task are invalid and whatever arrived before it was notified.
  */
 final class ReceiveBuffers implements AutoCloseable {
     private static final int ALIGNMENT = 64;
@@ -119,6 +119,10 @@ final class ReceiveBuffers implements AutoCloseable {
         private int retains;
 
         private boolean notifying;
+        /** Of one that is held: what has to be notified after it, and whether it itself may be. */
+        private @Nullable Arrived next;
+
+        private boolean ready;
         private int length;
         private int ahsLength;
         private int dataLength;
@@ -199,12 +203,31 @@ final class ReceiveBuffers implements AutoCloseable {
             notifying = now;
         }
 
-        /** Keeps it from being posted until it is delivered later. */
-        void hold() {
+        /** Keeps it from being posted until it is delivered later; {@link ArrivalOrder} does. */
+        void hold(boolean isReady) {
             use = Use.HELD;
+            ready = isReady;
         }
 
-        /** Ends {@link #hold()}. */
+        /** What it waited for has happened. */
+        void ready() {
+            ready = true;
+        }
+
+        boolean isReady() {
+            return ready;
+        }
+
+        @Nullable
+        Arrived next() {
+            return next;
+        }
+
+        void next(@Nullable Arrived pdu) {
+            next = pdu;
+        }
+
+        /** Ends {@link #hold}. */
         void unhold() {
             use = Use.DELIVERING;
         }

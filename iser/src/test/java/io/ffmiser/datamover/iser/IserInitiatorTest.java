@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class IserInitiatorTest {
     private static final int ITT = 0x1234;
     private static final int LENGTH = 4096;
+    private static final int TASK_MANAGEMENT_RESPONSE = 0x22;
 
     static List<SimOptions> devices() {
         return List.of(SimOptions.IWARP, SimOptions.HARDWARE_IWARP, SimOptions.VERBS);
@@ -308,6 +309,29 @@ class IserInitiatorTest {
             assertTrue(fixture.initiatorCalls.pdus.size() == 8
                     || fixture.initiatorCalls.reason().contains("two SCSI Responses"));
             assertFalse(reachable(fixture));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("devices")
+    void shouldNotifyInTheOrderOfArrival_whenAResponseWaitsForItsStags(SimOptions device) {
+        try (IserFixture fixture = login(device)) {
+            sendRead(fixture);
+            List<byte[]> sent = List.of(
+                    response(ITT),
+                    Pdus.pdu(Bhs.NOP_IN, F, 7),
+                    // of a task without buffers
+                    response(ITT + 1),
+                    Pdus.pdu(TASK_MANAGEMENT_RESPONSE, F, 8));
+            for (byte[] pdu : sent) {
+                fixture.rawTarget.send(message(pdu));
+            }
+            fixture.runUntil(() -> fixture.initiatorCalls.pdus.size() == sent.size());
+            for (int i = 0; i < sent.size(); i++) {
+                assertArrayEquals(sent.get(i), fixture.initiatorCalls.pdus.get(i), "PDU " + i);
+            }
+            assertEquals(16, fixture.initiator().receivesPosted());
+            assertTrue(fixture.fabric.handlerFailures().isEmpty());
         }
     }
 
