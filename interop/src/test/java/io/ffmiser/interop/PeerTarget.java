@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * A target to test against, which serves a file as LUN 0 over RDMA and nothing over TCP. Made stopped or serving; closing it takes all of it
+ * A target to test against, which serves a file as a disk over RDMA and nothing over TCP. Made stopped or serving; closing it takes all of it
  * away.
  */
 interface PeerTarget extends AutoCloseable {
@@ -21,7 +21,12 @@ interface PeerTarget extends AutoCloseable {
 
     String targetName();
 
-    /** The file behind LUN 0. */
+    /** The disk's LUN. */
+    default int lun() {
+        return 0;
+    }
+
+    /** The file behind the disk. */
     Path disk();
 
     /** The longest READ or WRITE that it takes. */

@@ -41,7 +41,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 abstract class TargetSuite {
     static final String INITIATOR = "iqn.2026-11.io.ffmiser.test:initiator";
     static final int DISK_BYTES = 32 << 20;
-    static final int LUN = 0;
     static final int BLOCK = 512;
     private static final long SEED = 0x15e2;
     private static final long LOOK_NANOS = 5_000_000;
@@ -51,6 +50,7 @@ abstract class TargetSuite {
 
     final DiskImage image = new DiskImage(DISK_BYTES, SEED);
     private PeerTarget peer;
+    private int lun;
 
     /** Makes the target, serving a file of {@link #DISK_BYTES} zeroes. */
     abstract PeerTarget open() throws IOException, InterruptedException;
@@ -70,6 +70,7 @@ abstract class TargetSuite {
     @BeforeAll
     void start() throws Exception {
         peer = open();
+        lun = peer.lun();
     }
 
     @AfterAll
@@ -103,13 +104,13 @@ abstract class TargetSuite {
             Session session = initiator.login(options().withData(new DataPolicy(0, false)));
             assertKeys(expectedKeys(), session.negotiated());
             try (RegisteredBuffer buffer = session.allocate(bytes)) {
-                long blocks = session.capacity(LUN).blocks();
+                long blocks = session.capacity(lun).blocks();
                 assertEquals(DISK_BYTES / BLOCK, blocks);
                 long sentBefore = provider.counters().sendBytes();
                 SessionCounters before = session.counters();
                 image.change(0, bytes, buffer, 0);
-                session.write(LUN, 0, bytes / BLOCK, buffer, 0);
-                session.flush(LUN);
+                session.write(lun, 0, bytes / BLOCK, buffer, 0);
+                session.flush(lun);
                 SessionCounters written = session.counters();
                 assertEquals(bytes, written.writtenBytes() - before.writtenBytes());
                 assertEquals(0, written.immediateBytes());
@@ -119,7 +120,7 @@ abstract class TargetSuite {
                         sent,
                         "Sends carry commands and no data");
                 buffer.segment().fill((byte) 0);
-                session.read(LUN, 0, bytes / BLOCK, buffer, 0);
+                session.read(lun, 0, bytes / BLOCK, buffer, 0);
                 image.check(0, bytes, buffer, 0, "read back");
                 assertEquals(bytes, session.counters().readBytes() - written.readBytes());
             }
@@ -142,7 +143,7 @@ abstract class TargetSuite {
     void shouldKeepEveryOctet_whenCommandsHaveAnySizeAndAlignment() throws Exception {
         try (Initiator initiator = initiator(observed());
                 Session session = initiator.login(options())) {
-            session.capacity(LUN);
+            session.capacity(lun);
             int most = peer.maxCommandBytes();
             try (RegisteredBuffer buffer = session.allocate(most + 8192)) {
                 int[] offsets = {0, 1, 511, 4095, 4097};
@@ -166,7 +167,7 @@ abstract class TargetSuite {
                     }
                 }
             }
-            session.flush(LUN);
+            session.flush(lun);
             assertEquals(0, session.counters().reconnects());
         }
         assertSameContents();
@@ -178,14 +179,14 @@ abstract class TargetSuite {
         int bytes = 16 << 20;
         try (Initiator initiator = initiator(observed());
                 Session session = initiator.login(options())) {
-            session.capacity(LUN);
+            session.capacity(lun);
             try (RegisteredBuffer buffer = session.allocate(bytes)) {
                 int position = 3 * BLOCK;
                 image.change(position, bytes, buffer, 0);
-                session.write(LUN, position / BLOCK, bytes / BLOCK, buffer, 0);
-                session.flush(LUN);
+                session.write(lun, position / BLOCK, bytes / BLOCK, buffer, 0);
+                session.flush(lun);
                 buffer.segment().fill((byte) 0);
-                session.read(LUN, position / BLOCK, bytes / BLOCK, buffer, 0);
+                session.read(lun, position / BLOCK, bytes / BLOCK, buffer, 0);
                 image.check(position, bytes, buffer, 0, "16 MiB");
             }
             assertEquals(0, session.counters().reconnects());
@@ -199,7 +200,7 @@ abstract class TargetSuite {
         int bytes = 4096;
         try (Initiator initiator = initiator(observed());
                 Session session = initiator.login(options())) {
-            session.capacity(LUN);
+            session.capacity(lun);
             for (int depth : new int[] {1, 2, 8, 32, 128}) {
                 int commands = 2 * depth + 16;
                 try (RegisteredBuffer buffer = session.allocate((long) commands * bytes)) {
@@ -214,8 +215,8 @@ abstract class TargetSuite {
                         run(initiator, session, depth, commands, (request, i) -> {
                             long lba = positionOf(i, depth, bytes) / BLOCK;
                             return write
-                                    ? request.write(LUN, lba, bytes / BLOCK, buffer, (long) i * bytes)
-                                    : request.read(LUN, lba, bytes / BLOCK, buffer, (long) i * bytes);
+                                    ? request.write(lun, lba, bytes / BLOCK, buffer, (long) i * bytes)
+                                    : request.read(lun, lba, bytes / BLOCK, buffer, (long) i * bytes);
                         });
                     }
                     for (int i = 0; i < commands; i++) {
@@ -223,7 +224,7 @@ abstract class TargetSuite {
                     }
                 }
             }
-            session.flush(LUN);
+            session.flush(lun);
             assertEquals(0, session.counters().reconnects());
         }
         assertSameContents();
@@ -240,7 +241,7 @@ abstract class TargetSuite {
             try (Initiator initiator = initiator(observed());
                     Session session = initiator.login(options().withData(new DataPolicy(immediate, false)))) {
                 assertEquals("Yes", session.negotiated().get("ImmediateData"));
-                session.capacity(LUN);
+                session.capacity(lun);
                 writeAndReadBack(initiator, session, new int[] {512, 1024, 4096, 8192, 8704, 65_536});
                 assertTrue(session.counters().immediateBytes() >= BLOCK, "nothing was immediate");
                 assertEquals(0, session.counters().reconnects());
@@ -256,7 +257,7 @@ abstract class TargetSuite {
         try (Initiator initiator = initiator(observed());
                 Session session = initiator.login(options().withData(new DataPolicy(0, true)))) {
             assertEquals("No", session.negotiated().get("InitialR2T"));
-            session.capacity(LUN);
+            session.capacity(lun);
             writeAndReadBack(initiator, session, new int[] {512, 4096, 8192, 32_768, 65_536, 131_072});
             assertEquals(0, session.counters().reconnects());
         } finally {
@@ -273,7 +274,7 @@ abstract class TargetSuite {
                 Session session = initiator.login(options().withTimes(times))) {
             await(initiator, "three pings", () -> session.counters().pings() >= 3);
             assertEquals(SessionState.LOGGED_IN, session.state());
-            session.capacity(LUN);
+            session.capacity(lun);
             assertEquals(0, session.counters().reconnects());
         }
     }
@@ -284,14 +285,14 @@ abstract class TargetSuite {
         int bytes = 65_536;
         try (Initiator initiator = initiator(observed());
                 Session session = initiator.login(options())) {
-            session.capacity(LUN);
+            session.capacity(lun);
             try (RegisteredBuffer buffer = session.allocate(16L * bytes)) {
                 List<ScsiRequest> ended = new ArrayList<>();
                 for (int i = 0; i < 16; i++) {
                     session.submit(session.newRequest(ended::add)
-                            .read(LUN, (long) i * bytes / BLOCK, bytes / BLOCK, buffer, (long) i * bytes));
+                            .read(lun, (long) i * bytes / BLOCK, bytes / BLOCK, buffer, (long) i * bytes));
                 }
-                CompletableFuture<Void> reset = session.resetLogicalUnitAsync(LUN);
+                CompletableFuture<Void> reset = session.resetLogicalUnitAsync(lun);
                 await(initiator, "the reset and all commands", () -> reset.isDone() && ended.size() == 16);
                 reset.join();
                 // Each was done, or aborted by the reset: none hangs, none fails otherwise.
@@ -302,7 +303,7 @@ abstract class TargetSuite {
                         default -> throw new AssertionError("outcome " + request.outcome(), request.failure());
                     }
                 }
-                session.read(LUN, 0, bytes / BLOCK, buffer, 0);
+                session.read(lun, 0, bytes / BLOCK, buffer, 0);
                 image.check(0, bytes, buffer, 0, "after the reset");
             }
         }
@@ -335,8 +336,7 @@ abstract class TargetSuite {
         }
     }
 
-    private void writeAndReadBack(Initiator initiator, Session session, int[] sizes)
-            throws IOException, InterruptedException {
+    void writeAndReadBack(Initiator initiator, Session session, int[] sizes) throws IOException, InterruptedException {
         try (RegisteredBuffer buffer = session.allocate(1 << 18)) {
             int position = 5 * BLOCK;
             for (int bytes : sizes) {
@@ -351,7 +351,7 @@ abstract class TargetSuite {
     }
 
     /** One READ or WRITE command, which must succeed. */
-    static void one(
+    void one(
             Initiator initiator,
             Session session,
             boolean write,
@@ -364,8 +364,8 @@ abstract class TargetSuite {
         ScsiRequest request = session.newRequest(done::add);
         session.submit(
                 write
-                        ? request.write(LUN, position / BLOCK, bytes / BLOCK, buffer, offset)
-                        : request.read(LUN, position / BLOCK, bytes / BLOCK, buffer, offset));
+                        ? request.write(lun, position / BLOCK, bytes / BLOCK, buffer, offset)
+                        : request.read(lun, position / BLOCK, bytes / BLOCK, buffer, offset));
         await(initiator, (write ? "WRITE of " : "READ of ") + bytes, () -> !done.isEmpty());
         assertTrue(request.isGood(), () -> request.outcome() + ": " + request.failure());
     }
