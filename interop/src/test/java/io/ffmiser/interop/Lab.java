@@ -10,6 +10,9 @@ final class Lab {
     /** The network interface of the end that initiators use. */
     static final String INITIATOR_INTERFACE = "v0";
 
+    /** The network interface of the end that targets use. */
+    static final String TARGET_INTERFACE = "v1";
+
     /** The end that targets listen on. */
     static final String TARGET_ADDRESS = "10.9.0.2";
 

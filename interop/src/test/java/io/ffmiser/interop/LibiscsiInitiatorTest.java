@@ -10,7 +10,9 @@ import io.ffmiser.target.TargetSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +29,12 @@ class LibiscsiInitiatorTest {
     private static final String URL = "iser://" + OurTarget.PORTAL + "/" + OurTarget.NAME + "/0";
     private static final int MIB = 1 << 20;
     private static final Duration LIMIT = Duration.ofMinutes(2);
+
+    @BeforeAll
+    static void isTheOneTheseRowsAreFor() throws Exception {
+        String version = Program.run("dpkg-query", "-W", "-f", "${Version}", "libiscsi7");
+        assertTrue(version.startsWith("1.19."), version);
+    }
 
     @Test
     void shouldTellWhatItIs_whenIscsiInqAsks() throws Exception {
@@ -51,8 +59,15 @@ class LibiscsiInitiatorTest {
     void shouldServeReads_whenIscsiPerfKeepsThirtyTwoInFlight() throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
             warmUp(target);
-            String report = Program.run("iscsi-perf", "-m", "32", "-b", "8", "-t", "3", URL);
-            assertTrue(report.contains("finished."), report);
+            try (Program perf = Program.start("iscsi-perf", "-m", "32", "-b", "8", "-t", "3", URL)) {
+                Lab.await("a session", LIMIT, () -> target.sessions().size() == 1);
+                Map<String, String> keys = target.session().keys();
+                assertEquals("Yes", keys.get("RDMAExtensions"), keys::toString);
+                assertEquals("Yes", keys.get("InitialR2T"), keys::toString);
+                assertEquals("None", keys.get("HeaderDigest"), keys::toString);
+                String report = perf.succeed();
+                assertTrue(report.contains("finished."), report);
+            }
             target.awaitIdle();
             TargetCounters counters = target.counters();
             assertTrue(counters.rdmaWriteBytes() > 32 * 4096, counters::toString);

@@ -1,14 +1,17 @@
 package io.ffmiser.interop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.target.SessionInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -21,8 +24,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What Linux's initiator sees of our target when the wire, the target or the initiator fails in mid-write. */
-@Tag("rxe")
-@Tag("siw")
 @Tag("guest")
 @Tag("long")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
@@ -42,7 +43,9 @@ class LinuxRecoveryTest {
 
     @AfterEach
     void stopIscsid() throws Exception {
-        Program.attempt(RECOVERY, "ip", "link", "set", Lab.INITIATOR_INTERFACE, "up");
+        for (String end : List.of(Lab.INITIATOR_INTERFACE, Lab.TARGET_INTERFACE)) {
+            Program.attempt(RECOVERY, "ip", "link", "set", end, "up");
+        }
         Program.attempt(RECOVERY, "tc", "qdisc", "del", "dev", Lab.INITIATOR_INTERFACE, "root");
         linux.close();
     }
@@ -53,17 +56,30 @@ class LinuxRecoveryTest {
     }
 
     @Test
+    @Tag("rxe")
+    @Tag("siw")
     void shouldReinstateTheSession_whenNothingOfLinuxArrivesForAWhile(@TempDir Path work) throws Exception {
         Program.run("modprobe", "sch_netem");
-        recovers(work, "tc qdisc add dev %s root netem loss 100%%", "tc qdisc del dev %s root");
+        recovers(work, "tc qdisc add dev v0 root netem loss 100%", "tc qdisc del dev v0 root");
+    }
+
+    // Not on soft RoCE, whose device takes no connection any more after this (docs/interop.md).
+    @Test
+    @Tag("siw")
+    void shouldServeOn_whenLinuxLosesItsLink(@TempDir Path work) throws Exception {
+        recovers(
+                work,
+                "ip link set v0 down",
+                "ip link set v0 up; ip route replace 10.9.0.2 dev v0 src 10.9.0.1 table 100");
     }
 
     @Test
-    void shouldServeOn_whenTheCableWasPulled(@TempDir Path work) throws Exception {
+    @Tag("siw")
+    void shouldServeOn_whenWeLoseOurLink(@TempDir Path work) throws Exception {
         recovers(
                 work,
-                "ip link set %s down",
-                "ip link set %s up; ip route replace 10.9.0.2 dev v0 src 10.9.0.1 table 100");
+                "ip link set v1 down",
+                "ip link set v1 up; ip route replace 10.9.0.1 dev v1 src 10.9.0.2 table 101");
     }
 
     /** Writes while the wire fails, until Linux has noticed and come back. */
@@ -74,15 +90,16 @@ class LinuxRecoveryTest {
             linux.login(OurTarget.PORTAL);
             Path disk = linux.awaitDisk();
             long logins = target.counters().logins();
+            SessionInfo before = target.session();
             try (Writer writer = new Writer(disk)) {
                 CompletableFuture<Void> written = writer.start();
                 Lab.await("some blocks are written", RECOVERY, () -> writer.flushed.get() > 8);
-                Program.shell(RECOVERY, fail.formatted(Lab.INITIATOR_INTERFACE));
+                Program.shell(RECOVERY, fail);
                 Lab.await(
                         "Linux gives the connection up",
                         RECOVERY,
                         () -> !"LOGGED_IN".equals(linux.sessionField("state")));
-                Program.shell(RECOVERY, mend.formatted(Lab.INITIATOR_INTERFACE));
+                Program.shell(RECOVERY, mend);
                 Lab.await(
                         "Linux logs in again", RECOVERY, () -> target.counters().logins() > logins);
                 written.get(RECOVERY.toSeconds(), TimeUnit.SECONDS);
@@ -90,14 +107,22 @@ class LinuxRecoveryTest {
             Path back = work.resolve("back");
             Program.run("dd", "if=" + disk, "of=" + back, "bs=" + BLOCK, "count=" + BLOCKS, "iflag=direct");
             assertBlocks(back, BLOCKS);
-            assertEquals(1, target.sessions().size());
+            // The new session has the old one's place (RFC 7143 section 6.3.5), though nobody said that the old one has
+            // ended.
+            SessionInfo after = target.session();
+            assertEquals(before.initiatorName(), after.initiatorName());
+            assertEquals(before.isid(), after.isid());
+            assertNotEquals(before.tsih(), after.tsih());
             assertEquals(1, linux.sessionCount());
+            assertEquals(OpenIscsi.TRANSPORT, linux.transport());
             linux.logout(OurTarget.PORTAL);
             target.awaitIdle();
         }
     }
 
     @Test
+    @Tag("rxe")
+    @Tag("siw")
     void shouldLoseNoFlushedWrite_whenTheTargetIsKilled(@TempDir Path work) throws Exception {
         Path file = work.resolve("disk");
         Program target = OurTarget.startProgram(file, "64M");
