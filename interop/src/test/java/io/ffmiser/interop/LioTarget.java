@@ -5,6 +5,7 @@ import java.io.RandomAccessFile;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -20,6 +21,7 @@ import java.util.stream.Stream;
 final class LioTarget implements PeerTarget {
     static final String NAME = "iqn.2026-11.io.ffmiser.test:lio";
     static final int PORT = 3260;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Path ROOT = Path.of("/sys/kernel/config/target");
     private static final Path TARGET = ROOT.resolve("iscsi").resolve(NAME);
     private static final Path GROUP = TARGET.resolve("tpgt_1");
@@ -27,6 +29,7 @@ final class LioTarget implements PeerTarget {
     private final InetSocketAddress portal;
     private final List<Path> backstores = new ArrayList<>();
     private final List<Path> files = new ArrayList<>();
+    private final List<String> initiators = new ArrayList<>();
 
     private LioTarget(InetSocketAddress portal) {
         this.portal = portal;
@@ -35,7 +38,7 @@ final class LioTarget implements PeerTarget {
     /** Serves a new file of this size as LUN 0, to our initiator, on the target's end of the wire. */
     static LioTarget start(long diskBytes) throws IOException, InterruptedException {
         LioTarget target = on(Lab.TARGET_ADDRESS);
-        target.addFile(0, diskBytes);
+        target.addFile(diskBytes);
         target.start();
         return target;
     }
@@ -63,19 +66,41 @@ final class LioTarget implements PeerTarget {
         create(ROOT.resolve("iscsi"));
         create(GROUP);
         target.set("attrib/authentication", "0");
-        Path initiator = target.access();
-        create(initiator);
-        // By default it closes the connection of a WRITE whose data take 3 s, which they may in a slow guest.
-        write(initiator.resolve("attrib/dataout_timeout"), "60");
+        target.admit(TargetSuite.INITIATOR);
         Path network = target.networkPortal();
         Program.run("nsenter", "--net=/run/netns/nobody", "mkdir", network.toString());
         write(network.resolve("iser"), "1");
         return target;
     }
 
-    /** What says which logical units our initiator has, and how it authenticates. */
-    private Path access() {
-        return GROUP.resolve("acls").resolve(TargetSuite.INITIATOR);
+    /** What says which logical units an initiator has, and how it authenticates. */
+    private static Path access(String initiator) {
+        return GROUP.resolve("acls").resolve(initiator);
+    }
+
+    @Override
+    public void admit(String initiator) throws IOException {
+        Path access = access(initiator);
+        create(access);
+        initiators.add(initiator);
+        // By default it closes the connection of a WRITE whose data take 3 s, which they may in a slow guest.
+        write(access.resolve("attrib/dataout_timeout"), "60");
+        for (int lun = 0; lun < backstores.size(); lun++) {
+            map(access, lun);
+        }
+    }
+
+    private static void map(Path access, int lun) throws IOException {
+        Path mapped = access.resolve("lun_" + lun);
+        create(mapped);
+        Files.createSymbolicLink(mapped.resolve("disk"), GROUP.resolve("lun/lun_" + lun));
+        write(mapped.resolve("write_protect"), "0");
+    }
+
+    /** Asks an initiator that says nothing for so many seconds whether it is there, and ends its session if it does not answer. */
+    void askAfter(String initiator, int seconds) throws IOException {
+        write(access(initiator).resolve("attrib/nopin_timeout"), Integer.toString(seconds));
+        write(access(initiator).resolve("attrib/nopin_response_timeout"), Integer.toString(seconds));
     }
 
     private Path networkPortal() {
@@ -84,22 +109,23 @@ final class LioTarget implements PeerTarget {
     }
 
     /** Adds a logical unit that is a new file. */
-    void addFile(int lun, long bytes) throws IOException {
+    void addFile(long bytes) throws IOException {
         Path file = Files.createTempFile("lio", ".disk");
         try (RandomAccessFile sized = new RandomAccessFile(file.toFile(), "rw")) {
             sized.setLength(bytes);
         }
         files.add(file);
-        addBackstore(lun, "fileio_" + lun, "fd_dev_name=" + file + ",fd_dev_size=" + bytes + ",fd_buffered_io=1");
+        addBackstore("fileio_", "fd_dev_name=" + file + ",fd_dev_size=" + bytes + ",fd_buffered_io=1");
     }
 
     /** Adds a logical unit that is a block device. */
-    void addBlockDevice(int lun, Path device) throws IOException {
-        addBackstore(lun, "iblock_" + lun, "udev_path=" + device);
+    void addBlockDevice(Path device) throws IOException {
+        addBackstore("iblock_", "udev_path=" + device);
     }
 
-    private void addBackstore(int lun, String kind, String control) throws IOException {
-        Path store = ROOT.resolve("core").resolve(kind).resolve("disk");
+    private void addBackstore(String kind, String control) throws IOException {
+        int lun = backstores.size();
+        Path store = ROOT.resolve("core").resolve(kind + lun).resolve("disk");
         create(store);
         write(store.resolve("control"), control);
         write(store.resolve("enable"), "1");
@@ -107,19 +133,19 @@ final class LioTarget implements PeerTarget {
         Path unit = GROUP.resolve("lun/lun_" + lun);
         create(unit);
         Files.createSymbolicLink(unit.resolve("disk"), store);
-        Path mapped = access().resolve("lun_" + lun);
-        create(mapped);
-        Files.createSymbolicLink(mapped.resolve("disk"), unit);
-        write(mapped.resolve("write_protect"), "0");
+        for (String initiator : initiators) {
+            map(access(initiator), lun);
+        }
     }
 
     /** Asks our initiator for CHAP: with what it has to prove, and, for mutual CHAP, what LIO proves to it. */
     void requireChap(String name, String secret, String ownName, String ownSecret) throws IOException {
         set("attrib/authentication", "1");
-        write(access().resolve("auth/userid"), name);
-        write(access().resolve("auth/password"), secret);
-        write(access().resolve("auth/userid_mutual"), ownName);
-        write(access().resolve("auth/password_mutual"), ownSecret);
+        Path auth = access(TargetSuite.INITIATOR).resolve("auth");
+        write(auth.resolve("userid"), name);
+        write(auth.resolve("password"), secret);
+        write(auth.resolve("userid_mutual"), ownName);
+        write(auth.resolve("password_mutual"), ownSecret);
         set("param/AuthMethod", "CHAP");
     }
 
@@ -169,18 +195,33 @@ final class LioTarget implements PeerTarget {
     }
 
     @Override
-    public void stop() throws IOException {
-        set("enable", "0");
+    public void stop() throws IOException, InterruptedException {
+        act("echo 0 >" + GROUP.resolve("enable"));
     }
 
     @Override
-    public void start() throws IOException {
-        set("enable", "1");
+    public void start() throws IOException, InterruptedException {
+        act("echo 1 >" + GROUP.resolve("enable"));
+    }
+
+    /** What ends sessions may wait for them for ever, deep in the kernel: then this fails, and leaves the process that hangs. */
+    private static void act(String script) throws IOException, InterruptedException {
+        Program shell = Program.start("bash", "-c", script);
+        int status = shell.end(PATIENCE);
+        if (status != 0) {
+            throw new IOException(script + " ended with " + status + ": " + shell.output());
+        }
     }
 
     @Override
     public int sessions() throws IOException {
-        return read(access().resolve("info")).startsWith("No active") ? 0 : 1;
+        int sessions = 0;
+        for (String initiator : initiators) {
+            if (!read(access(initiator).resolve("info")).startsWith("No active")) {
+                sessions++;
+            }
+        }
+        return sessions;
     }
 
     @Override
@@ -199,19 +240,27 @@ final class LioTarget implements PeerTarget {
 
     @Override
     public void close() throws IOException {
-        stop();
-        write(networkPortal().resolve("iser"), "0");
-        remove(networkPortal());
+        try {
+            stop();
+            act("echo 0 >" + networkPortal().resolve("iser"));
+            act("rmdir " + networkPortal());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         try (Stream<Path> units = Files.list(GROUP.resolve("lun"))) {
             for (Path unit : units.toList()) {
-                Path mapped = access().resolve(unit.getFileName());
-                remove(mapped.resolve("disk"));
-                remove(mapped);
+                for (String initiator : initiators) {
+                    Path mapped = access(initiator).resolve(unit.getFileName());
+                    remove(mapped.resolve("disk"));
+                    remove(mapped);
+                }
                 remove(unit.resolve("disk"));
                 remove(unit);
             }
         }
-        remove(access());
+        for (String initiator : initiators) {
+            remove(access(initiator));
+        }
         remove(GROUP);
         remove(TARGET);
         for (Path store : backstores) {

@@ -40,6 +40,9 @@ interface PeerTarget extends AutoCloseable {
 
     void start() throws IOException, InterruptedException;
 
+    /** Lets another initiator in than {@link TargetSuite#INITIATOR}. */
+    default void admit(String initiator) throws IOException, InterruptedException {}
+
     /** How many sessions it has. */
     int sessions() throws IOException, InterruptedException;
 

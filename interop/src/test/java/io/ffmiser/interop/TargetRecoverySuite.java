@@ -1,0 +1,197 @@
+package io.ffmiser.interop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.ReconnectPolicy;
+import io.ffmiser.initiator.RegisteredBuffer;
+import io.ffmiser.initiator.ScsiRequest;
+import io.ffmiser.initiator.Session;
+import io.ffmiser.initiator.SessionCounters;
+import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.initiator.SessionState;
+import io.ffmiser.initiator.TimeLimits;
+import io.ffmiser.initiator.UnflushedWritesException;
+import io.ffmiser.rdma.RdmaProvider;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What our initiator does when the target, or the wire to it, fails in mid-write: it logs in again, sends again what was not answered, and
+ * nothing is lost that was flushed. Each row has a target of its own.
+ */
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
+@ExtendWith(KernelLog.class)
+abstract class TargetRecoverySuite {
+    private static final int BYTES = 128 << 10;
+    private static final int SLOTS = 128;
+    private static final int DEPTH = 16;
+    private static final int BLOCK = 512;
+    private static final long SEED = 0x4ec0;
+
+    private final DiskImage image = new DiskImage(SLOTS * BYTES, SEED);
+    private PeerTarget peer;
+
+    /** Makes the target, serving a file of so many zeroes. */
+    abstract PeerTarget open(long diskBytes) throws IOException, InterruptedException;
+
+    /** The provider of the initiator's side. */
+    String provider() {
+        return Lab.provider();
+    }
+
+    @BeforeEach
+    void start() throws Exception {
+        peer = open(image.bytes());
+    }
+
+    @AfterEach
+    void end() throws Exception {
+        if (peer != null) {
+            peer.close();
+        }
+    }
+
+    @Test
+    void shouldLoseNothing_whenTargetRestartsInMidWrite() throws Exception {
+        recover(peer::stop, peer::start);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldLoseNothing_whenWireFailsInMidWrite(Wire wire) throws Exception {
+        recover(wire::fail, wire::mend);
+    }
+
+    /** Something done to the other side. */
+    interface Act {
+        void run() throws IOException, InterruptedException;
+    }
+
+    private void recover(Act fail, Act mend) throws Exception {
+        TimeLimits times = TimeLimits.DEFAULT
+                .withConnect(Duration.ofSeconds(5))
+                .withPing(Duration.ofSeconds(1), Duration.ofSeconds(3));
+        ReconnectPolicy persistent =
+                new ReconnectPolicy(100, Duration.ofMillis(100), Duration.ofSeconds(2), 8, Duration.ofMinutes(2));
+        try (Initiator initiator = TargetSuite.initiator(RdmaProvider.named(provider()));
+                Session session = initiator.login(SessionOptions.of(peer.portal(), peer.targetName())
+                        .withTimes(times)
+                        .withReconnect(persistent))) {
+            session.capacity(peer.lun());
+            try (RegisteredBuffer buffer = session.allocate(image.bytes())) {
+                image.change(0, image.bytes(), buffer, 0);
+                Writing writing = new Writing(session, buffer, peer.lun());
+                TargetSuite.await(initiator, "some writes", () -> writing.goesOn() && writing.written > 2 * DEPTH);
+                CompletableFuture<Void> failed = aside(fail);
+                TargetSuite.await(
+                        initiator,
+                        "the loss is seen",
+                        () -> writing.goesOn() && session.state() == SessionState.RECONNECTING);
+                TargetSuite.await(initiator, "it has failed", failed::isDone);
+                failed.join();
+                CompletableFuture<Void> mended = aside(mend);
+                TargetSuite.await(
+                        initiator,
+                        "logged in again",
+                        () -> mended.isDone() && session.state() == SessionState.LOGGED_IN);
+                mended.join();
+                TargetSuite.await(initiator, "all writes", writing::hasEnded);
+                SessionCounters counters = session.counters();
+                assertTrue(counters.reconnects() >= 1, counters::toString);
+                assertTrue(counters.replayed() >= 1, () -> "nothing was in flight: " + counters);
+                // What was answered before the loss may have been in a cache only.
+                assertThrows(UnflushedWritesException.class, () -> session.flush(peer.lun()));
+                session.write(peer.lun(), 0, image.bytes() / BLOCK, buffer, 0);
+                session.flush(peer.lun());
+                buffer.segment().fill((byte) 0);
+                session.read(peer.lun(), 0, image.bytes() / BLOCK, buffer, 0);
+                image.check(0, image.bytes(), buffer, 0, "after the loss");
+            }
+            assertEquals(1, peer.sessions(), "the old session lives on");
+        }
+        assertEquals(image.sha256(), DiskImage.sha256(peer.disk()), "SHA-256 of the peer's file");
+    }
+
+    /** On another thread, for this one drives the initiator. */
+    private static CompletableFuture<Void> aside(Act act) {
+        CompletableFuture<Void> done = new CompletableFuture<>();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        act.run();
+                        done.complete(null);
+                    } catch (IOException | InterruptedException | RuntimeException e) {
+                        done.completeExceptionally(e);
+                    }
+                },
+                "aside");
+        thread.setDaemon(true);
+        thread.start();
+        return done;
+    }
+
+    /** Writes the buffer's slots, one command each, over and over, until nobody asks for more. */
+    private static final class Writing {
+        private final RegisteredBuffer buffer;
+        private final Session session;
+        private final int lun;
+        private final ArrayDeque<ScsiRequest> free = new ArrayDeque<>();
+        private int submitted;
+        private @Nullable ScsiRequest failed;
+        int written;
+
+        Writing(Session session, RegisteredBuffer buffer, int lun) {
+            this.session = session;
+            this.buffer = buffer;
+            this.lun = lun;
+            for (int i = 0; i < DEPTH; i++) {
+                free.add(session.newRequest(this::ended));
+            }
+        }
+
+        private void ended(ScsiRequest request) {
+            if (request.isGood()) {
+                written++;
+                free.add(request);
+            } else {
+                failed = request;
+            }
+        }
+
+        private void check() {
+            if (failed != null) {
+                throw new AssertionError("a write ended as " + failed.outcome(), failed.failure());
+            }
+        }
+
+        /** Submits as many as may be outstanding. True. */
+        boolean goesOn() {
+            check();
+            while (!free.isEmpty()) {
+                int slot = submitted++ % SLOTS;
+                session.submit(free.remove()
+                        .write(lun, (long) slot * BYTES / BLOCK, BYTES / BLOCK, buffer, (long) slot * BYTES));
+            }
+            return true;
+        }
+
+        boolean hasEnded() {
+            check();
+            return written == submitted;
+        }
+    }
+}
