@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 
@@ -36,6 +37,11 @@ final class DiskImage {
             }
         }
         MemorySegment.copy(octets, position, buffer.segment(), ValueLayout.JAVA_BYTE, offset, bytes);
+    }
+
+    /** A copy of a range. */
+    byte[] at(int position, int bytes) {
+        return Arrays.copyOfRange(octets, position, position + bytes);
     }
 
     /** Fails if the buffer holds anything but what the range should. */

@@ -12,12 +12,24 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Our own target in this JVM, on the other end of the wire. */
 final class FfmTarget implements PeerTarget {
+    /** What it negotiates with our initiator. */
+    static final Map<String, String> KEYS = Map.of(
+            "RDMAExtensions", "Yes",
+            "HeaderDigest", "None",
+            "DataDigest", "None",
+            "InitialR2T", "Yes",
+            "ImmediateData", "No",
+            "iSERHelloRequired", "No",
+            "ErrorRecoveryLevel", "0");
+
     private static final String NAME = "iqn.2026-11.io.ffmiser.test:own";
     private static final int PORT = 3261;
     private static final int BLOCK = 512;
@@ -95,6 +107,13 @@ final class FfmTarget implements PeerTarget {
     @Override
     public void takeUnsolicitedData(boolean taken) {
         settings = taken ? settings.withUnsolicitedData(true, false, 8192, 65_536) : TargetSettings.DEFAULT;
+        stop();
+        start();
+    }
+
+    /** From now on it asks, after so long without a word, whether the initiator is there. */
+    void askAfter(Duration silence) {
+        settings = settings.withKeepalive(silence, Duration.ofSeconds(5));
         stop();
         start();
     }

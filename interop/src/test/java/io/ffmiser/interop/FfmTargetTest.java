@@ -15,13 +15,6 @@ class FfmTargetTest extends TargetSuite {
 
     @Override
     Map<String, String> expectedKeys() {
-        return Map.of(
-                "RDMAExtensions", "Yes",
-                "HeaderDigest", "None",
-                "DataDigest", "None",
-                "InitialR2T", "Yes",
-                "ImmediateData", "No",
-                "iSERHelloRequired", "No",
-                "ErrorRecoveryLevel", "0");
+        return FfmTarget.KEYS;
     }
 }

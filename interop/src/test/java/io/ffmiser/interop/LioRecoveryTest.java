@@ -4,7 +4,6 @@ import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 
 /** The Linux kernel's target, or the wire to it, fails. */
-@Tag("rxe")
 @Tag("guest")
 @Tag("long")
 class LioRecoveryTest extends TargetRecoverySuite {

@@ -97,12 +97,6 @@ final class LioTarget implements PeerTarget {
         write(mapped.resolve("write_protect"), "0");
     }
 
-    /** Asks an initiator that says nothing for so many seconds whether it is there, and ends its session if it does not answer. */
-    void askAfter(String initiator, int seconds) throws IOException {
-        write(access(initiator).resolve("attrib/nopin_timeout"), Integer.toString(seconds));
-        write(access(initiator).resolve("attrib/nopin_response_timeout"), Integer.toString(seconds));
-    }
-
     private Path networkPortal() {
         String host = portal.getAddress().getHostAddress();
         return GROUP.resolve("np").resolve((host.contains(":") ? "[" + host + "]" : host) + ":" + PORT);

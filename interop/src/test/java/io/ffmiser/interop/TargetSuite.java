@@ -309,6 +309,48 @@ abstract class TargetSuite {
         }
     }
 
+    @Test
+    @Tag("long")
+    void shouldKeepEveryOctet_whenTwoInitiatorsWriteTheSameDisk() throws Exception {
+        int bytes = 65_536;
+        int commands = 64;
+        String secondName = INITIATOR + "-2";
+        peer.admit(secondName);
+        try (Initiator first = initiator(observed());
+                Initiator second = Initiator.callerDriven(InitiatorOptions.of(secondName, observed()));
+                Session a = first.login(options());
+                Session b = second.login(options())) {
+            assertEquals(2, peer.sessions());
+            a.capacity(lun);
+            b.capacity(lun);
+            try (RegisteredBuffer evens = a.allocate((long) commands * bytes);
+                    RegisteredBuffer odds = b.allocate((long) commands * bytes)) {
+                List<ScsiRequest> ended = new ArrayList<>();
+                for (int i = 0; i < commands; i++) {
+                    RegisteredBuffer buffer = i % 2 == 0 ? evens : odds;
+                    Session session = i % 2 == 0 ? a : b;
+                    image.change(i * bytes, bytes, buffer, (long) i * bytes);
+                    session.submit(session.newRequest(ended::add)
+                            .write(lun, (long) i * bytes / BLOCK, bytes / BLOCK, buffer, (long) i * bytes));
+                }
+                await(first, "all writes", () -> {
+                    second.poll();
+                    return ended.size() == commands;
+                });
+                ended.forEach(request -> assertTrue(request.isGood(), () -> "" + request.failure()));
+                a.flush(lun);
+                // Each reads what both have written.
+                for (Session session : List.of(a, b)) {
+                    RegisteredBuffer buffer = session == a ? evens : odds;
+                    buffer.segment().fill((byte) 0);
+                    session.read(lun, 0, (long) commands * bytes / BLOCK, buffer, 0);
+                    image.check(0, commands * bytes, buffer, 0, "written by two");
+                }
+            }
+        }
+        assertSameContents();
+    }
+
     // ---- parts
 
     SessionOptions options() {

@@ -1,0 +1,14 @@
+package io.ffmiser.interop;
+
+import org.junit.jupiter.api.Tag;
+
+/** LIO, and our initiator on the kernel's software iWARP as well. */
+@Tag("siw")
+@Tag("guest")
+@Tag("long")
+class LioFromSiwTest extends LioTargetTest {
+    @Override
+    String provider() {
+        return "verbs";
+    }
+}
