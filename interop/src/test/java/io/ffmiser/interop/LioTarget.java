@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -19,25 +20,37 @@ import java.util.stream.Stream;
  * the TCP portal is made in a network namespace where nobody is: there is nothing to fall back to.
  */
 final class LioTarget implements PeerTarget {
-    static final String NAME = "iqn.2026-11.io.ffmiser.test:lio";
+    private static final String NAME = "iqn.2026-11.io.ffmiser.test:lio";
     static final int PORT = 3260;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
     private static final Path ROOT = Path.of("/sys/kernel/config/target");
-    private static final Path TARGET = ROOT.resolve("iscsi").resolve(NAME);
-    private static final Path GROUP = TARGET.resolve("tpgt_1");
 
+    /** Each backstore has an adapter of its own, which the kernel numbers. */
+    private static final AtomicInteger ADAPTERS = new AtomicInteger();
+
+    private final String name;
+    private final Path target;
+    private final Path group;
     private final InetSocketAddress portal;
     private final List<Path> backstores = new ArrayList<>();
     private final List<Path> files = new ArrayList<>();
     private final List<String> initiators = new ArrayList<>();
 
-    private LioTarget(InetSocketAddress portal) {
+    private LioTarget(String name, InetSocketAddress portal) {
+        this.name = name;
+        target = ROOT.resolve("iscsi").resolve(name);
+        group = target.resolve("tpgt_1");
         this.portal = portal;
     }
 
     /** Serves a new file of this size as LUN 0, to our initiator, on the target's end of the wire. */
     static LioTarget start(long diskBytes) throws IOException, InterruptedException {
-        LioTarget target = on(Lab.TARGET_ADDRESS);
+        return start(NAME, Lab.TARGET_ADDRESS, diskBytes);
+    }
+
+    /** The same by another name and on another address. */
+    static LioTarget start(String name, String address, long diskBytes) throws IOException, InterruptedException {
+        LioTarget target = on(name, address);
         target.addFile(diskBytes);
         target.start();
         return target;
@@ -45,6 +58,10 @@ final class LioTarget implements PeerTarget {
 
     /** One without logical units yet, not started. */
     static LioTarget on(String address) throws IOException, InterruptedException {
+        return on(NAME, address);
+    }
+
+    private static LioTarget on(String name, String address) throws IOException, InterruptedException {
         Program.run(
                 "modprobe",
                 "-a",
@@ -62,9 +79,9 @@ final class LioTarget implements PeerTarget {
                 ip -n nobody address add %s/32 dev lo
                 ip -n nobody address add %s/128 dev lo nodad
                 """.formatted(Lab.TARGET_ADDRESS, Lab.TARGET_ADDRESS_IPV6));
-        LioTarget target = new LioTarget(new InetSocketAddress(address, PORT));
+        LioTarget target = new LioTarget(name, new InetSocketAddress(address, PORT));
         create(ROOT.resolve("iscsi"));
-        create(GROUP);
+        create(target.group);
         target.set("attrib/authentication", "0");
         target.admit(TargetSuite.INITIATOR);
         Path network = target.networkPortal();
@@ -74,8 +91,8 @@ final class LioTarget implements PeerTarget {
     }
 
     /** What says which logical units an initiator has, and how it authenticates. */
-    private static Path access(String initiator) {
-        return GROUP.resolve("acls").resolve(initiator);
+    private Path access(String initiator) {
+        return group.resolve("acls").resolve(initiator);
     }
 
     @Override
@@ -90,16 +107,16 @@ final class LioTarget implements PeerTarget {
         }
     }
 
-    private static void map(Path access, int lun) throws IOException {
+    private void map(Path access, int lun) throws IOException {
         Path mapped = access.resolve("lun_" + lun);
         create(mapped);
-        Files.createSymbolicLink(mapped.resolve("disk"), GROUP.resolve("lun/lun_" + lun));
+        Files.createSymbolicLink(mapped.resolve("disk"), group.resolve("lun/lun_" + lun));
         write(mapped.resolve("write_protect"), "0");
     }
 
     private Path networkPortal() {
         String host = portal.getAddress().getHostAddress();
-        return GROUP.resolve("np").resolve((host.contains(":") ? "[" + host + "]" : host) + ":" + PORT);
+        return group.resolve("np").resolve((host.contains(":") ? "[" + host + "]" : host) + ":" + PORT);
     }
 
     /** Adds a logical unit that is a new file. */
@@ -119,12 +136,13 @@ final class LioTarget implements PeerTarget {
 
     private void addBackstore(String kind, String control) throws IOException {
         int lun = backstores.size();
-        Path store = ROOT.resolve("core").resolve(kind + lun).resolve("disk");
+        Path store =
+                ROOT.resolve("core").resolve(kind + ADAPTERS.getAndIncrement()).resolve("disk");
         create(store);
         write(store.resolve("control"), control);
         write(store.resolve("enable"), "1");
         backstores.add(store);
-        Path unit = GROUP.resolve("lun/lun_" + lun);
+        Path unit = group.resolve("lun/lun_" + lun);
         create(unit);
         Files.createSymbolicLink(unit.resolve("disk"), store);
         for (String initiator : initiators) {
@@ -145,11 +163,11 @@ final class LioTarget implements PeerTarget {
 
     /** Writes an attribute of the portal group, such as {@code attrib/authentication}. */
     void set(String attribute, String value) throws IOException {
-        write(GROUP.resolve(attribute), value);
+        write(group.resolve(attribute), value);
     }
 
     String get(String attribute) throws IOException {
-        return read(GROUP.resolve(attribute)).strip();
+        return read(group.resolve(attribute)).strip();
     }
 
     @Override
@@ -170,7 +188,7 @@ final class LioTarget implements PeerTarget {
 
     @Override
     public String targetName() {
-        return NAME;
+        return name;
     }
 
     @Override
@@ -190,12 +208,12 @@ final class LioTarget implements PeerTarget {
 
     @Override
     public void stop() throws IOException, InterruptedException {
-        act("echo 0 >" + GROUP.resolve("enable"));
+        act("echo 0 >" + group.resolve("enable"));
     }
 
     @Override
     public void start() throws IOException, InterruptedException {
-        act("echo 1 >" + GROUP.resolve("enable"));
+        act("echo 1 >" + group.resolve("enable"));
     }
 
     /** What ends sessions may wait for them for ever, deep in the kernel: then this fails, and leaves the process that hangs. */
@@ -232,6 +250,14 @@ final class LioTarget implements PeerTarget {
         return Long.parseLong(get("lun/lun_0/statistics/scsi_tgt_port/" + counter)) << 20;
     }
 
+    /**
+     * Stops it for good, and leaves all of it there. After a login that failed, LIO (Linux 6.1) has forgotten to give back its hold on the portal, and whoever
+     * removes that waits for ever (iscsit_reset_np_thread).
+     */
+    void abandon() throws IOException, InterruptedException {
+        stop();
+    }
+
     @Override
     public void close() throws IOException {
         try {
@@ -241,7 +267,7 @@ final class LioTarget implements PeerTarget {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        try (Stream<Path> units = Files.list(GROUP.resolve("lun"))) {
+        try (Stream<Path> units = Files.list(group.resolve("lun"))) {
             for (Path unit : units.toList()) {
                 for (String initiator : initiators) {
                     Path mapped = access(initiator).resolve(unit.getFileName());
@@ -255,8 +281,8 @@ final class LioTarget implements PeerTarget {
         for (String initiator : initiators) {
             remove(access(initiator));
         }
-        remove(GROUP);
-        remove(TARGET);
+        remove(group);
+        remove(target);
         for (Path store : backstores) {
             remove(store);
             remove(ROOT.resolve("core")

@@ -68,6 +68,10 @@ abstract class TargetRecoverySuite {
     @Tag("rxe")
     @Tag("siw")
     void shouldLoseNothing_whenTargetRestartsInMidWrite() throws Exception {
+        restartInMidWrite();
+    }
+
+    void restartInMidWrite() throws Exception {
         recover(peer::stop, peer::start);
     }
 
