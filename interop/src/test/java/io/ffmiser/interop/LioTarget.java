@@ -251,8 +251,8 @@ final class LioTarget implements PeerTarget {
     }
 
     /**
-     * Stops it for good, and leaves all of it there. After a login that failed, LIO (Linux 6.1) has forgotten to give back its hold on the portal, and whoever
-     * removes that waits for ever (iscsit_reset_np_thread).
+     * Stops it for good, and leaves it there. After a login that failed, LIO (Linux 6.1) keeps its hold on the portal, and whoever removes
+     * that waits for ever (iscsit_reset_np_thread).
      */
     void abandon() throws IOException, InterruptedException {
         stop();

@@ -72,21 +72,21 @@ abstract class TargetRecoverySuite {
     }
 
     void restartInMidWrite() throws Exception {
-        recover(peer::stop, peer::start);
+        recover(peer::stop, peer::start, leastInFlightAtStop());
     }
 
     @Test
     @Tag("rxe")
     @Tag("siw")
     void shouldLoseNothing_whenNothingOfTheInitiatorArrivesForAWhile() throws Exception {
-        recover(Wire.SILENT::fail, Wire.SILENT::mend);
+        recover(Wire.SILENT::fail, Wire.SILENT::mend, 1);
     }
 
     // Not on soft RoCE, whose device takes no connection any more after this (docs/interop.md).
     @Test
     @Tag("siw")
     void shouldLoseNothing_whenTheCableIsPulledForAWhile() throws Exception {
-        recover(Wire.PULLED::fail, Wire.PULLED::mend);
+        recover(Wire.PULLED::fail, Wire.PULLED::mend, 1);
     }
 
     /** Something done to the other side. */
@@ -94,7 +94,12 @@ abstract class TargetRecoverySuite {
         void run() throws IOException, InterruptedException;
     }
 
-    private void recover(Act fail, Act mend) throws Exception {
+    /** How many commands at the least a target that stops leaves without an answer. */
+    int leastInFlightAtStop() {
+        return 1;
+    }
+
+    private void recover(Act fail, Act mend, int leastReplayed) throws Exception {
         TimeLimits times = TimeLimits.DEFAULT
                 .withConnect(Duration.ofSeconds(5))
                 .withPing(Duration.ofSeconds(1), Duration.ofSeconds(3));
@@ -125,7 +130,7 @@ abstract class TargetRecoverySuite {
                 TargetSuite.await(initiator, "all writes", writing::hasEnded);
                 SessionCounters counters = session.counters();
                 assertTrue(counters.reconnects() >= 1, counters::toString);
-                assertTrue(counters.replayed() >= 1, () -> "nothing was in flight: " + counters);
+                assertTrue(counters.replayed() >= leastReplayed, () -> "nothing was in flight: " + counters);
                 // What was answered before the loss may have been in a cache only.
                 assertThrows(UnflushedWritesException.class, () -> session.flush(peer.lun()));
                 session.write(peer.lun(), 0, image.bytes() / BLOCK, buffer, 0);
