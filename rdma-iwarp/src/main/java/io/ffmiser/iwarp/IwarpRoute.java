@@ -31,11 +31,14 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The initiator's way to full operation: a TCP connection, made by resolving; then, when the user connects, the MPA Request and its
- * Reply. A peer that closes on a Request of revision 2 is asked once more with revision 1, on a TCP connection of its own.
+ * Reply. A peer that closes on a Request of revision 2 is asked once more with revision 1, on a TCP connection of its own. Where the Request
+ * was late, for nobody polled, the peer may have closed because of that: then it is first asked once more with the same revision.
  */
 final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpRoute.class);
     private static final InetSocketAddress UNBOUND = new InetSocketAddress(0);
+    /** How long a peer certainly waits for a Request; siw gives up after some seconds. */
+    private static final long LATE_NANOS = 1_000_000_000;
 
     private enum State {
         TCP_CONNECTING,
@@ -55,6 +58,9 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
     private @Nullable IwarpConnection connection;
     private @Nullable ConnectionParameters parameters;
     private Poller.@Nullable Timer limit;
+    private long openedAt;
+    private boolean requestWasLate;
+    private boolean askedAgain;
 
     private IwarpRoute(IwarpPoller poller, InetSocketAddress remote, ResolveHandler handler, SocketChannel channel) {
         this.poller = poller;
@@ -85,6 +91,7 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
             failed(new DisconnectCause.Unreachable("the poller " + poller.name() + " was closed"));
             return;
         }
+        openedAt = poller.nanoTime();
         try {
             channel.configureBlocking(false);
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -250,6 +257,7 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
                 wanted.privateData());
         initiator = begun;
         state = State.AWAITING_REPLY;
+        requestWasLate = poller.nanoTime() - openedAt > LATE_NANOS;
         ByteBuffer request = begun.request();
         channel.write(request);
         if (request.hasRemaining()) {
@@ -315,11 +323,16 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
         }
     }
 
-    /** Asks again with revision 1, on a new TCP connection. */
+    /** Asks again on a new TCP connection: with revision 1, if it was asked in time. */
     private void retry() {
-        LOG.info("{}: {} does not answer MPA revision 2, trying revision 1", poller.name(), remote);
+        if (requestWasLate && !askedAgain) {
+            LOG.info("{}: {} closed on an MPA Request that was late, asking again", poller.name(), remote);
+            askedAgain = true;
+        } else {
+            LOG.info("{}: {} does not answer MPA revision 2, trying revision 1", poller.name(), remote);
+            settings = settings.withRevision(1);
+        }
         Linger.closeQuietly(channel);
-        settings = settings.withRevision(1);
         state = State.RECONNECTING;
         initiator = null;
         try {

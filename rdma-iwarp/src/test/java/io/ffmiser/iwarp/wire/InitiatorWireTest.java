@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The device as MPA initiator against a responder made by hand (RFC 5044 section 7.1.2, RFC 6581). */
 class InitiatorWireTest {
     private static final int REQUEST_OCTETS = 24;
+    private static final long LATE_NANOS = 1_100_000_000;
 
     private final DeviceUnderTest device = new DeviceUnderTest();
     private final ServerSocketChannel server;
@@ -78,6 +79,19 @@ class InitiatorWireTest {
             assertArrayEquals(Wire.hex(Wire.REQUEST_KEY + "4001 0000"), wire.take(20));
             wire.send(Wire.REPLY_KEY + "4001 0000");
             assertEquals(22, device.nextUlpdu(wire, 0).length);
+        }
+    }
+
+    @Test
+    void shouldAskAgainWithTheSameRevision_whenTheRequestWasLate() throws Exception {
+        long connectedAt = System.nanoTime();
+        while (System.nanoTime() - connectedAt < LATE_NANOS) {
+            Thread.onSpinWait(); // nobody polls
+        }
+        accepted(REQUEST_OCTETS).close();
+        accepted(REQUEST_OCTETS).close();
+        try (Wire wire = accepted(20)) {
+            assertArrayEquals(Wire.hex(Wire.REQUEST_KEY + "4001 0000"), wire.take(20));
         }
     }
 
