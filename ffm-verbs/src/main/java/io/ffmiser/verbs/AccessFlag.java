@@ -1,6 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
+import java.util.Set;
 
 /** What may be done to registered memory, a memory window or through a queue pair (enum ibv_access_flags, ibv_reg_mr(3)). */
 public enum AccessFlag implements NativeConstant {
@@ -22,6 +23,8 @@ public enum AccessFlag implements NativeConstant {
     /** Optional: a device that cannot reorder ignores it. */
     RELAXED_ORDERING(LibIbverbs.IBV_ACCESS_RELAXED_ORDERING());
 
+    private static final AccessFlag[] ALL = values();
+
     private final int value;
 
     AccessFlag(int value) {
@@ -31,5 +34,16 @@ public enum AccessFlag implements NativeConstant {
     @Override
     public long value() {
         return value;
+    }
+
+    /** The flags as one number; without an iterator, as the data path asks for it. */
+    static int bits(Set<AccessFlag> flags) {
+        int bits = 0;
+        for (AccessFlag flag : ALL) {
+            if (flags.contains(flag)) {
+                bits |= flag.value;
+            }
+        }
+        return bits;
     }
 }

@@ -6,7 +6,6 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.ffmiser.verbs.gen.ibv_mw_bind_info;
 import io.ffmiser.verbs.gen.ibv_send_wr;
-import io.ffmiser.verbs.internal.Constants;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
@@ -187,7 +186,7 @@ public final class SendWorkRequest {
         to.set(JAVA_LONG, at + ibv_mw_bind_info.mr$offset(), region);
         to.set(JAVA_LONG, at + ibv_mw_bind_info.addr$offset(), address);
         to.set(JAVA_LONG, at + ibv_mw_bind_info.length$offset(), length);
-        to.set(JAVA_INT, at + ibv_mw_bind_info.mw_access_flags$offset(), (int) Constants.bits(access));
+        to.set(JAVA_INT, at + ibv_mw_bind_info.mw_access_flags$offset(), AccessFlag.bits(access));
     }
 
     /**
