@@ -7,28 +7,18 @@ import io.ffmiser.rdma.ConnectionParameters;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.Exposure;
 import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.Operation;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
-import io.ffmiser.rdma.provider.CompletionView;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.verbs.AsyncEventType;
-import io.ffmiser.verbs.MemoryWindow;
-import io.ffmiser.verbs.MemoryWindowType;
 import io.ffmiser.verbs.QueuePair;
 import io.ffmiser.verbs.QueuePairState;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
-import io.ffmiser.verbs.WorkCompletionFlag;
-import io.ffmiser.verbs.WorkCompletionStatus;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
-import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -67,19 +57,14 @@ final class NativeConnection implements Connection, CmWatcher {
     private final Slot slot;
     private final SharedCompletionQueue completions;
     private final int reserved;
-    private final boolean softRoce;
     private final ReceiveQueue receives;
     private final SendQueue sends;
     private final ControlQueue controls;
-    private final WindowTable windows;
-    private final @Nullable NativeExposure[] exposures;
-    private final Set<NativeExposure> deferredBinds = new LinkedHashSet<>();
-    private final List<MemoryWindow> openWindows = new ArrayList<>();
-    private final CompletionView completion = new CompletionView();
+    private final ExposureTable exposures;
+    private final CompletionReports reports;
 
     private @Nullable QueuePair queuePair;
     private State state = State.CREATED;
-    private int exposureCount;
     private boolean needsAttention;
     private boolean connected;
     private boolean causeIsGuessed;
@@ -88,22 +73,6 @@ final class NativeConnection implements Connection, CmWatcher {
     private Poller.@Nullable Timer timer;
     private int ord;
     private int ird;
-
-    /** What is different on the two sides. */
-    interface ConnectionPeer {
-        InetSocketAddress localAddress();
-
-        InetSocketAddress remoteAddress();
-
-        /** How many RDMA Reads the peer serves, as far as it is known before it accepts. */
-        int servedByPeer();
-
-        /** How many RDMA Reads the peer may have under way, as far as it is known. */
-        int wantedByPeer();
-
-        /** The connection is given up before it was accepted or connected. */
-        void abandoned();
-    }
 
     static NativeConnection create(
             NativeDomain domain, ConnectionOptions options, ConnectionHandler handler, CmId id, ConnectionPeer peer) {
@@ -145,7 +114,6 @@ final class NativeConnection implements Connection, CmWatcher {
         poller = domain.device().poller();
         slot = poller.takeSlot();
         NativeDevice device = domain.device();
-        softRoce = device.isSoftRoce();
         receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE), device.isIwarp());
         sends = new SendQueue(
                 this,
@@ -153,10 +121,13 @@ final class NativeConnection implements Connection, CmWatcher {
                 options.maxSge(),
                 Math.min(options.maxSge(), device.capabilities().maxReadSge()),
                 device.capabilities().maxMessageBytes(),
+                Math.min(
+                        poller.settings().maxInlineBytes(),
+                        queuePair.capabilities().maxInlineBytes()),
                 base(WorkRequestId.SEND));
         controls = new ControlQueue(device.windows(options), base(WorkRequestId.CONTROL));
-        windows = new WindowTable(options.exposures());
-        exposures = new @Nullable NativeExposure[options.exposures()];
+        exposures = new ExposureTable(this, options.exposures());
+        reports = new CompletionReports(this, handler, receives, sends, controls, exposures);
     }
 
     private long base(int queue) {
@@ -279,7 +250,7 @@ final class NativeConnection implements Connection, CmWatcher {
         }
         changeState(State.ESTABLISHED);
         try {
-            bindDeferred();
+            exposures.bindDeferred(controls, queuePair(), sends.end());
             sends.giveHeld(queuePair());
         } catch (VerbsException e) {
             postFailed(e);
@@ -470,14 +441,7 @@ final class NativeConnection implements Connection, CmWatcher {
     }
 
     private void releaseAll() {
-        for (int i = 0; i < exposureCount; i++) {
-            NativeExposure exposure = exposures[i];
-            if (exposure != null) {
-                exposure.ended();
-            }
-        }
-        deferredBinds.clear();
-        windows.clear();
+        exposures.end();
         QueuePair destroyed = queuePair;
         if (destroyed != null) {
             queuePair = null;
@@ -512,7 +476,7 @@ final class NativeConnection implements Connection, CmWatcher {
                 }
                 yield 0;
             }
-            case DISCONNECTED -> flush();
+            case DISCONNECTED -> reports.flush();
             case CREATED, CONNECTING, ESTABLISHED, CLOSED -> 0;
         };
     }
@@ -531,7 +495,7 @@ final class NativeConnection implements Connection, CmWatcher {
             return 1;
         }
         release();
-        int work = flush();
+        int work = reports.flush();
         if (state == State.ENDING) {
             changeState(State.DISCONNECTED);
             work++;
@@ -544,175 +508,13 @@ final class NativeConnection implements Connection, CmWatcher {
         return work;
     }
 
-    /** Reports what is in the rings. */
-    private int flush() {
-        int work = 0;
-        while (state != State.CLOSED && !sends.isEmpty()) {
-            WorkStatus status = sends.abortedStatus();
-            completion.of(sends.workId(), status, sends.operation(), 0);
-            sends.remove();
-            report();
-            work++;
-        }
-        while (state != State.CLOSED && !controls.isEmpty()) {
-            if (controls.invalidated() != null) {
-                completion.of(controls.workId(), WorkStatus.FLUSHED, Operation.LOCAL_INVALIDATE, 0);
-                controls.remove();
-                report();
-                work++;
-            } else {
-                controls.remove();
-            }
-        }
-        while (state != State.CLOSED && !receives.isEmpty()) {
-            completion.of(receives.workId(), WorkStatus.FLUSHED, Operation.RECEIVE, 0);
-            receives.remove();
-            report();
-            work++;
-        }
-        return work;
-    }
-
     // Completions, from the poller only.
 
     void completed(WorkCompletion of, long workRequestId) {
-        int sequence = WorkRequestId.sequence(workRequestId);
-        switch (WorkRequestId.queue(workRequestId)) {
-            case WorkRequestId.RECEIVE -> receiveCompleted(of, sequence);
-            case WorkRequestId.SEND -> sendCompleted(of, sequence);
-            default -> controlCompleted(of, sequence);
-        }
+        reports.completed(of, workRequestId);
         if (state == State.DRAINING || state == State.ENDING) {
             requestAttention();
         }
-    }
-
-    private void receiveCompleted(WorkCompletion of, int sequence) {
-        if (!receives.isNext(sequence)) {
-            LOG.error("{}: {}: a receive completed out of order", poller.name(), this);
-            fail(new DisconnectCause.LocalError("the device completed receives out of order"));
-            return;
-        }
-        receives.completed();
-        long workId = receives.workId();
-        if (!of.isSuccess()) {
-            WorkStatus status = Causes.status(of.status());
-            receives.remove();
-            failed(of, workId, status, Operation.RECEIVE);
-            return;
-        }
-        completion.of(workId, WorkStatus.SUCCESS, Operation.RECEIVE, of.byteCount());
-        if (of.hasInvalidatedRkey() || (softRoce && of.hasFlag(WorkCompletionFlag.IP_CSUM_OK))) {
-            int key = of.invalidatedRkey();
-            NativeExposure exposure = windows.find(key);
-            if (exposure == null || !exposure.invalidatedByPeer(key)) {
-                receives.remove();
-                completion.of(workId, WorkStatus.REMOTE_INVALID_REQUEST, Operation.RECEIVE, 0);
-                report();
-                fail(new DisconnectCause.LocalError("the peer invalidated an STag that is not exposed to it"));
-                return;
-            }
-            completion.invalidating(key);
-        }
-        receives.remove();
-        report();
-    }
-
-    private void sendCompleted(WorkCompletion of, int sequence) {
-        if (!sends.isOnDevice(sequence)) {
-            return; // an unsignaled one that a later one has completed already
-        }
-        WorkStatus status = Causes.status(of.status());
-        sends.completed(sequence, status);
-        if (status != WorkStatus.SUCCESS && status != WorkStatus.FLUSHED) {
-            end(Causes.of(status, false, domain.device().isPortDown(), detail(of, "send queue")));
-        }
-        reportSends();
-        if (status == WorkStatus.FLUSHED) {
-            flushedUnasked();
-        }
-    }
-
-    /**
-     * Reports what has completed, in posting order: siw completes a Send before the Read that was posted before it. An unsignaled one is
-     * done when a later one is.
-     */
-    private void reportSends() {
-        boolean flushIsSilent = domain.device().isIwarp() && hasEnded(); // siw's is
-        while (state != State.CLOSED && sends.isHeadDone()) {
-            WorkStatus status = sends.headStatus(flushIsSilent);
-            boolean report = sends.isSignaled() || status != WorkStatus.SUCCESS;
-            int bytes = status == WorkStatus.SUCCESS ? count() : 0;
-            completion.of(sends.workId(), status, sends.operation(), bytes);
-            sends.remove();
-            if (report) {
-                report();
-            }
-        }
-    }
-
-    /** Counts what the oldest has moved; returns what its completion tells. */
-    private int count() {
-        NativeCounters counters = poller.counters();
-        long bytes = sends.byteLength();
-        switch (sends.operation()) {
-            case SEND -> counters.sendBytes += bytes;
-            case RDMA_WRITE -> counters.rdmaWriteBytes += bytes;
-            case RDMA_READ -> {
-                counters.rdmaReadBytes += bytes;
-                return (int) bytes;
-            }
-            case RECEIVE, LOCAL_INVALIDATE -> {}
-        }
-        return 0;
-    }
-
-    private void controlCompleted(WorkCompletion of, int sequence) {
-        if (!controls.isOnDevice(sequence)) {
-            return;
-        }
-        while (controls.head() != sequence) {
-            controls.remove();
-        }
-        NativeExposure invalidated = controls.invalidated();
-        long workId = controls.workId();
-        int sendsBefore = controls.drained();
-        controls.remove();
-        if (of.isSuccess()) {
-            sends.succeededBefore(sendsBefore);
-            reportSends();
-            if (invalidated != null && state != State.CLOSED) {
-                invalidated.invalidated();
-                completion.of(workId, WorkStatus.SUCCESS, Operation.LOCAL_INVALIDATE, 0);
-                report();
-            }
-        } else if (invalidated != null) {
-            failed(of, workId, Causes.status(of.status()), Operation.LOCAL_INVALIDATE);
-        } else if (Causes.status(of.status()) != WorkStatus.FLUSHED) {
-            fail(new DisconnectCause.LocalError("a memory window was refused: " + of.status()));
-        } else {
-            flushedUnasked();
-        }
-    }
-
-    /** A receive or an invalidation ends that did not succeed; so does the connection. */
-    private void failed(WorkCompletion of, long workId, WorkStatus status, Operation operation) {
-        String detail = detail(of, operation.name());
-        completion.of(workId, status, operation, 0);
-        report();
-        if (status == WorkStatus.FLUSHED) {
-            flushedUnasked();
-        } else {
-            end(Causes.of(
-                    status, operation == Operation.RECEIVE, domain.device().isPortDown(), detail));
-        }
-    }
-
-    private String detail(WorkCompletion of, String what) {
-        return of.isSuccess() || of.status() == WorkCompletionStatus.WR_FLUSH_ERR
-                ? ""
-                : what + ", " + of.status() + ", vendor " + of.vendorError()
-                        + domain.device().portNote();
     }
 
     /** Ends the connection for a reason that is known; one that was guessed gives way to it. */
@@ -729,7 +531,7 @@ final class NativeConnection implements Connection, CmWatcher {
      * The device flushes and nobody here has asked for it. On InfiniBand and RoCE the queue pair has found the peer doing what it may not, of
      * which no completion tells; on iWARP the stream has ended, and the connection manager's event follows.
      */
-    private void flushedUnasked() {
+    void flushedUnasked() {
         if (state != State.ESTABLISHED && state != State.DRAINING) {
             return;
         }
@@ -741,15 +543,7 @@ final class NativeConnection implements Connection, CmWatcher {
         causeIsGuessed = !draining;
     }
 
-    private void report() {
-        try {
-            handler.onCompletion(this, completion);
-        } catch (RuntimeException e) {
-            thrown(e);
-        }
-    }
-
-    private void thrown(RuntimeException e) {
+    void thrown(RuntimeException e) {
         LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
         fail(new DisconnectCause.LocalError("its handler has thrown " + e));
     }
@@ -834,36 +628,13 @@ final class NativeConnection implements Connection, CmWatcher {
         if (state == State.CLOSED) {
             throw new IllegalStateException("the connection is closed");
         }
-        if (exposureCount == exposures.length) {
-            throw new IllegalStateException("the connection has its " + exposures.length + " exposures already");
-        }
-        NativeExposure exposure = new NativeExposure(this);
-        exposures[exposureCount++] = exposure;
-        return exposure;
-    }
-
-    MemoryWindow allocateWindow(NativeExposure exposure) {
-        try {
-            MemoryWindow window = MemoryWindow.allocate(domain.domain(), MemoryWindowType.TYPE_2);
-            windows.put(window.rkey(), exposure);
-            openWindows.add(window);
-            return window;
-        } catch (VerbsException e) {
-            throw new RdmaException(
-                    "no memory window to be had from device " + domain.device().name() + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** The window of an exposure that has ended. */
-    void release(MemoryWindow window) {
-        openWindows.remove(window);
-        window.close();
+        return exposures.add();
     }
 
     /** Binds the window of an exposure: now, or as soon as the connection is up. */
     void bind(NativeExposure exposure) {
         if (state == State.CREATED || state == State.CONNECTING) {
-            deferredBinds.add(exposure);
+            exposures.deferBind(exposure);
             return;
         }
         try {
@@ -873,20 +644,13 @@ final class NativeConnection implements Connection, CmWatcher {
         }
     }
 
-    private void bindDeferred() {
-        for (NativeExposure exposure : deferredBinds) {
-            exposure.bind(controls, queuePair(), sends.end());
-        }
-        deferredBinds.clear();
-    }
-
     /**
      * Invalidates the window of an exposure.
      *
      * @return whether a completion follows; if not, the exposure can be ended without
      */
     boolean invalidate(NativeExposure exposure, int stag, long workId) {
-        if ((state != State.ESTABLISHED && state != State.DRAINING) || deferredBinds.remove(exposure)) {
+        if (state != State.ESTABLISHED && state != State.DRAINING) {
             return false;
         }
         try {

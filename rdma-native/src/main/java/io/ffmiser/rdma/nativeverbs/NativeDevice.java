@@ -263,14 +263,33 @@ final class NativeDevice implements Device, CmWatcher, AutoCloseable {
         }
     }
 
+    /** A queue pair that takes data inline, as much as the settings say, or none where the device cannot do that. */
     QueuePair createQueuePair(
             CmId id, NativeDomain domain, CompletionQueue completions, ConnectionOptions options, int controls) {
+        int inline = poller.settings().maxInlineBytes();
+        if (inline > 0) {
+            try {
+                return createQueuePair(id, domain, completions, options, controls, inline);
+            } catch (VerbsException e) { // the limit is no attribute of a device: it shows in a refusal only
+                LOG.debug("{}: device {} takes no {} bytes inline: {}", poller.name(), name, inline, e.getMessage());
+            }
+        }
+        return createQueuePair(id, domain, completions, options, controls, 0);
+    }
+
+    private static QueuePair createQueuePair(
+            CmId id,
+            NativeDomain domain,
+            CompletionQueue completions,
+            ConnectionOptions options,
+            int controls,
+            int inline) {
         return id.createQueuePair(
                 domain.domain(),
                 new QueuePairInitAttributes(QueuePairType.RC)
                         .completions(completions)
                         .capabilities(new QueuePairCapabilities(
-                                options.sendDepth() + controls, options.receiveDepth(), options.maxSge(), 1, 0)));
+                                options.sendDepth() + controls, options.receiveDepth(), options.maxSge(), 1, inline)));
     }
 
     // Completions.

@@ -27,6 +27,7 @@ final class NativeExposure implements Exposure {
     }
 
     private final NativeConnection connection;
+    private final ExposureTable table;
     private State state = State.WITHDRAWN;
     private ExposureKind kind = ExposureKind.AUTO;
     private @Nullable MemoryWindow window;
@@ -39,8 +40,9 @@ final class NativeExposure implements Exposure {
     private int stag;
     private long base;
 
-    NativeExposure(NativeConnection connection) {
+    NativeExposure(NativeConnection connection, ExposureTable table) {
         this.connection = connection;
+        this.table = table;
     }
 
     @Override
@@ -93,7 +95,7 @@ final class NativeExposure implements Exposure {
     private MemoryWindow window() {
         MemoryWindow made = window;
         if (made == null) {
-            made = connection.allocateWindow(this);
+            made = table.allocateWindow(this);
             windowKey = made.rkey();
             window = made;
         }
@@ -136,6 +138,12 @@ final class NativeExposure implements Exposure {
         if (state == State.WITHDRAWING) {
             throw new IllegalStateException("the exposure is being withdrawn already");
         }
+        if (kind == ExposureKind.WINDOW
+                && table.forgetBind(this)) { // the window was not bound, and is good for the next time
+            state = State.WITHDRAWN;
+            release();
+            return true;
+        }
         if (kind == ExposureKind.WINDOW && connection.invalidate(this, stag, workId)) {
             state = State.WITHDRAWING;
             return false;
@@ -173,7 +181,7 @@ final class NativeExposure implements Exposure {
         MemoryWindow bound = window;
         window = null;
         if (bound != null) {
-            connection.release(bound);
+            bound.close();
         }
         io.ffmiser.verbs.MemoryRegion part = registration;
         registration = null;

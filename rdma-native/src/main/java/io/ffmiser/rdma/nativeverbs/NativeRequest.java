@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A peer's connect request, and then what its connection knows of the peer. */
-final class NativeRequest implements ConnectionRequest, NativeConnection.ConnectionPeer, HalfOpen {
+final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen {
     private static final Logger LOG = LoggerFactory.getLogger(NativeRequest.class);
 
     private final NativePoller poller;

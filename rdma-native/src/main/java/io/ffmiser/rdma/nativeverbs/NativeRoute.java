@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An id whose address and route are being resolved, then the way that it has found, and then what its connection knows of the peer. */
-final class NativeRoute implements Route, NativeConnection.ConnectionPeer, HalfOpen {
+final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
     private static final Logger LOG = LoggerFactory.getLogger(NativeRoute.class);
 
     private final NativePoller poller;

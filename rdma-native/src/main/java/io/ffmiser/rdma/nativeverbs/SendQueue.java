@@ -31,6 +31,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
     private final int maxSge;
     private final int maxReadSge;
     private final long maxMessageBytes;
+    private final int maxInlineBytes;
     private final long base;
     private final long[] workIds;
     private final long[] bytes;
@@ -64,13 +65,24 @@ final class SendQueue implements SendBatch, AutoCloseable {
     private @Nullable WorkStatus obstacle;
     private int obstacleAt;
 
-    /** @param base what {@link WorkRequestId#base} gives for it */
-    SendQueue(NativeConnection connection, int depth, int maxSge, int maxReadSge, long maxMessageBytes, long base) {
+    /**
+     * @param maxInlineBytes how long a Send may be that the device is given with its data
+     * @param base what {@link WorkRequestId#base} gives for it
+     */
+    SendQueue(
+            NativeConnection connection,
+            int depth,
+            int maxSge,
+            int maxReadSge,
+            long maxMessageBytes,
+            int maxInlineBytes,
+            long base) {
         this.connection = connection;
         this.depth = depth;
         this.maxSge = maxSge;
         this.maxReadSge = maxReadSge;
         this.maxMessageBytes = maxMessageBytes;
+        this.maxInlineBytes = maxInlineBytes;
         this.base = base;
         int size = Integer.highestOneBit(depth * 2 - 1);
         mask = size - 1;
@@ -137,6 +149,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
             abort();
             throw new IllegalStateException("the send queue is full, it holds " + depth);
         }
+        finishCurrent();
         int place = tail & mask;
         workIds[place] = workId;
         bytes[place] = 0;
@@ -163,6 +176,19 @@ final class SendQueue implements SendBatch, AutoCloseable {
         current = request;
         tail++;
         return request;
+    }
+
+    /** The request begun last is complete: a short Send goes with its data. */
+    private void finishCurrent() {
+        SendWorkRequest request = current;
+        current = null;
+        int place = tail - 1 & mask;
+        if (request != null
+                && operations[place] == Operation.SEND
+                && bytes[place] > 0
+                && bytes[place] <= maxInlineBytes) {
+            request.inline();
+        }
     }
 
     /** The request begun last cannot be executed: neither it nor what follows goes to the device. */
@@ -230,7 +256,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
         if (tail == posted) {
             return;
         }
-        current = null;
+        finishCurrent();
         posted = tail;
         connection.posted();
     }

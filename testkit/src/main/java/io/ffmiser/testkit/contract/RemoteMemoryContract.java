@@ -15,7 +15,9 @@ import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
 import io.ffmiser.testkit.contract.ContractRig.Pair;
 import io.ffmiser.testkit.contract.ContractRig.Plan;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -291,6 +293,29 @@ interface RemoteMemoryContract extends RigUser {
             assertEquals(stag, exposure.stag(), "that of the last exposing");
         }
         assertTrue(exposure.withdraw(1), "nothing to do");
+    }
+
+    @Test
+    default void shouldServeTheLastExposing_whenExposedAgainAndAgainBeforeItIsUp() {
+        List<Exposure> made = new ArrayList<>();
+        Plan plan = new Plan();
+        plan.beforeAccept = server -> {
+            Exposure exposure = server.connection().newExposure();
+            for (int i = 0; i < 50; i++) {
+                exposure.expose(server.region, i, 100, Access.REMOTE_READ);
+                assertTrue(exposure.withdraw(1000 + i), "nothing to wait for");
+                assertFalse(exposure.isExposed());
+            }
+            exposure.expose(server.region, 1000, 100, Access.REMOTE_READ);
+            made.add(exposure);
+        };
+        Pair pair = rig().pair(plan);
+        pair.server().fill(1000, 100, 1);
+        read(pair.client(), 1, made.getFirst(), 0, SendBatch.SIGNALED).sge(pair.client().region, 0, 100);
+        pair.client().connection().sendBatch().post();
+        rig().until("read", () -> pair.client().has(1));
+        assertEquals(WorkStatus.SUCCESS, pair.client().status(1));
+        assertTrue(pair.client().holds(0, 100, 1));
     }
 
     /** Withdraws, and waits for the completion where one follows. */
