@@ -33,6 +33,10 @@ final class PerfQueue implements AutoCloseable {
     private static final int RECEIVES = 512;
     private static final long RECEIVE = 1L << 32;
     private static final int POLL = 64;
+    /** After how many vain looks the clock is looked at. */
+    private static final int LOOKS = 1 << 16;
+
+    private static final long PATIENCE_NANOS = 30_000_000_000L;
     /** How many operations one call posts at most. */
     static final int MAX_BATCH = 64;
 
@@ -59,6 +63,8 @@ final class PerfQueue implements AutoCloseable {
     private int received;
     private int receivesPosted;
     private boolean flushed;
+    private int vainLooks;
+    private long vainSince;
 
     private PerfQueue(CmId id, PerfPlan plan, Opened opened) {
         this.plan = plan;
@@ -160,8 +166,9 @@ final class PerfQueue implements AutoCloseable {
     void awaitMark(byte value) {
         long at = 2L * plan.size() - 1;
         while ((byte) ARRIVING.getVolatile(memory, at) != value) {
-            Thread.onSpinWait();
+            inVain();
         }
+        vainLooks = 0;
     }
 
     /** Makes that many operations, with as many under way as the depth says and up to a batch posted by one call, and waits for the last. */
@@ -220,6 +227,11 @@ final class PerfQueue implements AutoCloseable {
             throw new IllegalStateException("the peer ended the connection");
         }
         int count = completions.poll(polled);
+        if (count == 0) {
+            inVain();
+        } else {
+            vainLooks = 0;
+        }
         for (int i = 0; i < count; i++) {
             WorkCompletion completion = polled.get(i);
             boolean receive = completion.workRequestId() == RECEIVE;
@@ -229,6 +241,19 @@ final class PerfQueue implements AutoCloseable {
                 received++;
             } else { // completions come in the order of the requests: those before it are done as well
                 completed = (int) (completion.workRequestId() + 1);
+            }
+        }
+    }
+
+    /** Gives up when nothing has come for long: a peer that has died says nothing. */
+    private void inVain() {
+        if (++vainLooks % LOOKS == 0) {
+            long now = System.nanoTime();
+            if (vainLooks == LOOKS) {
+                vainSince = now;
+            } else if (now - vainSince > PATIENCE_NANOS) {
+                throw new IllegalStateException("nothing has come from the peer for " + PATIENCE_NANOS / 1_000_000_000
+                        + " s: is it still there?");
             }
         }
     }

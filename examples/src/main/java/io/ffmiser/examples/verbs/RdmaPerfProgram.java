@@ -261,7 +261,7 @@ public final class RdmaPerfProgram implements Callable<Integer> {
     }
 
     private static void latency(PerfQueue queue, PerfPlan plan, PrintWriter out) {
-        Histogram nanos = new Histogram(3);
+        long[] nanos = new long[plan.iterations()]; // those of the warm-up are overwritten
         long start = System.nanoTime();
         for (int i = 1; i <= plan.total(); i++) {
             switch (plan.test()) {
@@ -282,10 +282,12 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                 }
             }
             long end = System.nanoTime();
-            if (i > plan.warmUp()) {
-                nanos.recordValue(end - start);
-            }
+            nanos[i % nanos.length] = end - start;
             start = end;
+        }
+        Histogram histogram = new Histogram(3);
+        for (long each : nanos) {
+            histogram.recordValue(each);
         }
         double perSample = (plan.test().isRead() ? 1 : 2) * 1e3;
         out.printf(
@@ -305,11 +307,11 @@ public final class RdmaPerfProgram implements Callable<Integer> {
                 plan.test(),
                 plan.size(),
                 plan.iterations(),
-                nanos.getMinValue() / perSample,
-                nanos.getValueAtPercentile(50) / perSample,
-                nanos.getMean() / perSample,
-                nanos.getValueAtPercentile(99) / perSample,
-                nanos.getMaxValue() / perSample);
+                histogram.getMinValue() / perSample,
+                histogram.getValueAtPercentile(50) / perSample,
+                histogram.getMean() / perSample,
+                histogram.getValueAtPercentile(99) / perSample,
+                histogram.getMaxValue() / perSample);
         out.flush();
     }
 
