@@ -33,17 +33,21 @@ stop_ours() {
 }
 start_ours() { # a server that keeps on, and a client that takes tests from descriptor 7; both warm
     rm -f "$work/requests" "$work/measured" && mkfifo "$work/requests"
-    "${ours[@]}" --keep -b $server >"$work/served" 2>&1 &
+    taskset -c 0 "${ours[@]}" --keep -b $server >"$work/served" 2>&1 &
     processes=($!)
-    "${ours[@]}" --stdin -b $client -d 128 -l 1 $server <"$work/requests" >>"$work/measured" 2>&1 &
+    taskset -c 1 "${ours[@]}" --stdin -b $client -d 128 -l 1 $server <"$work/requests" >>"$work/measured" 2>&1 &
     processes+=($!)
     exec 7>"$work/requests"
     if ! await $start_seconds "${processes[0]}" grep -q '^waiting' "$work/served"; then
         complain "rdma-perf does not serve after $start_seconds s" "$work/served"
         return 1
     fi
-    for warm in $tests; do # to have everything compiled
-        ask_ours "$warm" $start_seconds 3000 "$bw" >/dev/null || return 1
+    local round warm
+    for round in 1 2 3; do # to have everything compiled, and again what is compiled anew after another test
+        for warm in $tests; do
+            ask_ours "$warm" $start_seconds 4000 "$bw" >/dev/null || return 1
+        done
+        echo "bench-lab: $SECONDS s, warm-up $round of 3" >&2
     done
 }
 measured() { grep -qE '^[a-z]+-(lat|bw) ' "$work/measured"; }
@@ -79,7 +83,7 @@ run_perftest() { # test: the figure
     esac
     [ "${1%-*}" != send ] || options+=" -r 512"
     # shellcheck disable=SC2086 # options are words
-    timeout $test_seconds "$program" -d rxe0 -x 1 -F $options >"$work/perftest-server" 2>&1 &
+    timeout $test_seconds taskset -c 0 "$program" -d rxe0 -x 1 -F $options >"$work/perftest-server" 2>&1 &
     pid=$!
     if ! await 30 $pid listening; then
         complain "$program does not listen" "$work/perftest-server"
@@ -87,7 +91,7 @@ run_perftest() { # test: the figure
         return 1
     fi
     # shellcheck disable=SC2086
-    if ! timeout $test_seconds "$program" -d rxe1 -x 1 -F $options $server >"$work/perftest" 2>&1 || ! wait $pid; then
+    if ! timeout $test_seconds taskset -c 1 "$program" -d rxe1 -x 1 -F $options $server >"$work/perftest" 2>&1 || ! wait $pid; then
         complain "$program failed, or was not done after $test_seconds s" "$work/perftest"
         kill $pid 2>/dev/null || true
         return 1
@@ -108,6 +112,17 @@ figure() { # ours|perftest test: adds it to those it has
         echo "bench-lab: $2 of $1 $spoiled and is repeated" >&2
     done
     cat "$work/figure" >>"$work/$1.$2"
+}
+profile() { # ours|perftest test: by what the processors' time was taken while it was measured
+    local recorder
+    perf record -q -a -e cpu-clock -F 997 -o "$work/perf.data" sleep "$test_seconds" >"$work/perf" 2>&1 &
+    recorder=$!
+    "run_$1" "$2" >"$work/figure" || true
+    kill -INT "$(pgrep -P $recorder sleep)" 2>/dev/null || true
+    wait $recorder || true
+    echo "profile of $2, $1 ($(<"$work/figure")):"
+    perf report -i "$work/perf.data" --stdio --sort comm,dso 2>/dev/null | grep -v '^#' | grep -v '^$' | head -n 6
+    perf report -i "$work/perf.data" --stdio --sort symbol 2>/dev/null | grep -v '^#' | grep -v '^$' | head -n 14
 }
 statistics() { sort -n | awk '{ v[NR] = $1 } END { printf "%s %s %s", v[int((NR + 1) / 2)], v[1], v[NR] }'; }
 
@@ -142,3 +157,10 @@ for test in $tests; do
     ratio=$(awk -v a="$a" -v b="$b" -v bw="${test##*-}" 'BEGIN { printf "%.2f", bw == "bw" ? a / b : b / a }')
     printf '%-10s %10s %21s %10s %21s %6s\n' "$test" "$a" "($amin to $amax)" "$b" "($bmin to $bmax)" "$ratio"
 done
+if [ "${PROFILE:-no}" = yes ]; then
+    echo 0 >/proc/sys/kernel/perf_cpu_time_max_percent # an emulated interrupt takes so long that the kernel would stop sampling
+    for test in $tests; do
+        profile ours "$test"
+        profile perftest "$test"
+    done
+fi
