@@ -162,7 +162,8 @@ class LinuxInitiatorTest {
             TargetCounters after = target.counters();
             assertTrue(after.rdmaWriteBytes() - before.rdmaWriteBytes() > (long) mebibytes * MIB / 4, after::toString);
             assertTrue(after.rdmaReadBytes() - before.rdmaReadBytes() > (long) mebibytes * MIB / 4, after::toString);
-            // One for each login anew, "power on": Linux's soft RoCE loses its connections under long loads (docs/interop.md).
+            // One for each login anew, "power on": Linux's soft RoCE loses its connections under long loads
+            // (docs/interop.md).
             assertEquals(after.logins() - before.logins(), after.checkConditions() - before.checkConditions());
             assertEquals(0, after.protocolErrors());
             linux.logout(OurTarget.PORTAL);

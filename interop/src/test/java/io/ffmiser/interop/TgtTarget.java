@@ -66,10 +66,15 @@ final class TgtTarget implements PeerTarget {
         administer("--mode", "target", "--op", "new", "-T", NAME);
         administer("--mode", "logicalunit", "--op", "new", "--lun", String.valueOf(DISK_LUN), "-b", file.toString());
         administer("--mode", "target", "--op", "bind", "-I", "ALL");
-        administer("--mode", "target", "--op", "bind", "-Q", TargetSuite.INITIATOR);
+        admit(TargetSuite.INITIATOR);
         parameter("ImmediateData", "Yes");
         takeUnsolicitedData(unsolicited);
         started.awaitRdmaListener(PORT);
+    }
+
+    @Override
+    public void admit(String initiatorName) throws IOException, InterruptedException {
+        administer("--mode", "target", "--op", "bind", "-Q", initiatorName);
     }
 
     private static Program.Outcome attempt(String... arguments) throws IOException, InterruptedException {
