@@ -27,17 +27,17 @@ await() { # seconds pid command...: until the command succeeds, while the proces
     done
 }
 stop_ours() {
-    exec 7>&-
+    exec 7>&- 8>&-
     [ ${#processes[@]} = 0 ] || kill "${processes[@]}" 2>/dev/null || true
     processes=()
 }
-start_ours() { # a server that keeps on, and a client that takes tests from descriptor 7; both warm
-    rm -f "$work/requests" "$work/measured" && mkfifo "$work/requests"
-    taskset -c 0 "${ours[@]}" --keep -b $server >"$work/served" 2>&1 &
+start_ours() { # a server that keeps on, and a client that takes tests from descriptor 7 and answers to descriptor 8; both warm
+    rm -f "$work/requests" "$work/answers" && mkfifo "$work/requests" "$work/answers"
+    exec 7<>"$work/requests" 8<>"$work/answers"
+    taskset -c 0 "${ours[@]}" --keep -b $server >"$work/served" 2>&1 7>&- 8>&- &
     processes=($!)
-    taskset -c 1 "${ours[@]}" --stdin -b $client -d 128 -l 1 $server <"$work/requests" >>"$work/measured" 2>&1 &
+    taskset -c 1 "${ours[@]}" --stdin -b $client -d 128 -l 1 $server <"$work/requests" >"$work/answers" 2>&1 7>&- 8>&- &
     processes+=($!)
-    exec 7>"$work/requests"
     if ! await $start_seconds "${processes[0]}" grep -q '^waiting' "$work/served"; then
         complain "rdma-perf does not serve after $start_seconds s" "$work/served"
         return 1
@@ -50,19 +50,28 @@ start_ours() { # a server that keeps on, and a client that takes tests from desc
         echo "bench-lab: $SECONDS s, warm-up $round of 3" >&2
     done
 }
-measured() { grep -qE '^[a-z]+-(lat|bw) ' "$work/measured"; }
 ask_ours() { # test seconds warm-up-of-lat warm-up-of-bw: the figure
+    local line figure
     : >"$work/measured"
     case $1 in
     *-lat) echo "$1 $lat $3" >&7 ;;
     *-bw) echo "$1 $bw $4" >&7 ;;
     esac
-    if ! await "$2" "${processes[1]}" measured; then
-        complain "rdma-perf's $1 failed, or was not done after $2 s" "$work/measured"
-        complain "its server" "$work/served"
-        return 1
-    fi
-    awk '$1 ~ /-lat$/ { print $5 } $1 ~ /-bw$/ { print $4 }' "$work/measured"
+    # Only what the shell does itself: each program that it began would take time from the two that are measured.
+    while IFS= read -r -t "$2" -u 8 line; do
+        echo "$line" >>"$work/measured"
+        if [[ $line == "$1 "* ]]; then
+            read -ra figure <<<"$line"
+            case $1 in
+            *-lat) echo "${figure[4]}" ;;
+            *-bw) echo "${figure[3]}" ;;
+            esac
+            return 0
+        fi
+    done
+    complain "rdma-perf's $1 failed, or was silent for $2 s" "$work/measured"
+    complain "its server" "$work/served"
+    return 1
 }
 run_ours() { # test
     if [ ${#processes[@]} = 0 ] && ! start_ours; then
@@ -113,16 +122,16 @@ figure() { # ours|perftest test: adds it to those it has
     done
     cat "$work/figure" >>"$work/$1.$2"
 }
-profile() { # ours|perftest test: by what the processors' time was taken while it was measured
+profile() { # ours|perftest test: what took the processors' time while it was measured
     local recorder
-    perf record -q -a -e cpu-clock -F 997 -o "$work/perf.data" sleep "$test_seconds" >"$work/perf" 2>&1 &
+    perf record -q -a -e cpu-clock -F 997 -o "$work/perf.data" sleep $test_seconds >"$work/perf" 2>&1 &
     recorder=$!
     "run_$1" "$2" >"$work/figure" || true
-    kill -INT "$(pgrep -P $recorder sleep)" 2>/dev/null || true
+    pkill -P $recorder sleep || true
     wait $recorder || true
-    echo "profile of $2, $1 ($(<"$work/figure")):"
-    perf report -i "$work/perf.data" --stdio --sort comm,dso 2>/dev/null | grep -v '^#' | grep -v '^$' | head -n 6
-    perf report -i "$work/perf.data" --stdio --sort symbol 2>/dev/null | grep -v '^#' | grep -v '^$' | head -n 14
+    echo "profile of $2, $1 ($(<"$work/figure")), in percent: processor's user, then what"
+    perf report -i "$work/perf.data" --stdio --sort comm,dso 2>/dev/null | awk '/^ +[0-9]/ && n++ < 6'
+    perf report -i "$work/perf.data" --stdio --sort symbol 2>/dev/null | awk '/^ +[0-9]/ && n++ < 14'
 }
 statistics() { sort -n | awk '{ v[NR] = $1 } END { printf "%s %s %s", v[int((NR + 1) / 2)], v[1], v[NR] }'; }
 
