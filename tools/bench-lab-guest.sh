@@ -123,9 +123,10 @@ figure() { # ours|perftest test: adds it to those it has
     cat "$work/figure" >>"$work/$1.$2"
 }
 profile() { # ours|perftest test: what took the processors' time while it was measured
-    local recorder
-    perf record -q -a -e cpu-clock -F 997 -o "$work/perf.data" sleep $test_seconds >"$work/perf" 2>&1 &
+    local recorder lat=$((lat * 5)) bw=$((bw * 2))
+    perf record -q -a -e cpu-clock -F 499 -o "$work/perf.data" sleep $test_seconds >"$work/perf" 2>&1 &
     recorder=$!
+    await $start_seconds $recorder pgrep -x -P $recorder sleep >/dev/null # only then it records
     "run_$1" "$2" >"$work/figure" || true
     pkill -P $recorder sleep || true
     wait $recorder || true
