@@ -1,7 +1,6 @@
 package io.ffmiser.interop;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,10 +20,7 @@ final class DelayedDisk implements AutoCloseable {
 
     static DelayedDisk create(long bytes, Duration delay) throws IOException, InterruptedException {
         Program.run("modprobe", "-a", "loop", "dm_delay");
-        Path file = Files.createTempFile(NAME, ".disk");
-        try (RandomAccessFile sized = new RandomAccessFile(file.toFile(), "rw")) {
-            sized.setLength(bytes);
-        }
+        Path file = DiskImage.newFile(NAME, bytes);
         String loop =
                 Program.run("losetup", "--find", "--show", file.toString()).strip();
         String table = "0 %d delay %s 0 %d".formatted(bytes / SECTOR, loop, delay.toMillis());

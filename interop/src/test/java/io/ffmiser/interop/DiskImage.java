@@ -2,8 +2,10 @@ package io.ffmiser.interop;
 
 import io.ffmiser.initiator.RegisteredBuffer;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -67,6 +69,15 @@ final class DiskImage {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A new file of so many zeroes, for a peer to serve. */
+    static Path newFile(String prefix, long bytes) throws IOException {
+        Path file = Files.createTempFile(prefix, ".disk");
+        try (RandomAccessFile sized = new RandomAccessFile(file.toFile(), "rw")) {
+            sized.setLength(bytes);
+        }
+        return file;
     }
 
     /** SHA-256 of a file, as the peer's machine computes it. */

@@ -59,31 +59,24 @@ class LinuxRecoveryTest {
     @Tag("rxe")
     @Tag("siw")
     void shouldReinstateTheSession_whenNothingOfLinuxArrivesForAWhile(@TempDir Path work) throws Exception {
-        Program.run("modprobe", "sch_netem");
-        recovers(work, "tc qdisc add dev v0 root netem loss 100%", "tc qdisc del dev v0 root");
+        recovers(work, Wire.SILENT);
     }
 
     // Not on soft RoCE, whose device takes no connection any more after this (docs/interop.md).
     @Test
     @Tag("siw")
     void shouldServeOn_whenLinuxLosesItsLink(@TempDir Path work) throws Exception {
-        recovers(
-                work,
-                "ip link set v0 down",
-                "ip link set v0 up; ip route replace 10.9.0.2 dev v0 src 10.9.0.1 table 100");
+        recovers(work, Wire.PULLED);
     }
 
     @Test
     @Tag("siw")
     void shouldServeOn_whenWeLoseOurLink(@TempDir Path work) throws Exception {
-        recovers(
-                work,
-                "ip link set v1 down",
-                "ip link set v1 up; ip route replace 10.9.0.1 dev v1 src 10.9.0.2 table 101");
+        recovers(work, Wire.PULLED_AT_TARGET);
     }
 
     /** Writes while the wire fails, until Linux has noticed and come back. */
-    private void recovers(Path work, String fail, String mend) throws Exception {
+    private void recovers(Path work, Wire wire) throws Exception {
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
             linux.discover(OurTarget.PORTAL);
             shortTimes();
@@ -94,12 +87,12 @@ class LinuxRecoveryTest {
             try (Writer writer = new Writer(disk)) {
                 CompletableFuture<Void> written = writer.start();
                 Lab.await("some blocks are written", RECOVERY, () -> writer.flushed.get() > 8);
-                Program.shell(RECOVERY, fail);
+                wire.fail();
                 Lab.await(
                         "Linux gives the connection up",
                         RECOVERY,
                         () -> !"LOGGED_IN".equals(linux.sessionField("state")));
-                Program.shell(RECOVERY, mend);
+                wire.mend();
                 Lab.await(
                         "Linux logs in again", RECOVERY, () -> target.counters().logins() > logins);
                 written.get(RECOVERY.toSeconds(), TimeUnit.SECONDS);

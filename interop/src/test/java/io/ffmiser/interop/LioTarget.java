@@ -1,7 +1,6 @@
 package io.ffmiser.interop;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,8 +79,8 @@ final class LioTarget implements PeerTarget {
                 ip -n nobody address add %s/128 dev lo nodad
                 """.formatted(Lab.TARGET_ADDRESS, Lab.TARGET_ADDRESS_IPV6));
         LioTarget target = new LioTarget(name, new InetSocketAddress(address, PORT));
-        create(ROOT.resolve("iscsi"));
-        create(target.group);
+        Files.createDirectories(ROOT.resolve("iscsi"));
+        Files.createDirectories(target.group);
         target.set("attrib/authentication", "0");
         target.admit(TargetSuite.INITIATOR);
         Path network = target.networkPortal();
@@ -98,7 +97,7 @@ final class LioTarget implements PeerTarget {
     @Override
     public void admit(String initiator) throws IOException {
         Path access = access(initiator);
-        create(access);
+        Files.createDirectories(access);
         initiators.add(initiator);
         // By default it closes the connection of a WRITE whose data take 3 s, which they may in a slow guest.
         write(access.resolve("attrib/dataout_timeout"), "60");
@@ -109,7 +108,7 @@ final class LioTarget implements PeerTarget {
 
     private void map(Path access, int lun) throws IOException {
         Path mapped = access.resolve("lun_" + lun);
-        create(mapped);
+        Files.createDirectories(mapped);
         Files.createSymbolicLink(mapped.resolve("disk"), group.resolve("lun/lun_" + lun));
         write(mapped.resolve("write_protect"), "0");
     }
@@ -121,10 +120,7 @@ final class LioTarget implements PeerTarget {
 
     /** Adds a logical unit that is a new file. */
     void addFile(long bytes) throws IOException {
-        Path file = Files.createTempFile("lio", ".disk");
-        try (RandomAccessFile sized = new RandomAccessFile(file.toFile(), "rw")) {
-            sized.setLength(bytes);
-        }
+        Path file = DiskImage.newFile("lio", bytes);
         files.add(file);
         addBackstore("fileio_", "fd_dev_name=" + file + ",fd_dev_size=" + bytes + ",fd_buffered_io=1");
     }
@@ -138,12 +134,12 @@ final class LioTarget implements PeerTarget {
         int lun = backstores.size();
         Path store =
                 ROOT.resolve("core").resolve(kind + ADAPTERS.getAndIncrement()).resolve("disk");
-        create(store);
+        Files.createDirectories(store);
         write(store.resolve("control"), control);
         write(store.resolve("enable"), "1");
         backstores.add(store);
         Path unit = group.resolve("lun/lun_" + lun);
-        create(unit);
+        Files.createDirectories(unit);
         Files.createSymbolicLink(unit.resolve("disk"), store);
         for (String initiator : initiators) {
             map(access(initiator), lun);
@@ -167,12 +163,15 @@ final class LioTarget implements PeerTarget {
     }
 
     String get(String attribute) throws IOException {
-        return read(group.resolve(attribute)).strip();
+        return Files.readString(group.resolve(attribute)).strip();
     }
 
     @Override
     public String version() throws IOException, InterruptedException {
-        return "LIO " + read(ROOT.resolve("version")).strip().replaceAll(".*ConfigFS Infrastructure (\\S+) on .*", "$1")
+        return "LIO "
+                + Files.readString(ROOT.resolve("version"))
+                        .strip()
+                        .replaceAll(".*ConfigFS Infrastructure (\\S+) on .*", "$1")
                 + ", Linux " + Program.run("uname", "-r").strip();
     }
 
@@ -229,7 +228,7 @@ final class LioTarget implements PeerTarget {
     public int sessions() throws IOException {
         int sessions = 0;
         for (String initiator : initiators) {
-            if (!read(access(initiator).resolve("info")).startsWith("No active")) {
+            if (!Files.readString(access(initiator).resolve("info")).startsWith("No active")) {
                 sessions++;
             }
         }
@@ -271,30 +270,25 @@ final class LioTarget implements PeerTarget {
             for (Path unit : units.toList()) {
                 for (String initiator : initiators) {
                     Path mapped = access(initiator).resolve(unit.getFileName());
-                    remove(mapped.resolve("disk"));
-                    remove(mapped);
+                    Files.delete(mapped.resolve("disk"));
+                    Files.delete(mapped);
                 }
-                remove(unit.resolve("disk"));
-                remove(unit);
+                Files.delete(unit.resolve("disk"));
+                Files.delete(unit);
             }
         }
         for (String initiator : initiators) {
-            remove(access(initiator));
+            Files.delete(access(initiator));
         }
-        remove(group);
-        remove(target);
+        Files.delete(group);
+        Files.delete(target);
         for (Path store : backstores) {
-            remove(store);
-            remove(ROOT.resolve("core")
-                    .resolve(ROOT.resolve("core").relativize(store).getName(0)));
+            Files.delete(store);
+            Files.delete(store.getParent());
         }
         for (Path file : files) {
-            remove(file);
+            Files.delete(file);
         }
-    }
-
-    private static void create(Path directory) throws IOException {
-        Files.createDirectories(directory);
     }
 
     private static void write(Path file, String value) throws IOException {
@@ -303,13 +297,5 @@ final class LioTarget implements PeerTarget {
         } catch (IOException e) {
             throw new IOException(file + " does not take '" + value + "'", e);
         }
-    }
-
-    private static String read(Path file) throws IOException {
-        return Files.readString(file);
-    }
-
-    private static void remove(Path path) throws IOException {
-        Files.delete(path);
     }
 }

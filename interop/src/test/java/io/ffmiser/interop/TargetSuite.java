@@ -46,7 +46,8 @@ abstract class TargetSuite {
     private static final long LOOK_NANOS = 5_000_000;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private static final int COMMAND_BYTES = 28 + 48;
+    /** A PDU without data: the headers of iSER and of iSCSI (RFC 7145 section 9.2, RFC 7143 section 11.2). */
+    static final int HEADER_BYTES = 28 + 48;
 
     final DiskImage image = new DiskImage(DISK_BYTES, SEED);
     private PeerTarget peer;
@@ -58,6 +59,11 @@ abstract class TargetSuite {
     /** The provider of the initiator's side. */
     String provider() {
         return Lab.provider();
+    }
+
+    /** How long the writes are whose data come unsolicited, as far as FirstBurstLength goes. */
+    int[] unsolicitedSizes() {
+        return new int[] {512, 4096, 8192, 32_768, 65_536, 131_072};
     }
 
     /** How it negotiates with the defaults of both sides: the keys that matter here. */
@@ -116,7 +122,7 @@ abstract class TargetSuite {
                 assertEquals(0, written.immediateBytes());
                 long sent = provider.counters().sendBytes() - sentBefore;
                 assertEquals(
-                        COMMAND_BYTES * (written.commandsSent() - before.commandsSent()),
+                        HEADER_BYTES * (written.commandsSent() - before.commandsSent()),
                         sent,
                         "Sends carry commands and no data");
                 buffer.segment().fill((byte) 0);
@@ -258,7 +264,7 @@ abstract class TargetSuite {
                 Session session = initiator.login(options().withData(new DataPolicy(0, true)))) {
             assertEquals("No", session.negotiated().get("InitialR2T"));
             session.capacity(lun);
-            writeAndReadBack(initiator, session, new int[] {512, 4096, 8192, 32_768, 65_536, 131_072});
+            writeAndReadBack(initiator, session, unsolicitedSizes());
             assertEquals(0, session.counters().reconnects());
         } finally {
             peer.takeUnsolicitedData(false);
@@ -378,7 +384,8 @@ abstract class TargetSuite {
         }
     }
 
-    void writeAndReadBack(Initiator initiator, Session session, int[] sizes) throws IOException, InterruptedException {
+    private void writeAndReadBack(Initiator initiator, Session session, int[] sizes)
+            throws IOException, InterruptedException {
         try (RegisteredBuffer buffer = session.allocate(1 << 18)) {
             int position = 5 * BLOCK;
             for (int bytes : sizes) {

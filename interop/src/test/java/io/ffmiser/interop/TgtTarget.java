@@ -1,7 +1,6 @@
 package io.ffmiser.interop;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,11 +42,7 @@ final class TgtTarget implements PeerTarget {
 
     /** Serves a new file of this size to our initiator. */
     static TgtTarget start(long diskBytes) throws IOException, InterruptedException {
-        Path file = Files.createTempFile("tgt", ".disk");
-        try (RandomAccessFile sized = new RandomAccessFile(file.toFile(), "rw")) {
-            sized.setLength(diskBytes);
-        }
-        TgtTarget target = new TgtTarget(file);
+        TgtTarget target = new TgtTarget(DiskImage.newFile("tgt", diskBytes));
         target.start();
         return target;
     }

@@ -1,14 +1,8 @@
 package io.ffmiser.interop;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import io.ffmiser.initiator.DataPolicy;
-import io.ffmiser.initiator.Initiator;
-import io.ffmiser.initiator.Session;
 import java.io.IOException;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 
 /** tgt's iSER, a target in user space over libibverbs. */
 @Tag("rxe")
@@ -36,19 +30,7 @@ class TgtTargetTest extends TargetSuite {
      * sent here; by default tgt wants none.
      */
     @Override
-    @Test
-    @Tag("long")
-    void shouldKeepEveryOctet_whenDataAreUnsolicited() throws Exception {
-        peer().takeUnsolicitedData(true);
-        try (Initiator initiator = initiator(observed());
-                Session session = initiator.login(options().withData(new DataPolicy(0, true)))) {
-            assertEquals("No", session.negotiated().get("InitialR2T"));
-            session.capacity(peer().lun());
-            writeAndReadBack(initiator, session, new int[] {512, 4096, 8192, 131_072, 196_608});
-            assertEquals(0, session.counters().reconnects());
-        } finally {
-            peer().takeUnsolicitedData(false);
-        }
-        assertSameContents();
+    int[] unsolicitedSizes() {
+        return new int[] {512, 4096, 8192, 131_072, 196_608};
     }
 }
