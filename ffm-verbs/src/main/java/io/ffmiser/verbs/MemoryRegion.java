@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_mr;
 import io.ffmiser.verbs.gen.ibv_sge;
 import io.ffmiser.verbs.gen.verbs_context;
+import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -90,7 +91,7 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion register(
             ProtectionDomain domain, MemorySegment memory, long iova, Set<AccessFlag> access) {
-        int bits = AccessFlag.bits(access);
+        int bits = (int) Constants.bits(access);
         NativeCall.ToPointer call = isOptional(bits) ? REG_IOVA2 : REG_IOVA;
         MemorySegment pointer = call.invoke(
                 describe(domain, memory), domain.pointer(), requireNative(memory), memory.byteSize(), iova, bits);
@@ -121,7 +122,7 @@ public final class MemoryRegion extends NativeObject {
      * @throws VerbsException when the device lacks {@link OdpCapability#IMPLICIT}
      */
     public static MemoryRegion registerAddressSpace(ProtectionDomain domain, Set<AccessFlag> access) {
-        int bits = AccessFlag.bits(access) | LibIbverbs.IBV_ACCESS_ON_DEMAND();
+        int bits = (int) Constants.bits(access) | LibIbverbs.IBV_ACCESS_ON_DEMAND();
         MemorySegment pointer =
                 REG.invoke("the address space in " + domain, domain.pointer(), MemorySegment.NULL, -1L, bits);
         return new MemoryRegion(pointer, domain, null, null, false, domain);
@@ -137,14 +138,9 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion registerDmabuf(
             ProtectionDomain domain, int fd, long offset, long byteSize, long iova, Set<AccessFlag> access) {
-        MemorySegment pointer = REG_DMABUF.invoke(
-                "dma-buf " + fd + " in " + domain,
-                domain.pointer(),
-                offset,
-                byteSize,
-                iova,
-                fd,
-                AccessFlag.bits(access));
+        MemorySegment pointer =
+                REG_DMABUF.invoke("dma-buf " + fd + " in " + domain, domain.pointer(), offset, byteSize, iova, fd, (int)
+                        Constants.bits(access));
         return new MemoryRegion(pointer, domain, null, null, false, domain);
     }
 
@@ -163,7 +159,7 @@ public final class MemoryRegion extends NativeObject {
                 memory.pointer(),
                 offset,
                 byteSize,
-                AccessFlag.bits(access) | LibIbverbs.IBV_ACCESS_ZERO_BASED());
+                (int) (Constants.bits(access) | LibIbverbs.IBV_ACCESS_ZERO_BASED()));
         return new MemoryRegion(pointer, domain, null, null, false, domain, memory);
     }
 
@@ -192,7 +188,7 @@ public final class MemoryRegion extends NativeObject {
 
     /** As the macro that stands before ibv_reg_mr in verbs.h: the first function of old refuses flags that a device may ignore. */
     private static MemorySegment registered(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
-        int bits = AccessFlag.bits(access);
+        int bits = (int) Constants.bits(access);
         String object = describe(domain, memory);
         MemorySegment at = requireNative(memory);
         return isOptional(bits)
@@ -242,7 +238,7 @@ public final class MemoryRegion extends NativeObject {
                 newDomain != null ? newDomain.pointer() : MemorySegment.NULL,
                 newMemory != null ? requireNative(newMemory) : MemorySegment.NULL,
                 newMemory != null ? newMemory.byteSize() : 0L,
-                newAccess != null ? AccessFlag.bits(newAccess) : 0);
+                newAccess != null ? (int) Constants.bits(newAccess) : 0);
         if (code.value() == 0 || ReregistrationException.remainsOf(code.value()) == Remains.NEW) {
             if (newDomain != null) {
                 moveTo(domain, newDomain);

@@ -138,8 +138,7 @@ final class NativeExposure implements Exposure {
         if (state == State.WITHDRAWING) {
             throw new IllegalStateException("the exposure is being withdrawn already");
         }
-        if (kind == ExposureKind.WINDOW
-                && table.forgetBind(this)) { // the window was not bound, and is good for the next time
+        if (table.forgetBind(this)) { // the window was not bound, and is good for the next time
             state = State.WITHDRAWN;
             release();
             return true;
