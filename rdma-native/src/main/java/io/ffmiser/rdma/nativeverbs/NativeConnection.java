@@ -121,9 +121,7 @@ final class NativeConnection implements Connection, CmWatcher {
                 options.maxSge(),
                 Math.min(options.maxSge(), device.capabilities().maxReadSge()),
                 device.capabilities().maxMessageBytes(),
-                Math.min(
-                        poller.settings().maxInlineBytes(),
-                        queuePair.capabilities().maxInlineBytes()),
+                Math.min(device.maxInlineBytes(), queuePair.capabilities().maxInlineBytes()),
                 base(WorkRequestId.SEND));
         controls = new ControlQueue(device.windows(options), base(WorkRequestId.CONTROL));
         exposures = new ExposureTable(this, options.exposures());

@@ -115,7 +115,7 @@ final class NativeDevice implements Device, CmWatcher, AutoCloseable {
                 attributes.maxWorkRequests(),
                 Math.min(maxReadsAsInitiator(), maxReadsAsResponder()),
                 iwarp ? IWARP_PRIVATE_DATA : INFINIBAND_PRIVATE_DATA,
-                iwarp && attributes.vendorId() != SIW_VENDOR,
+                iwarp && !isSiw(),
                 exposure == ExposureKind.WINDOW,
                 exposure != ExposureKind.REGION_KEY,
                 exposure == ExposureKind.WINDOW && !isSoftRoce(),
@@ -263,10 +263,19 @@ final class NativeDevice implements Device, CmWatcher, AutoCloseable {
         }
     }
 
+    /** How long a Send may be to go inline. siw ends the connection of a Send with Invalidate that does (siw_activate_tx_from_sq of Linux): none there. */
+    int maxInlineBytes() {
+        return isSiw() ? 0 : poller.settings().maxInlineBytes();
+    }
+
+    private boolean isSiw() {
+        return attributes.vendorId() == SIW_VENDOR;
+    }
+
     /** A queue pair that takes data inline, as much as the settings say, or none where the device cannot do that. */
     QueuePair createQueuePair(
             CmId id, NativeDomain domain, CompletionQueue completions, ConnectionOptions options, int controls) {
-        int inline = poller.settings().maxInlineBytes();
+        int inline = maxInlineBytes();
         if (inline > 0) {
             try {
                 return createQueuePair(id, domain, completions, options, controls, inline);
