@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -143,8 +144,8 @@ final class FfmTarget implements PeerTarget {
     }
 
     @Override
-    public int sessions() {
-        return serving().sessions().size();
+    public OptionalInt sessions() {
+        return OptionalInt.of(serving().sessions().size());
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -225,14 +226,14 @@ final class LioTarget implements PeerTarget {
     }
 
     @Override
-    public int sessions() throws IOException {
+    public OptionalInt sessions() throws IOException {
         int sessions = 0;
         for (String initiator : initiators) {
             if (!Files.readString(access(initiator).resolve("info")).startsWith("No active")) {
                 sessions++;
             }
         }
-        return sessions;
+        return OptionalInt.of(sessions);
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.ffmiser.interop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -43,8 +44,8 @@ interface PeerTarget extends AutoCloseable {
     /** Lets another initiator in than {@link TargetSuite#INITIATOR}. */
     default void admit(String initiator) throws IOException, InterruptedException {}
 
-    /** How many sessions it has. */
-    int sessions() throws IOException, InterruptedException;
+    /** How many sessions it has; empty if it does not know. */
+    OptionalInt sessions() throws IOException, InterruptedException;
 
     /** What its logical unit has sent for READs, in bytes, rounded down to MiB; empty if it does not count. */
     OptionalLong bytesRead() throws IOException, InterruptedException;

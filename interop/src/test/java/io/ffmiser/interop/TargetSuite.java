@@ -136,10 +136,13 @@ abstract class TargetSuite {
             peer.bytesWritten()
                     .ifPresent(now ->
                             assertTrue(now - writtenBefore >= bytes, () -> "the peer took " + (now - writtenBefore)));
-            assertEquals(1, peer.sessions());
+            peer.sessions().ifPresent(count -> assertEquals(1, count));
             session.logout();
             assertEquals(SessionState.CLOSED, session.state());
-            await(initiator, "the target forgets the session", () -> peer.sessions() == 0);
+            await(
+                    initiator,
+                    "the target forgets the session",
+                    () -> peer.sessions().orElse(0) == 0);
         }
         assertSameContents();
     }
@@ -326,7 +329,7 @@ abstract class TargetSuite {
                 Initiator second = Initiator.callerDriven(InitiatorOptions.of(secondName, observed()));
                 Session a = first.login(options());
                 Session b = second.login(options())) {
-            assertEquals(2, peer.sessions());
+            peer.sessions().ifPresent(count -> assertEquals(2, count));
             a.capacity(lun);
             b.capacity(lun);
             try (RegisteredBuffer evens = a.allocate((long) commands * bytes);

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Tag;
 
 /** tgt's iSER, a target in user space over libibverbs. */
 @Tag("rxe")
+@Tag("siw")
 @Tag("guest")
 class TgtTargetTest extends TargetSuite {
     @Override
