@@ -7,15 +7,19 @@ import io.ffmiser.store.MemoryStore;
 import io.ffmiser.store.StoreAccess;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
-import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** A store in memory that can hold its operations back, and hands out no view: all data passes through the pool. */
+/**
+ * A store in memory that can hold its operations back, and hands out no view: all data passes through the pool. A test may hold and release
+ * from a thread of its own.
+ */
 final class HeldStore implements BlockStore {
     private final MemoryStore memory;
-    private final ArrayDeque<Runnable> held = new ArrayDeque<>();
-    boolean holding;
+    private final Deque<Runnable> held = new ConcurrentLinkedDeque<>();
+    volatile boolean holding;
     boolean closed;
     int flushes;
     boolean failClose;
