@@ -360,23 +360,21 @@ final class NativeDevice implements Device, CmWatcher, AutoCloseable {
         }
     }
 
-    /** After a wait: takes the events that it has found. */
-    void takeEvents(Readiness readiness) {
+    /** Takes the events that were found; returns how many of them tell more than that there are completions. */
+    int takeEvents(Readiness readiness) {
         if (readiness.isReady(channelNumber)) {
             armed = false;
-            for (CompletionQueue queue = channel.getEvent(); queue != null; queue = channel.getEvent()) {
+            for (int i = 0; i < queues.size(); i++) { // an armed queue announces one
+                CompletionQueue queue = channel.getEvent();
+                if (queue == null) {
+                    break;
+                }
                 if (queue.unacknowledgedEvents() >= 64) {
                     queue.acknowledgeEvents(queue.unacknowledgedEvents());
                 }
             }
         }
-        if (readiness.isReady(asyncNumber)) {
-            takeAsyncEvents();
-        }
-    }
-
-    int takeAsyncEvents() {
-        return AsyncEvents.dispatch(context);
+        return readiness.isReady(asyncNumber) ? AsyncEvents.dispatch(context) : 0;
     }
 
     // What happens to the device, on the poller's thread.

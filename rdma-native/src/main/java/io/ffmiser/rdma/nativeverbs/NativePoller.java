@@ -38,13 +38,10 @@ import org.slf4j.LoggerFactory;
 final class NativePoller implements Poller {
     private static final Logger LOG = LoggerFactory.getLogger(NativePoller.class);
 
-    /** So many polls that find nothing pass until the connection manager is asked, which is a system call. */
-    private static final int POLLS_PER_CM = 64;
+    /** So many polls pass until there is a look for events, which is a system call. */
+    private static final int POLLS_PER_LOOK = 64;
 
-    /** So many times the connection manager is asked until the devices are asked for asynchronous events. */
-    private static final int CM_PER_ASYNC = 16;
-
-    /** For so many polls after a step of a connection's life the connection manager is asked each time. */
+    /** For so many polls after a step of a connection's life there is a look each time. */
     private static final int EXPECTANT_POLLS = 1000;
 
     /** How many mailbox tasks or due timers one poll runs, so that none of them can starve the connections. */
@@ -73,8 +70,7 @@ final class NativePoller implements Poller {
     private @Nullable Thread owner;
     private int halfOpen;
     private int connections;
-    private int pollsToCm;
-    private int cmToAsync;
+    private int pollsToLook;
     private int expectant;
     private boolean inPoll;
     private volatile boolean waiting;
@@ -139,9 +135,9 @@ final class NativePoller implements Poller {
             for (int i = 0; i < devices.size(); i++) {
                 work += devices.get(i).poll();
             }
-            if (expectant > 0 || --pollsToCm <= 0) {
+            if (expectant > 0 || --pollsToLook <= 0) {
                 expectant -= expectant > 0 ? 1 : 0;
-                pollsToCm = POLLS_PER_CM;
+                pollsToLook = POLLS_PER_LOOK;
                 work += takeEvents();
             }
             return work + runAttention();
@@ -189,18 +185,18 @@ final class NativePoller implements Poller {
         }
     }
 
-    /** Asks for the connection manager's events, and more seldom for those of the devices. */
+    /** Takes the events of the connection manager and of the devices. Where there are none, that is one system call and allocates nothing. */
     int takeEvents() {
+        readiness.look();
         int work = 0;
-        for (CmEvent event = channel.poll(); event != null; event = channel.poll()) {
-            work++;
-            deliver(event);
-        }
-        if (--cmToAsync <= 0) {
-            cmToAsync = CM_PER_ASYNC;
-            for (int i = 0; i < devices.size(); i++) {
-                work += devices.get(i).takeAsyncEvents();
+        if (readiness.isReady(channelNumber)) {
+            for (CmEvent event = channel.poll(); event != null; event = channel.poll()) {
+                work++;
+                deliver(event);
             }
+        }
+        for (int i = 0; i < devices.size(); i++) {
+            work += devices.get(i).takeEvents(readiness);
         }
         return work;
     }
@@ -292,7 +288,7 @@ final class NativePoller implements Poller {
             waiting = false;
         }
         if (readiness.isReady(channelNumber)) {
-            pollsToCm = 0;
+            pollsToLook = 0;
         }
         for (int i = 0; i < devices.size(); i++) {
             devices.get(i).takeEvents(readiness);

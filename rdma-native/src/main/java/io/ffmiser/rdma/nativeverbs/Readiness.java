@@ -89,15 +89,28 @@ final class Readiness implements AutoCloseable {
         entries.set(JAVA_SHORT, ENTRY * number + 6, (short) 0);
     }
 
-    /** Whether the last {@link #await} found that descriptor readable. */
+    /** Whether the last {@link #await} or {@link #look} found that descriptor readable. */
     boolean isReady(int number) {
         return entries.get(JAVA_SHORT, ENTRY * number + 6) != 0;
     }
 
+    /** Looks which of them are readable, and leaves a wakeup as it is. */
+    void look() {
+        poll(0);
+    }
+
+    private int poll(int timeoutMillis) {
+        try {
+            return (int) POLL.invokeExact(entries, (long) count, timeoutMillis);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
     /** Returns when one of them is readable, on {@link #wakeup}, after the time, or when a signal came; takes back the wakeup. */
     void await(int timeoutMillis) {
+        int ready = poll(timeoutMillis);
         try {
-            int ready = (int) POLL.invokeExact(entries, (long) count, timeoutMillis);
             if (ready > 0 && entries.get(JAVA_SHORT, 6) != 0) {
                 long taken = (long) READ.invokeExact(eventfd, counter, (long) Long.BYTES);
                 assert taken != 0;
