@@ -122,17 +122,26 @@ figure() { # ours|perftest test: adds it to those it has
     done
     cat "$work/figure" >>"$work/$1.$2"
 }
-profile() { # ours|perftest test: what took the processors' time while it was measured
-    local recorder lat=$((lat * 5)) bw=$((bw * 2))
+profile() { # ours|perftest test: what took the time of the two programs while it was measured, the kernel's work for them included
+    local recorder pid lat=$((lat * 5)) bw=$((bw * 2)) report=(perf report -i "$work/perf.data" --stdio --percentage relative)
     perf record -q -a -e cpu-clock -F 499 -o "$work/perf.data" sleep $test_seconds >"$work/perf" 2>&1 &
     recorder=$!
     await $start_seconds $recorder pgrep -x -P $recorder sleep >/dev/null # only then it records
     "run_$1" "$2" >"$work/figure" || true
     pkill -P $recorder sleep || true
     wait $recorder || true
-    echo "profile of $2, $1 ($(<"$work/figure")), in percent: processor's user, then what"
-    perf report -i "$work/perf.data" --stdio --sort comm,dso 2>/dev/null | awk '/^ +[0-9]/ && n++ < 6'
-    perf report -i "$work/perf.data" --stdio --sort symbol 2>/dev/null | awk '/^ +[0-9]/ && n++ < 14'
+    if [ "$1" = ours ]; then
+        for pid in ${processes[@]+"${processes[@]}"}; do # what the JVM compiled has its names in /tmp/perf-PID.map
+            "$JAVA_HOME/bin/jcmd" "$pid" Compiler.perfmap >/dev/null || true
+        done
+        report+=(--comms java)
+    else
+        report+=(--comms "ib_${2/-/_}")
+    fi
+    echo "profile of $2, $1 ($(<"$work/figure")), in percent: where, then what"
+    # Without comm among the keys, what several programs have in common is counted as the first one's.
+    "${report[@]}" --sort comm,dso 2>/dev/null | awk '/^ +[0-9]/ && n++ < 6'
+    "${report[@]}" --sort comm,symbol 2>/dev/null | awk '/^ +[0-9]/ && n++ < 16 { sub(/ +- +- *$/, ""); print }'
 }
 statistics() { sort -n | awk '{ v[NR] = $1 } END { printf "%s %s %s", v[int((NR + 1) / 2)], v[1], v[NR] }'; }
 
