@@ -197,6 +197,11 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
     }
 
     @Override
+    public final boolean isInStore(ScsiCommand command) {
+        return command.deviceServerContext instanceof Task task && task.isInStore();
+    }
+
+    @Override
     public void nexusEstablished(Nexus nexus) {
         nexuses.add(nexus);
         nexus.addUnitAttention(UnitAttention.POWER_ON_OR_RESET);

@@ -25,6 +25,9 @@ public interface LogicalUnit {
      */
     void abort(ScsiCommand command, AbortListener listener);
 
+    /** Whether a store is at work for the command, and may use its buffers. */
+    boolean isInStore(ScsiCommand command);
+
     /** A nexus begins: its unit attention (29h/00h power on; {@link Nexus#addUnitAttention} adds others) is pending. */
     void nexusEstablished(Nexus nexus);
 

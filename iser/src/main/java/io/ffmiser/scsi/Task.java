@@ -114,6 +114,10 @@ final class Task {
         pump();
     }
 
+    boolean isInStore() {
+        return first.state() == TaskBuffer.State.STORING || second.state() == TaskBuffer.State.STORING;
+    }
+
     void setRunning() {
         phase = Phase.RUNNING;
     }

@@ -1,5 +1,7 @@
 package io.ffmiser.target;
 
+import io.ffmiser.iscsi.login.LoginIdentity;
+import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
 import io.ffmiser.iscsi.session.TargetTask;
 import io.ffmiser.scsi.LogicalUnit;
 import io.ffmiser.scsi.Nexus;
@@ -69,6 +71,12 @@ final class CommandSlot implements LogicalUnit.AbortListener {
         newUnit.execute(command);
     }
 
+    /** Whether a store may still use its buffers. */
+    boolean isInStore() {
+        LogicalUnit current = unit;
+        return current != null && current.isInStore(command);
+    }
+
     void complete() {
         finishEvent(command.status());
         task.complete(command.status(), command.sense(), command.senseLength(), command.transferLength());
@@ -78,6 +86,18 @@ final class CommandSlot implements LogicalUnit.AbortListener {
     public void aborted(ScsiCommand aborted) {
         finishEvent(-1);
         task.abortCompleted();
+    }
+
+    @Override
+    public String toString() {
+        LoginIdentity login = task.session().identity();
+        return String.format(
+                "operation 0x%02x of %s, task tag 0x%x, at LUN %d of %s",
+                command.cdb()[0],
+                login.initiatorName(),
+                task.initiatorTaskTag(),
+                LogicalUnitNumber.decode(task.lun()),
+                login.targetName());
     }
 
     private void finishEvent(int status) {

@@ -7,6 +7,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
@@ -64,6 +65,16 @@ final class SessionRegistry implements SessionLookup {
             }
         }
         return count;
+    }
+
+    /** The commands that stores are still at, each with its initiator and its unit: for a person. */
+    List<String> commandsInStores() {
+        return byTsih.values().stream()
+                .flatMap(session -> session.unfinishedTasks().stream())
+                .map(CommandSlot::of)
+                .filter(CommandSlot::isInStore)
+                .map(CommandSlot::toString)
+                .toList();
     }
 
     void add(TargetSession session) {

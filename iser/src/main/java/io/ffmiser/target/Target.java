@@ -35,7 +35,7 @@ public final class Target implements AutoCloseable {
     private final List<InetSocketAddress> portals;
     private final Thread owner;
     private final boolean ownsThread;
-    /** Completes when everything is released, the poller of the first form included. */
+    /** Completes when everything is released, the poller of the first form included, or at the end of the shutdown's limit. */
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
     private volatile @Nullable TargetCounters lastCounters;
@@ -44,7 +44,7 @@ public final class Target implements AutoCloseable {
 
     private Target(Poller poller, TargetOptions options, RandomGenerator random, boolean ownsThread) {
         this.poller = poller;
-        this.server = new TargetServer(poller, options, random, this::released);
+        this.server = new TargetServer(poller, options, random, ended::completeExceptionally, this::released);
         this.shutdownLimit = options.limits().shutdown();
         this.portals = server.portals();
         this.owner = Thread.currentThread();
@@ -167,8 +167,14 @@ public final class Target implements AutoCloseable {
      * Ends in order: no new connections; every initiator is asked to log out (Async Message, RFC 7143 section 11.9); commands that were
      * accepted complete; connections end; stores are flushed and closed.
      *
-     * @param limit after half of it new commands are refused, after all of it connections are cut
-     * @return completes when everything is released; exceptionally with a {@link io.ffmiser.store.StoreException} if a flush failed
+     * <p>A store that does not complete an operation keeps its command, the buffers and all stores: what a store may still read or write
+     * is never released. When the limit is over, the future says so, and what is left is released when the store is done: on the target's
+     * thread in the first form, and by the caller's polling in the second (whose poller cannot be closed before). A store that blocks the
+     * owner's thread, in {@code close()} above all, is waited for without a limit.
+     *
+     * @param limit after half of it new commands are refused, after three quarters of it connections are ended, and after all of it cut
+     * @return completes when everything is released; exceptionally with a {@link io.ffmiser.store.StoreException} if a flush failed, or
+     *     at the end of the limit if stores are still at work: it names the commands and their units
      */
     public CompletableFuture<Void> shutdown(Duration limit) {
         if (Thread.currentThread() == owner) {
@@ -179,7 +185,11 @@ public final class Target implements AutoCloseable {
         return ended.copy();
     }
 
-    /** {@link #shutdown} within {@link TargetLimits#shutdown()}, awaited; in the caller-driven form it drives the poller meanwhile. */
+    /**
+     * {@link #shutdown} within {@link TargetLimits#shutdown()}, awaited; in the caller-driven form it drives the poller meanwhile.
+     *
+     * @throws io.ffmiser.store.StoreException as the future of {@link #shutdown} has it: with stores still at work, it is not all released
+     */
     @Override
     public void close() {
         CompletableFuture<Void> done = shutdown(shutdownLimit);

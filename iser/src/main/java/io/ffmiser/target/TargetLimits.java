@@ -18,7 +18,7 @@ import java.time.Duration;
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
  *     take to send the unsolicited data that a command announces; then its connection is ended
  * @param logout from Logout Response, or a termination, to the connection's end
- * @param shutdown what {@link Target#close} gives initiators to log out, and then accepted commands to complete
+ * @param shutdown what {@link Target#close} gives initiators to log out, then accepted commands to complete, and stores to give buffers back
  */
 public record TargetLimits(
         int maxConnections,

@@ -54,6 +54,8 @@ final class TargetServer implements TargetHost {
     private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
     /** Put_Data and Get_Data calls outstanding at once on a connection. */
     private static final int OPERATIONS = 64;
+    /** How many commands an exception names; the log has them all. */
+    private static final int NAMED = 3;
 
     private final Poller poller;
     private final TargetOptions options;
@@ -76,11 +78,13 @@ final class TargetServer implements TargetHost {
     /** Connections that have been given data to move in this round. */
     private final ArrayDeque<TargetConnection> moved = new ArrayDeque<>();
 
+    private final Consumer<StoreException> whenOverdue;
     private final Consumer<@Nullable StoreException> whenReleased;
     private boolean released;
     private boolean shuttingDown;
-    private long drainNanos;
-    private long cutNanos;
+    private boolean overdue;
+    private Duration shutdownLimit = Duration.ZERO;
+    private long shutdownNanos;
     private long acceptedConnections;
     private long refusedConnections;
     private Poller.@Nullable Timer ticking;
@@ -91,6 +95,7 @@ final class TargetServer implements TargetHost {
     /**
      * Opens the stores and listens; on the thread that polls.
      *
+     * @param whenOverdue told, once, that the limit of {@link #shutdown} is over and stores are still at work, and for what
      * @param whenReleased told, once, that everything is released after {@link #shutdown}, and which store could not be flushed
      * @throws RdmaException if a portal cannot be bound
      * @throws StoreException if a store cannot be opened
@@ -99,7 +104,9 @@ final class TargetServer implements TargetHost {
             Poller poller,
             TargetOptions options,
             RandomGenerator random,
+            Consumer<StoreException> whenOverdue,
             Consumer<@Nullable StoreException> whenReleased) {
+        this.whenOverdue = whenOverdue;
         this.whenReleased = whenReleased;
         this.poller = poller;
         this.options = options;
@@ -452,9 +459,8 @@ final class TargetServer implements TargetHost {
             LOG.info("shutting down within {}", limit);
             directory.close();
             closeListeners();
-            long now = poller.nanoTime();
-            drainNanos = now + limit.toNanos() / 2;
-            cutNanos = now + limit.toNanos();
+            shutdownLimit = limit;
+            shutdownNanos = poller.nanoTime() + limit.toNanos();
             int seconds = (int) Math.min(0xFFFF, Math.max(1, limit.toSeconds() / 2));
             for (ServedConnection served : List.copyOf(connections)) {
                 TargetSession session = served.iscsi().sessionOrNull();
@@ -473,12 +479,18 @@ final class TargetServer implements TargetHost {
         if (!shuttingDown || released) {
             return;
         }
+        long limit = shutdownLimit.toNanos();
+        long left = shutdownNanos - now;
         for (ServedConnection served : List.copyOf(connections)) {
-            if (now - cutNanos >= 0) {
-                served.iscsi().terminate("shutdown");
-            } else if (now - drainNanos >= 0) {
+            if (left <= limit / 2) {
                 served.iscsi().drainAndTerminate();
                 served.iscsi().terminateIfIdle();
+            }
+            if (left <= limit / 4) {
+                served.iscsi().terminate("shutdown");
+            }
+            if (left <= 0) {
+                cut(served.iscsi());
             }
         }
         for (TargetSession session : List.copyOf(registry.all())) {
@@ -487,6 +499,21 @@ final class TargetServer implements TargetHost {
             }
         }
         advanceShutdown();
+        if (left <= 0 && !released && !overdue) {
+            overdue = true;
+            giveUp();
+        }
+    }
+
+    /** Connections are gone, and stores still use buffers: these stay until the stores are done with them. */
+    private void giveUp() {
+        List<String> commands = registry.commandsInStores();
+        commands.forEach(command -> LOG.error("still in its store: {}", command));
+        List<String> named = commands.subList(0, Math.min(NAMED, commands.size()));
+        whenOverdue.accept(
+                new StoreException("not shut down within " + shutdownLimit + ", commands still in their stores: "
+                        + commands.size() + " (" + String.join("; ", named)
+                        + "); stores and buffers stay open until these are done"));
     }
 
     private void advanceShutdown() {

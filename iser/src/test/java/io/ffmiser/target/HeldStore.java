@@ -20,7 +20,7 @@ final class HeldStore implements BlockStore {
     private final MemoryStore memory;
     private final Deque<Runnable> held = new ConcurrentLinkedDeque<>();
     volatile boolean holding;
-    boolean closed;
+    volatile boolean closed;
     int flushes;
     boolean failClose;
 

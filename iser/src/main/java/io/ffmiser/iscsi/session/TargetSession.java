@@ -5,6 +5,7 @@ import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.pdu.AdditionalHeaderSegments;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -226,6 +227,11 @@ public final class TargetSession {
         for (TargetTask task : tasks()) {
             abort(task);
         }
+    }
+
+    /** Its tasks that have not ended, with and without a response; a copy. */
+    public List<TargetTask> unfinishedTasks() {
+        return List.of(tasks());
     }
 
     private TargetTask[] tasks() {
