@@ -411,8 +411,14 @@ public final class LoginInitiator {
     }
 
     private LoginAction fail(ProtocolError error) {
+        LoginStatus status = isAuthenticationDue() ? LoginStatus.AUTHENTICATION_FAILURE : error.loginStatus();
         state = State.DONE;
-        return new LoginAction.Fail(new LoginFailure(error.loginStatus(), error.reason(), null, false), null);
+        return new LoginAction.Fail(new LoginFailure(status, error.reason(), null, false), null);
+    }
+
+    /** Whether nothing goes without authentication, which has not succeeded: what the target does instead is a failure of it. */
+    private boolean isAuthenticationDue() {
+        return stage == LoginStage.SECURITY_NEGOTIATION && find(NoAuthentication.METHOD) == null;
     }
 
     private void require(State expected) {

@@ -494,7 +494,7 @@ class ChapLoginTest {
                 LoginInitiator login = initiator(InitiatorChap.of(Chaps.HOST).withTarget(Chaps.DISKS));
                 login.start();
                 String text = method.isEmpty() ? "" : "AuthMethod=" + method + "\0";
-                failure(login.receive(respond(null, "TargetPortalGroupTag=1\0" + text)));
+                assertRefused("AuthMethod", login.receive(respond(null, "TargetPortalGroupTag=1\0" + text)));
             }
         }
 
@@ -504,18 +504,16 @@ class ChapLoginTest {
             login.start();
 
             // T was not asked for
-            failure(login.receive(respond(OPERATIONAL, "TargetPortalGroupTag=1\0AuthMethod=CHAP\0")));
+            assertRefused("unasked", login.receive(respond(OPERATIONAL, "TargetPortalGroupTag=1\0AuthMethod=CHAP\0")));
         }
 
         @Test
-        void shouldSendNoResponse_whenTheChallengeIsMalformed() {
+        void shouldRefuseAndSendNoResponse_whenTheChallengeIsMalformed() {
             LoginInitiator login = initiator(InitiatorChap.of(Chaps.HOST));
             login.start();
             login.receive(respond(null, "TargetPortalGroupTag=1\0AuthMethod=CHAP\0"));
 
-            LoginAction action = login.receive(respond(null, "CHAP_A=5\0CHAP_I=256\0CHAP_C=0x01\0"));
-
-            assertEquals(LoginStatus.INITIATOR_ERROR, failure(action).status());
+            assertRefused("CHAP_I", login.receive(respond(null, "CHAP_A=5\0CHAP_I=256\0CHAP_C=0x01\0")));
         }
     }
 }
