@@ -10,6 +10,7 @@ import io.ffmiser.rdma.Route;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
 import io.ffmiser.rdmacm.PortSpace;
+import io.ffmiser.verbs.Errno;
 import io.ffmiser.verbs.VerbsException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -21,36 +22,53 @@ import org.slf4j.LoggerFactory;
 final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
     private static final Logger LOG = LoggerFactory.getLogger(NativeRoute.class);
 
+    /**
+     * The longest that one rdma_resolve_addr is given. Linux misses an ARP reply that comes before its request waits for one (rdma_resolve_ip),
+     * and then says nothing until the time is over; asked again it finds the neighbour.
+     */
+    private static final long ATTEMPT_NANOS = Duration.ofSeconds(2).toNanos();
+
     private final NativePoller poller;
     private final CmId id;
     private final InetSocketAddress remote;
-    private final int timeoutMillis;
+    private final long deadlineNanos;
     private @Nullable ResolveHandler handler;
     private @Nullable NativeDevice device;
     private boolean usable = true;
 
     private NativeRoute(
-            NativePoller poller, CmId id, InetSocketAddress remote, int timeoutMillis, ResolveHandler handler) {
+            NativePoller poller, CmId id, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         this.poller = poller;
         this.id = id;
         this.remote = remote;
-        this.timeoutMillis = timeoutMillis;
+        this.deadlineNanos = poller.nanoTime() + timeout.toNanos();
         this.handler = handler;
     }
 
     static void resolve(NativePoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         CmId id = poller.channel().createId(PortSpace.TCP);
-        int millis = Math.clamp(timeout.toMillis(), 1, Integer.MAX_VALUE);
-        NativeRoute route = new NativeRoute(poller, id, remote, millis, handler);
+        NativeRoute route = new NativeRoute(poller, id, remote, timeout, handler);
         poller.halfOpened();
         poller.watch(id, route);
-        poller.expectEvents();
+        route.resolveAddress();
+    }
+
+    private void resolveAddress() {
         try {
-            id.resolveAddress(remote, millis);
+            id.resolveAddress(remote, millis(Math.min(leftNanos(), ATTEMPT_NANOS)));
+            poller.expectEvents();
         } catch (VerbsException | IllegalArgumentException e) {
-            poller.execute(() -> route.failed(
+            poller.execute(() -> failed(
                     new DisconnectCause.Unreachable("no RDMA device leads to " + remote + ": " + e.getMessage())));
         }
+    }
+
+    private long leftNanos() {
+        return deadlineNanos - poller.nanoTime();
+    }
+
+    private static int millis(long nanos) {
+        return Math.clamp(Duration.ofNanos(nanos).toMillis(), 1, Integer.MAX_VALUE);
     }
 
     @Override
@@ -58,11 +76,16 @@ final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
         switch (event) {
             case CmEvent.AddressResolved resolved -> {
                 try {
-                    id.resolveRoute(timeoutMillis);
+                    id.resolveRoute(millis(leftNanos()));
                     poller.expectEvents();
                 } catch (VerbsException e) {
                     failed(new DisconnectCause.Unreachable("no route to " + remote + ": " + e.getMessage()));
                 }
+            }
+            case CmEvent.AddressError error
+            when Errno.ETIMEDOUT.equals(error.errno()) && leftNanos() > 0 -> {
+                LOG.debug("{}: {} is asked for again", poller.name(), remote);
+                resolveAddress();
             }
             case CmEvent.RouteResolved resolved -> resolved();
             default -> failed(Causes.of(event, remote));
