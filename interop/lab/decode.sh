@@ -8,6 +8,8 @@ shift 2
 options=(
     # An FPDU is known by what it holds: port 3260, iSER's, is iSCSI over TCP to tshark otherwise.
     -o tcp.try_heuristic_first:TRUE
+    # Without it, one segment that comes late has all that follows on its connection cut in wrong places.
+    -o tcp.reassemble_out_of_order:TRUE
     # What nobody speaks here: both guess from the first octets of a Send, and take short ones for broken messages of theirs.
     --disable-protocol rpcordma --disable-protocol smb_direct
 )
