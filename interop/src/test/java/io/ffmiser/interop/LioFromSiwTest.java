@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Tag;
 @Tag("siw")
 @Tag("guest")
 @Tag("long")
-class LioFromSiwTest extends LioTargetTest {
+class LioFromSiwTest extends LioSuite {
     @Override
     String provider() {
         return "verbs";

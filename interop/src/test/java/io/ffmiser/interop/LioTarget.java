@@ -86,7 +86,12 @@ final class LioTarget implements PeerTarget {
         target.admit(TargetSuite.INITIATOR);
         Path network = target.networkPortal();
         Program.run("nsenter", "--net=/run/netns/nobody", "mkdir", network.toString());
-        write(network.resolve("iser"), "1");
+        try {
+            write(network.resolve("iser"), "1");
+        } catch (IOException e) { // such as EADDRNOTAVAIL: somebody has the port
+            Files.delete(network);
+            throw e;
+        }
         return target;
     }
 

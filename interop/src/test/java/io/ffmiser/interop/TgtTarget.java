@@ -55,6 +55,15 @@ final class TgtTarget implements PeerTarget {
         // the least it takes.
         Program started = Program.start("tgtd", "-f", "--iscsi", "portal=" + TCP_PORTAL, "--iser", "pool_sz_mb=128");
         daemon = started;
+        try {
+            configure(started);
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
+            stop();
+            throw e;
+        }
+    }
+
+    private void configure(Program started) throws IOException, InterruptedException {
         Lab.await(
                 "tgtd answers",
                 LIMIT,
