@@ -31,6 +31,12 @@ final class DiskImage {
 
     /** New contents for a range, put into the buffer; the write must follow. */
     void change(int position, int bytes, RegisteredBuffer buffer, long offset) {
+        change(position, bytes);
+        MemorySegment.copy(octets, position, buffer.segment(), ValueLayout.JAVA_BYTE, offset, bytes);
+    }
+
+    /** New contents for a range; the write must follow. */
+    void change(int position, int bytes) {
         for (int i = 0; i < bytes; i += Long.BYTES) {
             long value = random.nextLong();
             for (int j = i; j < Math.min(bytes, i + Long.BYTES); j++) {
@@ -38,7 +44,6 @@ final class DiskImage {
                 value >>>= Byte.SIZE;
             }
         }
-        MemorySegment.copy(octets, position, buffer.segment(), ValueLayout.JAVA_BYTE, offset, bytes);
     }
 
     /** A copy of a range. */

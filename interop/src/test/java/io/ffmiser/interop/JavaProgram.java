@@ -21,4 +21,9 @@ final class JavaProgram {
         command.addAll(List.of(arguments));
         return command.toArray(String[]::new);
     }
+
+    /** For a provider's own setting: an emulated machine loads the classes of a login in seconds. */
+    static String patience(String provider) {
+        return provider.equals("iwarp") ? "iwarp.replyTimeoutMillis=60000" : "verbs.connectTimeoutMillis=60000";
+    }
 }

@@ -54,7 +54,7 @@ class MixedIwarpTest {
                 "--block-size",
                 "4096",
                 "--set",
-                patience(targetProvider)))) {
+                JavaProgram.patience(targetProvider)))) {
             Matcher url = URL.matcher(target.await("iser://"));
             assertTrue(url.find());
 
@@ -74,10 +74,5 @@ class MixedIwarpTest {
             assertEquals(BYTES, in.readNBytes(stored, 0, BYTES));
         }
         assertTrue(Arrays.equals(content, stored), "the disk holds something else");
-    }
-
-    /** An emulated machine loads the classes of a login in seconds. */
-    private static String patience(String provider) {
-        return provider.equals("iwarp") ? "iwarp.replyTimeoutMillis=60000" : "verbs.connectTimeoutMillis=60000";
     }
 }

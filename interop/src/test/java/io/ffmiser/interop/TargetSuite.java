@@ -3,6 +3,7 @@ package io.ffmiser.interop;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.examples.InitiatorProgram;
 import io.ffmiser.initiator.DataPolicy;
 import io.ffmiser.initiator.DiscoveredTarget;
 import io.ffmiser.initiator.Initiator;
@@ -16,6 +17,8 @@ import io.ffmiser.initiator.SessionState;
 import io.ffmiser.initiator.TimeLimits;
 import io.ffmiser.rdma.RdmaProvider;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -30,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * What our initiator does with every target: the rows that each of them has to pass. The test's thread drives the initiator. Contents are
@@ -357,6 +361,36 @@ abstract class TargetSuite {
                 }
             }
         }
+        assertSameContents();
+    }
+
+    @Test
+    @Tag("long")
+    void shouldHoldTheFile_whenTheProgramCopiesIt(@TempDir Path work) throws Exception {
+        int bytes = 4 << 20;
+        image.change(0, bytes);
+        Path file = Files.write(work.resolve("file"), image.at(0, bytes));
+        String disk = "iser://%s:%d/%s/%d"
+                .formatted(
+                        peer.portal().getAddress().getHostAddress(),
+                        peer.portal().getPort(),
+                        peer.targetName(),
+                        lun);
+
+        String copied = Program.run(JavaProgram.command(
+                InitiatorProgram.class,
+                "copy",
+                "--verify",
+                "--provider",
+                provider(),
+                "--set",
+                JavaProgram.patience(provider()),
+                "--initiator",
+                INITIATOR,
+                file.toString(),
+                disk));
+
+        assertTrue(copied.contains("identical"), copied);
         assertSameContents();
     }
 
