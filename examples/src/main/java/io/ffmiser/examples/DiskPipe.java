@@ -16,7 +16,6 @@ import java.util.function.LongConsumer;
  * initiator. Data passes in order, piece by piece, in the registered buffers that RDMA fills and empties.
  */
 final class DiskPipe implements AutoCloseable {
-    private static final int PIECE_BYTES = 1 << 20;
     private static final int PIECES = 8;
     private static final long WAIT_NANOS = 100_000_000;
 
@@ -24,6 +23,7 @@ final class DiskPipe implements AutoCloseable {
     private final Session session;
     private final int lun;
     private final Capacity capacity;
+    private final int pieceBytes;
     private final Piece[] pieces = new Piece[PIECES];
 
     /** Gives or takes the bytes of one piece, whole. */
@@ -36,8 +36,9 @@ final class DiskPipe implements AutoCloseable {
         this.session = session;
         this.lun = lun;
         this.capacity = session.capacity(lun);
+        this.pieceBytes = capacity.maxTransferBlocks() * capacity.blockSize();
         for (int i = 0; i < PIECES; i++) {
-            pieces[i] = new Piece(session);
+            pieces[i] = new Piece(session, pieceBytes);
         }
     }
 
@@ -61,7 +62,7 @@ final class DiskPipe implements AutoCloseable {
         while (passed < end) {
             while (inFlight < PIECES && asked < end) {
                 Piece piece = pieces[(turn + inFlight) % PIECES];
-                int bytes = (int) Math.min(PIECE_BYTES, roundUp(end) - asked);
+                int bytes = (int) Math.min(pieceBytes, roundUp(end) - asked);
                 piece.submit(
                         session, piece.request.read(lun, asked / capacity.blockSize(), blocks(bytes), piece.buffer, 0));
                 piece.diskOffset = asked;
@@ -97,7 +98,7 @@ final class DiskPipe implements AutoCloseable {
             if (inFlight < PIECES && taken < end) {
                 Piece piece = pieces[(turn + inFlight) % PIECES];
                 long start = roundDown(taken);
-                int bytes = (int) Math.min(PIECE_BYTES, roundUp(end) - start);
+                int bytes = (int) Math.min(pieceBytes, roundUp(end) - start);
                 keepPartialBlocks(piece, start, bytes, taken, end);
                 int from = (int) (taken - start);
                 int upTo = (int) Math.min(bytes, end - start);
@@ -187,8 +188,8 @@ final class DiskPipe implements AutoCloseable {
         private long diskOffset;
         private int bytes;
 
-        Piece(Session session) {
-            buffer = session.allocate(PIECE_BYTES);
+        Piece(Session session, int capacity) {
+            buffer = session.allocate(capacity);
             view = buffer.segment().asByteBuffer();
             request = session.newRequest(completed -> done = true);
         }

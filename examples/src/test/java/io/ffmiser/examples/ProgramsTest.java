@@ -88,6 +88,15 @@ class ProgramsTest {
     }
 
     @Test
+    void shouldKeepToTheDisksLimit_whenCopyIsLonger() throws Exception {
+        Path file = randomFile("file", 1_000_001, 4);
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "4M", "--max-transfer", "64K"))) {
+            ProgramRun run = initiator("copy", "--verify", file.toString(), target.url());
+            assertEquals(0, run.exitCode(), run.toString());
+        }
+    }
+
+    @Test
     void shouldPrintATable_whenBenchRuns() throws Exception {
         try (RunningTarget target = RunningTarget.start(List.of("--memory", "16M"))) {
             ProgramRun run = initiator("bench", "--seconds", "1", "--depth", "1,4", "--destroy", target.url());

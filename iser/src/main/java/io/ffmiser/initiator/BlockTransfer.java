@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class BlockTransfer {
     private static final int CONCURRENT = 8;
-    private static final int MAX_COMMAND_BYTES = 1 << 20;
-    /** For targets that tell no limit: what all known ones take. */
-    private static final int DEFAULT_COMMAND_BYTES = 512 << 10;
 
     private final SessionEngine engine;
     private final boolean write;
@@ -42,13 +39,7 @@ final class BlockTransfer {
         nextOffset = offset;
         endLba = lba + blocks;
         blockSize = unit.requireCapacity().blockSize();
-        blocksPerCommand = blocksPerCommand(unit, blockSize);
-    }
-
-    private static int blocksPerCommand(LogicalUnitState unit, int blockSize) {
-        long limit = unit.maxTransferBlocks;
-        long most = (limit == 0 ? DEFAULT_COMMAND_BYTES : MAX_COMMAND_BYTES) / blockSize;
-        return (int) Math.max(1, limit == 0 ? most : Math.min(limit, most));
+        blocksPerCommand = unit.requireCapacity().maxTransferBlocks();
     }
 
     /** Starts one; completes when all is done. Thread-safe. */

@@ -27,6 +27,10 @@ final class ControlCommands {
     private static final int MIN_INQUIRY = 36;
     private static final int VITAL_PRODUCT_DATA_LENGTH = 0xfff0;
     private static final int BLOCK_LIMITS_PAGE = 0xb0;
+    private static final int MAX_COMMAND_BYTES = 1 << 20;
+    /** For targets that tell no limit: what all known ones take. */
+    private static final int DEFAULT_COMMAND_BYTES = 512 << 10;
+
     private static final int REPORT_LUNS_LENGTH = 8 + 8 * 4096;
     private static final int MAX_UNMAP_BLOCKS = 0x7fff_ffff;
     private static final int LOGICAL_UNIT_NOT_SUPPORTED = 0x25;
@@ -215,16 +219,27 @@ final class ControlCommands {
             throw new InitiatorException(
                     "LUN " + lun + " reports a last block of " + lastBlock + " and " + blockSize + " bytes a block");
         }
-        return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin);
+        return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin, maxTransferBlocks(0, blockSize));
     }
 
-    private CompletableFuture<Capacity> limits(int lun, Capacity capacity) {
+    /** Of a unit that has this limit, in blocks, or none (0). */
+    private static int maxTransferBlocks(long limit, int blockSize) {
+        int most = (limit == 0 ? DEFAULT_COMMAND_BYTES : MAX_COMMAND_BYTES) / blockSize;
+        return (int) Math.max(1, limit == 0 ? most : Math.min(limit, most));
+    }
+
+    private CompletableFuture<Capacity> limits(int lun, Capacity told) {
         return vitalProductData(lun, BLOCK_LIMITS_PAGE).handle((page, failure) -> {
-            LogicalUnitState unit = engine.unit(lun);
             // SBC-3 section 6.5.3: MAXIMUM TRANSFER LENGTH; a target without the page sets no limit.
-            unit.maxTransferBlocks =
+            long limit =
                     page == null || page.length < 12 ? 0 : ByteBuffer.wrap(page).getInt(8) & 0xffff_ffffL;
-            unit.capacity = capacity;
+            Capacity capacity = new Capacity(
+                    told.blocks(),
+                    told.blockSize(),
+                    told.physicalBlockSize(),
+                    told.thinProvisioned(),
+                    maxTransferBlocks(limit, told.blockSize()));
+            engine.unit(lun).capacity = capacity;
             return capacity;
         });
     }

@@ -11,8 +11,6 @@ final class LogicalUnitState {
     final int number;
     final long field;
     volatile @Nullable Capacity capacity;
-    /** In blocks, the most that one READ or WRITE may move; 0 where the target sets no limit or was not asked. */
-    volatile long maxTransferBlocks;
 
     private long acknowledgedWrites;
     private long flushedWrites;

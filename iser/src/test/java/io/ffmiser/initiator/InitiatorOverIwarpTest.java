@@ -81,7 +81,7 @@ class InitiatorOverIwarpTest {
             assertEquals("Yes", session.negotiated().get("RDMAExtensions"));
             assertEquals(List.of(0, 3), session.luns());
             assertEquals(
-                    new Capacity(SIZE / BLOCK, BLOCK, session.capacity(0).physicalBlockSize(), true),
+                    new Capacity(SIZE / BLOCK, BLOCK, session.capacity(0).physicalBlockSize(), true, (1 << 20) / BLOCK),
                     session.capacity(0));
             assertEquals(4096, session.capacity(3).blockSize());
             assertEquals(0, session.inquiry(0).deviceType());

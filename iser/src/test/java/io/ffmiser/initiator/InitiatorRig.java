@@ -64,7 +64,7 @@ final class InitiatorRig implements AutoCloseable {
 
     void knowCapacity(Session session, int lun) {
         ScsiRequest probe = session.newRequest(ignored -> {});
-        probe.engine.unit(lun).capacity = new Capacity(1_000_000, BLOCK, BLOCK, false);
+        probe.engine.unit(lun).capacity = new Capacity(1_000_000, BLOCK, BLOCK, false, (512 << 10) / BLOCK);
     }
 
     ScsiRequest newRequest(Session session) {
