@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Tag;
 /** On a real device, where the peer's end is the kernel's. */
 @Tag("rxe")
 @Tag("siw")
+@Tag("long")
 class ChapAttackTest extends ChapAttackSuite {
     @Override
     String provider() {
