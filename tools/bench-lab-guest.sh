@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 pairs=${PAIRS:-7} tests=${TESTS:-read-lat write-lat send-lat write-bw read-bw send-bw}
-lat=${LAT_ITERATIONS:-2000} bw=${BW_ITERATIONS:-400}
+lat=${LAT_ITERATIONS:-6000} bw=${BW_ITERATIONS:-400}
 server=10.9.0.1 client=10.9.0.2
 limit=${BENCH_SECONDS:-600} start_seconds=180 test_seconds=60 spare=5
 work=$(mktemp -d)

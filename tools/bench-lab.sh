@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Our rdma-perf and rdma-core's perftest on the same two soft-RoCE devices of the lab, in one run, in alternating pairs: prints the median and the
 # spread of both and the ratio of the medians. Sourced toolchain: JAVA_HOME is set. From the environment: PAIRS (7) of each test, TESTS (all six,
-# with spaces), JVM options for ours (JAVA_OPTS), how many operations are measured (LAT_ITERATIONS, 2000, and BW_ITERATIONS, 400), after how
+# with spaces), JVM options for ours (JAVA_OPTS), how many operations are measured (LAT_ITERATIONS, 6000, and BW_ITERATIONS, 400), after how
 # many seconds no further pair begins (BENCH_SECONDS, 600), and whether a profile of each follows (PROFILE=yes, needs perf).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
