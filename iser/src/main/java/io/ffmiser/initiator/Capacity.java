@@ -17,4 +17,8 @@ public record Capacity(
     public long bytes() {
         return Math.multiplyExact(blocks, (long) blockSize);
     }
+
+    Capacity withMaxTransferBlocks(int most) {
+        return new Capacity(blocks, blockSize, physicalBlockSize, thinProvisioned, most);
+    }
 }

@@ -219,13 +219,8 @@ final class ControlCommands {
             throw new InitiatorException(
                     "LUN " + lun + " reports a last block of " + lastBlock + " and " + blockSize + " bytes a block");
         }
-        return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin, maxTransferBlocks(0, blockSize));
-    }
-
-    /** Of a unit that has this limit, in blocks, or none (0). */
-    private static int maxTransferBlocks(long limit, int blockSize) {
-        int most = (limit == 0 ? DEFAULT_COMMAND_BYTES : MAX_COMMAND_BYTES) / blockSize;
-        return (int) Math.max(1, limit == 0 ? most : Math.min(limit, most));
+        int maxTransferBlocks = Math.max(1, DEFAULT_COMMAND_BYTES / blockSize);
+        return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin, maxTransferBlocks);
     }
 
     private CompletableFuture<Capacity> limits(int lun, Capacity told) {
@@ -233,12 +228,9 @@ final class ControlCommands {
             // SBC-3 section 6.5.3: MAXIMUM TRANSFER LENGTH; a target without the page sets no limit.
             long limit =
                     page == null || page.length < 12 ? 0 : ByteBuffer.wrap(page).getInt(8) & 0xffff_ffffL;
-            Capacity capacity = new Capacity(
-                    told.blocks(),
-                    told.blockSize(),
-                    told.physicalBlockSize(),
-                    told.thinProvisioned(),
-                    maxTransferBlocks(limit, told.blockSize()));
+            Capacity capacity = limit == 0
+                    ? told
+                    : told.withMaxTransferBlocks((int) Math.min(limit, MAX_COMMAND_BYTES / told.blockSize()));
             engine.unit(lun).capacity = capacity;
             return capacity;
         });
