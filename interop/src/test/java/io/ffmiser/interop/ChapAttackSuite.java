@@ -126,8 +126,8 @@ abstract class ChapAttackSuite {
         try (Target target = target()) {
             HandMadePeer peer = connect(target);
             Map<String, String> asked = challenge(peer);
-            String reflected = "CHAP_I=" + asked.get("CHAP_I") + "\0CHAP_C=" + asked.get("CHAP_C") + "\0";
-            assertRefused(target, peer, say(peer, SECURITY, OPERATIONAL, proof(HOST, HOST_SECRET, asked) + reflected));
+            String proof = proof(HOST, HOST_SECRET, asked);
+            assertRefused(target, peer, say(peer, SECURITY, OPERATIONAL, proof + question(asked)));
         }
     }
 
@@ -138,8 +138,7 @@ abstract class ChapAttackSuite {
             Map<String, String> asked = challenge(connect(target));
             HandMadePeer second = connect(target);
             String guess = proof(HOST, DISKS_SECRET, challenge(second));
-            String passedOn = "CHAP_I=" + asked.get("CHAP_I") + "\0CHAP_C=" + asked.get("CHAP_C") + "\0";
-            assertRefused(target, second, say(second, SECURITY, OPERATIONAL, guess + passedOn));
+            assertRefused(target, second, say(second, SECURITY, OPERATIONAL, guess + question(asked)));
         }
     }
 
@@ -249,9 +248,11 @@ abstract class ChapAttackSuite {
             CompletableFuture<Session> login = initiator.login();
             HandMadePeer peer = initiator.connected(0);
             LoginRequestPdu question = askedBy(peer, QUESTION);
-            String reflected =
-                    "CHAP_N=" + DISKS + "\0CHAP_R=" + keys(question.data()).get("CHAP_R") + "\0";
-            answer(peer, question, OPERATIONAL, reflected);
+            answer(
+                    peer,
+                    question,
+                    OPERATIONAL,
+                    proof(DISKS, keys(question.data()).get("CHAP_R")));
             assertNotAuthentic(peer, login, "reflects our response");
         });
     }
@@ -266,11 +267,9 @@ abstract class ChapAttackSuite {
             Map<String, String> asked = keys(question.data());
             CompletableFuture<Session> another = initiator.login();
             HandMadePeer second = initiator.connected(1);
-            String reflected = "CHAP_I=" + asked.get("CHAP_I") + "\0CHAP_C=" + asked.get("CHAP_C") + "\0";
-            Map<String, String> gained = keys(askedBy(second, reflected).data());
+            Map<String, String> gained = keys(askedBy(second, question(asked)).data());
             assertEquals(digest(HOST_SECRET, asked), gained.get("CHAP_R"), "the initiator cannot know");
-            String proof = "CHAP_N=" + DISKS + "\0CHAP_R=" + gained.get("CHAP_R") + "\0";
-            answer(first, question, OPERATIONAL, proof);
+            answer(first, question, OPERATIONAL, proof(DISKS, gained.get("CHAP_R")));
             assertNotAuthentic(first, login, "the initiator's own secret");
             assertFalse(another.isDone());
         });
@@ -378,20 +377,15 @@ abstract class ChapAttackSuite {
         return answered;
     }
 
-    private static void assertNotAuthentic(HandMadePeer peer, CompletableFuture<Session> login, String reason) {
-        LoginException refused = assertRefused(peer, login, reason);
-        assertTrue(refused.isAuthenticationFailure(), refused::toString);
-        assertFalse(refused.isTransient(), refused::toString);
-    }
-
     /** The initiator hangs up before it says anything of the next stage. */
-    private static LoginException assertRefused(HandMadePeer peer, CompletableFuture<Session> login, String reason) {
+    private static void assertNotAuthentic(HandMadePeer peer, CompletableFuture<Session> login, String reason) {
         peer.awaitEnd();
         CompletionException failed = assertThrows(CompletionException.class, login::join);
         LoginException refused = assertInstanceOf(LoginException.class, failed.getCause());
         assertEquals(0, refused.status(), refused::toString);
         assertTrue(("" + refused.getMessage()).contains(reason), refused::toString);
-        return refused;
+        assertTrue(refused.isAuthenticationFailure(), refused::toString);
+        assertFalse(refused.isTransient(), refused::toString);
     }
 
     // ---- text
@@ -402,7 +396,16 @@ abstract class ChapAttackSuite {
 
     /** CHAP_N and CHAP_R, the answer to CHAP_I and CHAP_C. */
     private static String proof(String name, String secret, Map<String, String> asked) {
-        return "CHAP_N=" + name + "\0CHAP_R=" + digest(secret, asked) + "\0";
+        return proof(name, digest(secret, asked));
+    }
+
+    private static String proof(String name, @Nullable String response) {
+        return "CHAP_N=" + name + "\0CHAP_R=" + response + "\0";
+    }
+
+    /** Their CHAP_I and CHAP_C again. */
+    private static String question(Map<String, String> asked) {
+        return "CHAP_I=" + asked.get("CHAP_I") + "\0CHAP_C=" + asked.get("CHAP_C") + "\0";
     }
 
     /** RFC 1994 section 4.1: the digest of the identifier, the secret and the challenge. */

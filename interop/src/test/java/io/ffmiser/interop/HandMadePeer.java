@@ -38,7 +38,7 @@ final class HandMadePeer implements ConnectionHandler, AutoCloseable {
     private static final int RECEIVES = 4;
     private static final int SLOT = 16 << 10;
     private static final long LOOK_NANOS = 5_000_000;
-    /** What Linux waits where it misses the answer of ARP, which it may when it asks for the first time: then it looks once more. */
+    /** More than one attempt of the provider {@code verbs}: Linux may miss the answer of ARP when it asks for the first time. */
     private static final Duration RESOLVE_LIMIT = Duration.ofSeconds(3);
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
