@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs all suites in the lab, one guest a kind of device, and prints how many tests of each suite ran: suites.sh [rxe] [siw]
 # [OPTION of JUnit's console, like --include-classname='.*RpingTest']. MODULES is a shorter list of modules than lab/modules; LAB_EXCLUDE a tag to
-# leave out (default: long); LAB_WHOLE=yes gives suites their full sizes and counts.
+# leave out (default: long); LAB_WHOLE=yes gives suites their full sizes and counts, on rxe a kernel's source to store.
 # Or on this machine's own device, without a guest: suites.sh --hardware DEVICE
 # Reports, consoles, the guest's dmesg and the capture are in interop/target/lab/KIND. Fails when a test failed, a module ran none, a guest was
 # lost or did not end within LAB_SECONDS, or decode.sh finds the capture wanting.
@@ -76,9 +76,13 @@ done
 status=0
 for kind in "${kinds[@]}"; do
     rm -rf "${target:?}/$kind"
-    "$here/run" --device "$kind" --capture --timeout "${LAB_SECONDS:-900}" --results "$target/$kind" \
+    tree=
+    if [ "$kind" = rxe ] && [ "${LAB_WHOLE:-}" = yes ]; then
+        tree=$("$here/kernel-tree.sh") || exit 1
+    fi
+    "$here/run" --device "$kind" --capture --memory 6144 --timeout "${LAB_SECONDS:-900}" --results "$target/$kind" \
         --env DEVICE_PROPERTIES="-Dffmiser.device=${kind}0 -Dffmiser.address=10.9.0.1 -Dffmiser.peer.device=${kind}1 -Dffmiser.peer.address=10.9.0.2" \
-        --env MODULES --env LAB_EXCLUDE --env LAB_WHOLE -- "$here/junit.sh" "$kind" /lab/results "$@" || status=1
+        --env MODULES --env LAB_EXCLUDE --env LAB_WHOLE --env LAB_TREE="$tree" -- "$here/junit.sh" "$kind" /lab/results "$@" || status=1
     summary "$target/$kind" "$kind" || status=1
     protocols=()
     if [ $# = 0 ] && [ -z "${MODULES:-}" ]; then # of a part, nobody knows what it sends
