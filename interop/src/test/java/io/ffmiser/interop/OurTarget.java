@@ -52,10 +52,14 @@ final class OurTarget implements AutoCloseable {
 
     /** Serves on an address of the target's end. */
     static OurTarget start(TargetOptions.Builder options, String address) {
+        return start(options, address, Lab.provider());
+    }
+
+    static OurTarget start(TargetOptions.Builder options, String address, String provider) {
         TargetOptions built =
                 options.portal(new InetSocketAddress(address, PORT)).build();
         return new OurTarget(
-                Target.start(built, RdmaProvider.named(Lab.provider()), PollerOptions.DEFAULT.withName("iser-target")));
+                Target.start(built, RdmaProvider.named(provider), PollerOptions.DEFAULT.withName("iser-target")));
     }
 
     /** Starts the program iser-target with a disk in a file, in a JVM of its own, and waits until it listens. */
