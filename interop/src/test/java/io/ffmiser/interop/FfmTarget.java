@@ -3,6 +3,7 @@ package io.ffmiser.interop;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.FileStore;
+import io.ffmiser.target.StoreSource;
 import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetCounters;
 import io.ffmiser.target.TargetNode;
@@ -34,6 +35,7 @@ final class FfmTarget implements PeerTarget {
     private static final String NAME = "iqn.2026-11.io.ffmiser.test:own";
     private static final int PORT = 3261;
     private static final int BLOCK = 512;
+    private static final int MAX_COMMAND_BYTES = 8 << 20;
 
     private final Path directory;
     private final Path disk;
@@ -58,13 +60,15 @@ final class FfmTarget implements PeerTarget {
                 Files.createTempDirectory("own"),
                 new InetSocketAddress(RdmaPort.peer().address(), PORT),
                 RdmaProvider.named(providerName));
-        made.serve(TargetNode.named(NAME)
-                .logicalUnit(0, owner -> FileStore.create(made.disk, diskBytes, BLOCK, owner))
-                .build());
+        made.serve(owner -> FileStore.create(made.disk, diskBytes, BLOCK, owner));
         return made;
     }
 
-    private void serve(TargetNode node) {
+    private void serve(StoreSource store) {
+        TargetNode node = TargetNode.named(NAME)
+                .logicalUnit(0, store)
+                .maxTransferBytes(MAX_COMMAND_BYTES)
+                .build();
         target = Target.start(
                 TargetOptions.builder()
                         .portal(portal)
@@ -102,7 +106,7 @@ final class FfmTarget implements PeerTarget {
 
     @Override
     public int maxCommandBytes() {
-        return 1 << 20;
+        return MAX_COMMAND_BYTES;
     }
 
     @Override
@@ -130,9 +134,7 @@ final class FfmTarget implements PeerTarget {
 
     @Override
     public void start() {
-        serve(TargetNode.named(NAME)
-                .logicalUnit(0, owner -> FileStore.open(disk, BLOCK, false, owner))
-                .build());
+        serve(owner -> FileStore.open(disk, BLOCK, false, owner));
     }
 
     private Target serving() {
