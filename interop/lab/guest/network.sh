@@ -3,10 +3,21 @@
 # serves. The kernel would hand packets between two of its own addresses over lo; the rules below send them out on the one end and in
 # at the other, so that captures see them, `ip link set v0 down` stops them and `tc qdisc ... netem` loses them.
 set -e
+
+# A veth hands a packet to the processor that sent it, so two processors send one connection's packets past each other, and each has a queue of
+# its own, of 1000 packets, which two devices on one machine overrun. Soft RoCE survives neither (docs/interop.md). So one processor receives
+# for each end, and its queue is long.
+echo 100000 >/proc/sys/net/core/netdev_max_backlog
+ordered() { # end processor
+    printf '%x\n' $((1 << $2 % $(nproc))) >"/sys/class/net/$1/queues/rx-0/rps_cpus"
+}
+
 ip -batch - <<EOF
 link set lo up
 link add v0 address 02:00:0a:09:00:01 mtu $LAB_MTU type veth peer name v1 address 02:00:0a:09:00:02 mtu $LAB_MTU
 EOF
+ordered v0 0
+ordered v1 1
 cd /proc/sys/net
 echo 0 >ipv4/conf/all/rp_filter
 for end in v0 v1; do
