@@ -5,6 +5,7 @@
 set -uo pipefail
 interop=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 kind=$1 results=$2
+[ "$kind" = siw ] && other=rxe || other=siw
 shift 2
 
 [ -s "$interop/target/classpath" ] || { echo "lab: no interop/target/classpath: build first (make lab)" >&2 && exit 1; }
@@ -15,7 +16,7 @@ junit() { # module option...
         -Dorg.slf4j.simpleLogger.defaultLogLevel=error -Djunit.jupiter.execution.timeout.default=180s ${DEVICE_PROPERTIES:-} \
         -cp "$classes:$(cat "$interop/target/classpath")" org.junit.platform.console.ConsoleLauncher execute \
         --disable-banner --disable-ansi-colors --details=testfeed --scan-classpath="$classes" \
-        --include-tag="$kind" ${LAB_EXCLUDE:+--exclude-tag="$LAB_EXCLUDE"} --fail-if-no-tests --reports-dir="$results/$module" "$@") \
+        --include-tag="$kind" --exclude-tag="only-$other" ${LAB_EXCLUDE:+--exclude-tag="$LAB_EXCLUDE"} --fail-if-no-tests --reports-dir="$results/$module" "$@") \
         >"$results/$module/console.txt" 2>&1
 }
 # Whether the JVM of a module died in code that it had compiled itself, under emulation: what the emulator does to such code (see lab/run) is

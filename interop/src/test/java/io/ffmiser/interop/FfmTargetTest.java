@@ -45,6 +45,8 @@ class FfmTargetTest extends TargetSuite {
             assertEquals(SessionState.LOGGED_IN, session.state());
             session.capacity(own.lun());
             assertEquals(0, session.counters().reconnects());
+        } finally {
+            own.takeUnsolicitedData(false); // the default settings again
         }
     }
 }

@@ -86,8 +86,7 @@ class LibiscsiInitiatorTest {
         Path back = work.resolve("back");
         Program.run("dd", "if=/dev/urandom", "of=" + source, "bs=1M", "count=4");
         // libiscsi 1.19 moves at most 256 KiB a command over iSER; it and QEMU heed what the disk says (VPD page B0h).
-        // Of a
-        // write's first 4 KiB it says that they stand in the command (DataSegmentLength), and they do not.
+        // Of a write's first 4 KiB it says that they stand in the command (DataSegmentLength), and they do not.
         TargetSettings noImmediateData = TargetSettings.DEFAULT.withImmediateData(false);
         var node = OurTarget.node()
                 .maxTransferBytes(256 << 10)

@@ -45,8 +45,12 @@ class LinuxAuthenticationTest {
 
     @AfterEach
     void stop() throws Exception {
-        linux.close();
-        target.close();
+        if (linux != null) {
+            linux.close();
+        }
+        if (target != null) {
+            target.close();
+        }
     }
 
     private void authenticate(String secret) throws Exception {

@@ -11,7 +11,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -43,10 +42,7 @@ class LinuxRecoveryTest {
 
     @AfterEach
     void stopIscsid() throws Exception {
-        for (String end : List.of(Lab.INITIATOR_INTERFACE, Lab.TARGET_INTERFACE)) {
-            Program.attempt(RECOVERY, "ip", "link", "set", end, "up");
-        }
-        Program.attempt(RECOVERY, "tc", "qdisc", "del", "dev", Lab.INITIATOR_INTERFACE, "root");
+        Wire.mendAll();
         linux.close();
     }
 
@@ -92,6 +88,8 @@ class LinuxRecoveryTest {
                         "Linux gives the connection up",
                         RECOVERY,
                         () -> !"LOGGED_IN".equals(linux.sessionField("state")));
+                assertTrue(writer.flushed.get() < BLOCKS, "all was written before the wire failed");
+                assertEquals(before.tsih(), target.session().tsih(), "the target has noticed");
                 wire.mend();
                 Lab.await(
                         "Linux logs in again", RECOVERY, () -> target.counters().logins() > logins);

@@ -55,8 +55,12 @@ class LioAbortTest {
 
     @AfterEach
     void end() throws Exception {
-        peer.close();
-        disk.close();
+        if (peer != null) {
+            peer.close();
+        }
+        if (disk != null) {
+            disk.close();
+        }
     }
 
     @Test

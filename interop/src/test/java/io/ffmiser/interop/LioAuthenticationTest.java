@@ -86,6 +86,8 @@ class LioAuthenticationTest {
         } else {
             assertTrue(("" + refused.getMessage()).contains("disconnected by the peer"), refused::toString);
         }
+        // It is not that LIO lets nobody in.
+        logIn(InitiatorChap.of(credential(NAME, SECRET)));
     }
 
     @Test

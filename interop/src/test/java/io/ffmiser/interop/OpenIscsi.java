@@ -36,10 +36,15 @@ final class OpenIscsi implements AutoCloseable {
         Program.shell(
                 LOGIN, "rm -rf %1$s/nodes %1$s/send_targets /run/lock/iscsi; mkdir -p /run/lock".formatted(DATABASE));
         Program iscsid = Program.start("iscsid", "-f", "-d", "2");
-        Lab.await(
-                "iscsid answers",
-                Duration.ofSeconds(30),
-                () -> Program.attempt(LOGIN, "iscsiadm", "-m", "iface").status() == 0);
+        try {
+            Lab.await(
+                    "iscsid answers",
+                    Duration.ofSeconds(30),
+                    () -> Program.attempt(LOGIN, "iscsiadm", "-m", "iface").status() == 0);
+        } catch (IOException | InterruptedException | AssertionError e) {
+            iscsid.close();
+            throw e;
+        }
         return new OpenIscsi(iscsid);
     }
 
@@ -131,6 +136,25 @@ final class OpenIscsi implements AutoCloseable {
                 .resolve("proc_name"));
     }
 
+    /** Which way data went. */
+    enum Way {
+        READ(2),
+        WRITTEN(6);
+
+        private final int field;
+
+        Way(int field) {
+            this.field = field;
+        }
+    }
+
+    /** What Linux has moved from or to a disk: Documentation/block/stat.rst, in sectors of 512. */
+    static long bytes(Path disk, Way way) throws IOException {
+        String[] fields = read(Path.of("/sys/block", disk.getFileName().toString(), "stat"))
+                .split(" +", -1);
+        return Long.parseLong(fields[way.field]) * 512;
+    }
+
     int sessionCount() {
         return list(SESSIONS).size();
     }
@@ -153,11 +177,10 @@ final class OpenIscsi implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        try {
+        try (iscsid) {
             Program.attempt(LOGIN, "iscsiadm", "-m", "node", "--logoutall=all");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        iscsid.close();
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -73,6 +74,9 @@ abstract class TargetSuite {
     /** How it negotiates with the defaults of both sides: the keys that matter here. */
     abstract Map<String, String> expectedKeys();
 
+    /** Makes good what a reset does to the target itself. */
+    void afterReset() throws IOException, InterruptedException {}
+
     PeerTarget peer() {
         return peer;
     }
@@ -109,6 +113,7 @@ abstract class TargetSuite {
                             .anyMatch(portal -> portal.toString()
                                     .contains(peer.portal().getAddress().getHostAddress())),
                     () -> "portals " + found.portals());
+            awaitSessions(initiator, 0);
             long readBefore = peer.bytesRead().orElse(0);
             long writtenBefore = peer.bytesWritten().orElse(0);
             Session session = initiator.login(options().withData(new DataPolicy(0, false)));
@@ -252,8 +257,11 @@ abstract class TargetSuite {
                     Session session = initiator.login(options().withData(new DataPolicy(immediate, false)))) {
                 assertEquals("Yes", session.negotiated().get("ImmediateData"));
                 session.capacity(lun);
-                writeAndReadBack(initiator, session, new int[] {512, 1024, 4096, 8192, 8704, 65_536});
-                assertTrue(session.counters().immediateBytes() >= BLOCK, "nothing was immediate");
+                int[] sizes = {512, 1024, 4096, 8192, 8704, 65_536};
+                writeAndReadBack(initiator, session, sizes);
+                int most = Math.min(immediate, negotiated(session, "TargetRecvDataSegmentLength"));
+                long expected = IntStream.of(sizes).filter(size -> size <= most).sum();
+                assertEquals(expected, session.counters().immediateBytes());
                 assertEquals(0, session.counters().reconnects());
             }
         }
@@ -264,11 +272,23 @@ abstract class TargetSuite {
     @Tag("long")
     void shouldKeepEveryOctet_whenDataAreUnsolicited() throws Exception {
         peer.takeUnsolicitedData(true);
-        try (Initiator initiator = initiator(observed());
+        ObservedProvider provider = observed();
+        try (Initiator initiator = initiator(provider);
                 Session session = initiator.login(options().withData(new DataPolicy(0, true)))) {
             assertEquals("No", session.negotiated().get("InitialR2T"));
             session.capacity(lun);
+            long commands = session.counters().commandsSent();
+            long sent = provider.counters().sendBytes();
             writeAndReadBack(initiator, session, unsolicitedSizes());
+            commands = session.counters().commandsSent() - commands;
+            sent = provider.counters().sendBytes() - sent;
+            int most = negotiated(session, "FirstBurstLength");
+            long unsolicited = IntStream.of(unsolicitedSizes())
+                    .map(size -> Math.min(size, most))
+                    .sum();
+            assertTrue(
+                    sent >= commands * HEADER_BYTES + unsolicited,
+                    sent + " bytes sent in " + commands + " commands with " + unsolicited + " unsolicited");
             assertEquals(0, session.counters().reconnects());
         } finally {
             peer.takeUnsolicitedData(false);
@@ -317,6 +337,7 @@ abstract class TargetSuite {
                 image.check(0, bytes, buffer, 0, "after the reset");
             }
         }
+        afterReset();
     }
 
     @Test
@@ -488,6 +509,10 @@ abstract class TargetSuite {
         assertTrue(
                 failed.isEmpty(),
                 () -> failed.size() + " failed, the first with " + failed.get(0).failure());
+    }
+
+    private static int negotiated(Session session, String key) {
+        return Integer.parseInt(session.negotiated().get(key));
     }
 
     static void assertKeys(Map<String, String> expected, Map<String, String> negotiated) {

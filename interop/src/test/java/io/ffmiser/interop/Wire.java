@@ -28,6 +28,13 @@ enum Wire {
         Program.shell(LIMIT, fail);
     }
 
+    /** Makes it whole, whatever had been done to it. */
+    static void mendAll() throws IOException, InterruptedException {
+        for (Wire wire : values()) {
+            Program.attempt(LIMIT, "bash", "-c", wire.mend); // what was not done cannot be undone
+        }
+    }
+
     /** Makes it whole. */
     void mend() throws IOException, InterruptedException {
         Program.shell(LIMIT, mend);
