@@ -84,9 +84,11 @@ for kind in "${kinds[@]}"; do
         --env DEVICE_PROPERTIES="-Dffmiser.device=${kind}0 -Dffmiser.address=10.9.0.1 -Dffmiser.peer.device=${kind}1 -Dffmiser.peer.address=10.9.0.2" \
         --env MODULES --env LAB_EXCLUDE --env LAB_WHOLE --env LAB_TREE="$tree" -- "$here/junit.sh" "$kind" /lab/results "$@" || status=1
     summary "$target/$kind" "$kind" || status=1
-    # What KernelLog looks for in its classes; here it is found behind the last of them, and in those that do not look.
-    if grep -E 'WARNING:|BUG:|Oops|general protection|Call Trace|blocked for more than' "$target/$kind/dmesg" >"$target/$kind/warnings"; then
-        echo "$kind: the kernel complains: $(head -n 1 "$target/$kind/warnings") (see $target/$kind/dmesg)"
+    # KernelLog asks the same at the end of its classes; this finds what comes later, and beside those that do not ask.
+    complaint=
+    [ ! -e "$target/$kind/dmesg" ] || complaint=$("$here/warnings.sh" <"$target/$kind/dmesg" | head -n 1)
+    if [ -n "$complaint" ]; then
+        echo "$kind: the kernel complains: $complaint (see $target/$kind/dmesg)"
         status=1
     fi
     protocols=()
