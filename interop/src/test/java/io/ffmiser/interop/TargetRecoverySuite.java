@@ -70,10 +70,6 @@ abstract class TargetRecoverySuite {
     @Tag("rxe")
     @Tag("siw")
     void shouldLoseNothing_whenTargetRestartsInMidWrite() throws Exception {
-        restartInMidWrite();
-    }
-
-    void restartInMidWrite() throws Exception {
         recover(peer, peer::stop, peer::start, leastInFlightAtStop());
     }
 
@@ -125,8 +121,8 @@ abstract class TargetRecoverySuite {
             session.capacity(peer.lun());
             try (RegisteredBuffer buffer = session.allocate(image.bytes())) {
                 image.change(0, image.bytes(), buffer, 0);
-                // What is flushed before, in half of the disk; the other half is written when it happens.
-                session.write(peer.lun(), 0, image.bytes() / 2 / BLOCK, buffer, 0);
+                // All of it is flushed before; one half of the disk is being written again when it happens.
+                session.write(peer.lun(), 0, image.bytes() / BLOCK, buffer, 0);
                 session.flush(peer.lun());
                 Writing writing = new Writing(session, image, buffer, peer.lun());
                 TargetSuite.await(initiator, "some writes", () -> writing.goesOn() && writing.written > 2 * DEPTH);
