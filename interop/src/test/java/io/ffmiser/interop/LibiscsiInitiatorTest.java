@@ -54,14 +54,21 @@ class LibiscsiInitiatorTest {
         }
     }
 
-    /** Only its discovery goes over iSER, and only so: iscsi-ls 1.19 knows no URL of a portal that begins with iser. */
+    /**
+     * Only the discovery goes over iSER, with a URL that ends so: iscsi-ls 1.19 takes none that begins with iser. Then it goes on over TCP, where
+     * nobody is, and fails; without -s it crashes when it has listed the target.
+     */
     @Test
     @Tag("long")
     void shouldBeListed_whenIscsiLsDiscovers() throws Exception {
+        String line = "Target:" + OurTarget.NAME + " Portal:" + OurTarget.PORTAL + ",1";
         try (OurTarget target = OurTarget.start(OurTarget.memoryDisk(64L * MIB))) {
-            warmUp(target);
-            String list = Program.run("iscsi-ls", "iscsi://" + OurTarget.PORTAL + "?iser");
-            assertEquals("Target:" + OurTarget.NAME + " Portal:" + OurTarget.PORTAL + ",1", list.strip());
+            Lab.await(
+                    "iscsi-ls lists the target",
+                    LIMIT,
+                    () -> Program.attempt(LIMIT, "iscsi-ls", "-s", "iscsi://" + OurTarget.PORTAL + "?iser")
+                            .output()
+                            .contains(line));
             target.awaitIdle();
             assertEquals(0, target.counters().protocolErrors());
         }
