@@ -11,15 +11,27 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class KernelLog implements BeforeAllCallback, AfterAllCallback {
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
+    private boolean readable;
     private int complaintsBefore;
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
-        complaintsBefore = complaints().size();
+        readable = Program.attempt(LIMIT, "dmesg").status() == 0;
+        if (readable) {
+            complaintsBefore = complaints().size();
+        } else if (System.getenv("LAB_RESULTS") == null) {
+            // On somebody's own machine dmesg may be root's alone.
+            context.publishReportEntry("kernel log", "not readable, and not looked at");
+        } else {
+            throw new AssertionError("dmesg fails in the guest");
+        }
     }
 
     @Override
     public void afterAll(ExtensionContext context) throws IOException, InterruptedException {
+        if (!readable) {
+            return;
+        }
         List<String> complaints = complaints();
         if (complaints.size() > complaintsBefore) {
             throw new AssertionError("the kernel complains (dmesg is among the results):\n"

@@ -107,6 +107,8 @@ final class LioTarget implements PeerTarget {
         initiators.add(initiator);
         // By default it closes the connection of a WRITE whose data take 3 s, which they may in a slow guest.
         write(access.resolve("attrib/dataout_timeout"), "60");
+        // By default 64 commands may be outstanding.
+        write(access.resolve("cmdsn_depth"), "128");
         for (int lun = 0; lun < backstores.size(); lun++) {
             map(access, lun);
         }
