@@ -1,24 +1,16 @@
 package io.ffmiser.interop;
 
-import io.ffmiser.examples.TargetProgram;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Our own target as the program {@code iser-target}, which can be killed. */
 final class FfmProgram implements PeerTarget {
-    private static final String NAME = "iqn.2026-11.io.ffmiser.test:program";
-    private static final int PORT = 3262;
-
     private final Path disk;
     private final String provider;
-    private final InetSocketAddress portal =
-            new InetSocketAddress(RdmaPort.peer().address(), PORT);
     private @Nullable Program program;
 
     private FfmProgram(Path disk, String provider) {
@@ -34,20 +26,7 @@ final class FfmProgram implements PeerTarget {
 
     @Override
     public void start() throws IOException {
-        Program started = Program.start(JavaProgram.command(
-                TargetProgram.class,
-                "--provider",
-                provider,
-                "--set",
-                JavaProgram.patience(provider),
-                "--listen",
-                portal.getAddress().getHostAddress() + ":" + PORT,
-                "--name",
-                NAME,
-                "--file",
-                disk.toString()));
-        program = started;
-        started.await("listening on");
+        program = OurTarget.startProgram(disk, String.valueOf(Files.size(disk)), provider);
     }
 
     /** SIGKILL. */
@@ -70,12 +49,12 @@ final class FfmProgram implements PeerTarget {
 
     @Override
     public InetSocketAddress portal() {
-        return portal;
+        return new InetSocketAddress(Lab.TARGET_ADDRESS, OurTarget.PORT);
     }
 
     @Override
     public String targetName() {
-        return NAME;
+        return OurTarget.NAME;
     }
 
     @Override
@@ -91,21 +70,6 @@ final class FfmProgram implements PeerTarget {
     @Override
     public void takeUnsolicitedData(boolean taken) {
         throw new UnsupportedOperationException("the program has no option for it");
-    }
-
-    @Override
-    public OptionalInt sessions() {
-        return OptionalInt.empty();
-    }
-
-    @Override
-    public OptionalLong bytesRead() {
-        return OptionalLong.empty();
-    }
-
-    @Override
-    public OptionalLong bytesWritten() {
-        return OptionalLong.empty();
     }
 
     @Override

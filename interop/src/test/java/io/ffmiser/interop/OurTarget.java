@@ -64,6 +64,10 @@ final class OurTarget implements AutoCloseable {
 
     /** Starts the program iser-target with a disk in a file, in a JVM of its own, and waits until it listens. */
     static Program startProgram(Path file, String size) throws IOException {
+        return startProgram(file, size, Lab.provider());
+    }
+
+    static Program startProgram(Path file, String size, String provider) throws IOException {
         Program program = Program.start(JavaProgram.command(
                 TargetProgram.class,
                 "--listen",
@@ -71,7 +75,7 @@ final class OurTarget implements AutoCloseable {
                 "--name",
                 NAME,
                 "--provider",
-                Lab.provider(),
+                provider,
                 "--file",
                 file.toString(),
                 "--size",

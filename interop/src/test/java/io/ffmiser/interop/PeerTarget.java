@@ -45,13 +45,19 @@ interface PeerTarget extends AutoCloseable {
     default void admit(String initiator) throws IOException, InterruptedException {}
 
     /** How many sessions it has; empty if it does not know. */
-    OptionalInt sessions() throws IOException, InterruptedException;
+    default OptionalInt sessions() throws IOException, InterruptedException {
+        return OptionalInt.empty();
+    }
 
     /** What its logical unit has sent for READs, in bytes, rounded down to MiB; empty if it does not count. */
-    OptionalLong bytesRead() throws IOException, InterruptedException;
+    default OptionalLong bytesRead() throws IOException, InterruptedException {
+        return OptionalLong.empty();
+    }
 
     /** What its logical unit has taken for WRITEs. */
-    OptionalLong bytesWritten() throws IOException, InterruptedException;
+    default OptionalLong bytesWritten() throws IOException, InterruptedException {
+        return OptionalLong.empty();
+    }
 
     @Override
     void close() throws IOException;
