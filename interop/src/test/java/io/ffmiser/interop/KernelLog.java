@@ -16,9 +16,10 @@ final class KernelLog implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
-        readable = Program.attempt(LIMIT, "dmesg").status() == 0;
+        Program.Outcome complaints = complaints();
+        readable = complaints.status() == 0;
         if (readable) {
-            complaintsBefore = complaints().size();
+            complaintsBefore = complaints.output().lines().toList().size();
         } else if (System.getenv("LAB_RESULTS") == null) {
             // On somebody's own machine dmesg may be root's alone.
             context.publishReportEntry("kernel log", "not readable, and not looked at");
@@ -32,14 +33,15 @@ final class KernelLog implements BeforeAllCallback, AfterAllCallback {
         if (!readable) {
             return;
         }
-        List<String> complaints = complaints();
+        List<String> complaints = complaints().orThrow().lines().toList();
         if (complaints.size() > complaintsBefore) {
             throw new AssertionError("the kernel complains (dmesg is among the results):\n"
                     + String.join("\n", complaints.subList(complaintsBefore, complaints.size())));
         }
     }
 
-    private static List<String> complaints() throws IOException, InterruptedException {
-        return Program.shell(LIMIT, "dmesg | lab/warnings.sh").lines().toList();
+    /** A line each; it fails where dmesg does. */
+    private static Program.Outcome complaints() throws IOException, InterruptedException {
+        return Program.attempt(LIMIT, "bash", "-euo", "pipefail", "-c", "dmesg | lab/warnings.sh");
     }
 }

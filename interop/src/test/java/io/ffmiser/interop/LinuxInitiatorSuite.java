@@ -38,6 +38,7 @@ abstract class LinuxInitiatorSuite {
     private static final int MIB = 1 << 20;
     private static final int BLOCK = 4096;
     private static final int ROUND_TRIP = 2 * MIB;
+    private static final Path VM = Path.of("/proc/sys/vm");
     private static final Duration HOUR = Duration.ofHours(1);
 
     private OpenIscsi linux;
@@ -108,9 +109,12 @@ abstract class LinuxInitiatorSuite {
             Program.run("mkfs.ext4", "-q", disk.toString());
             Program.run("mount", disk.toString(), mount.toString());
             // Linux writes as it goes: an umount that had all to write would be "blocked" to the kernel's watchdog.
-            Program.shell(HOUR, "echo %d >/proc/sys/vm/dirty_bytes".formatted(64 * MIB));
-            Program.shell(HOUR, "tar -xf %s -C %s".formatted(files, mount));
-            Program.shell(HOUR, "echo 20 >/proc/sys/vm/dirty_ratio"); // the default
+            Files.writeString(VM.resolve("dirty_bytes"), String.valueOf(64 * MIB));
+            try {
+                Program.shell(HOUR, "tar -xf %s -C %s".formatted(files, mount));
+            } finally {
+                Files.writeString(VM.resolve("dirty_ratio"), "20"); // the default
+            }
             Program.shell(HOUR, "cd %s && find . -type f -print0 | xargs -0 sha256sum >%s".formatted(mount, sums));
             Program.shell(HOUR, "umount " + mount);
             Program.shell(HOUR, "fsck.ext4 -fn " + disk);
@@ -278,7 +282,7 @@ abstract class LinuxInitiatorSuite {
                     channel.force(false);
                 }
             }
-            Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "3");
+            Files.writeString(VM.resolve("drop_caches"), "3");
             for (Map.Entry<Integer, Path> disk : disks.entrySet()) {
                 try (FileChannel channel = FileChannel.open(disk.getValue(), StandardOpenOption.READ)) {
                     assertEquals(BLOCK, channel.read(block.clear(), 0));
@@ -343,14 +347,14 @@ abstract class LinuxInitiatorSuite {
     private void assertMovesByRdma(OurTarget target, Path disk, Path work) throws Exception {
         assertEquals(OpenIscsi.TRANSPORT, linux.transport());
         TargetCounters before = target.counters();
-        long readBefore = OpenIscsi.bytes(disk, OpenIscsi.Way.READ);
-        long writtenBefore = OpenIscsi.bytes(disk, OpenIscsi.Way.WRITTEN);
+        long readBefore = OpenIscsi.bytesRead(disk);
+        long writtenBefore = OpenIscsi.bytesWritten(disk);
         roundTrip(disk, work);
         TargetCounters after = target.counters();
         assertAll(
                 // Linux may still look for partitions meanwhile.
-                () -> assertAtLeast(ROUND_TRIP, OpenIscsi.bytes(disk, OpenIscsi.Way.READ) - readBefore),
-                () -> assertEquals(ROUND_TRIP, OpenIscsi.bytes(disk, OpenIscsi.Way.WRITTEN) - writtenBefore),
+                () -> assertAtLeast(ROUND_TRIP, OpenIscsi.bytesRead(disk) - readBefore),
+                () -> assertEquals(ROUND_TRIP, OpenIscsi.bytesWritten(disk) - writtenBefore),
                 () -> assertAtLeast(ROUND_TRIP, after.rdmaWriteBytes() - before.rdmaWriteBytes()),
                 () -> assertEquals(
                         ROUND_TRIP,

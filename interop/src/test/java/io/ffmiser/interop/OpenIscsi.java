@@ -136,23 +136,20 @@ final class OpenIscsi implements AutoCloseable {
                 .resolve("proc_name"));
     }
 
-    /** Which way data went. */
-    enum Way {
-        READ(2),
-        WRITTEN(6);
-
-        private final int field;
-
-        Way(int field) {
-            this.field = field;
-        }
+    /** What Linux has read from a disk. */
+    static long bytesRead(Path disk) throws IOException {
+        return statistic(disk, 2);
     }
 
-    /** What Linux has moved from or to a disk: Documentation/block/stat.rst, in sectors of 512. */
-    static long bytes(Path disk, Way way) throws IOException {
-        String[] fields = read(Path.of("/sys/block", disk.getFileName().toString(), "stat"))
-                .split(" +", -1);
-        return Long.parseLong(fields[way.field]) * 512;
+    /** What Linux has written to a disk. */
+    static long bytesWritten(Path disk) throws IOException {
+        return statistic(disk, 6);
+    }
+
+    /** A field of Documentation/block/stat.rst that counts sectors of 512, in bytes. */
+    private static long statistic(Path disk, int field) throws IOException {
+        Path file = Path.of("/sys/block", disk.getFileName().toString(), "stat");
+        return Long.parseLong(read(file).split(" +", -1)[field]) * 512;
     }
 
     int sessionCount() {
