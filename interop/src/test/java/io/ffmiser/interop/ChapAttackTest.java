@@ -14,7 +14,7 @@ class ChapAttackTest extends ChapAttackSuite {
 
     @Override
     String peerProvider() {
-        return "verbs";
+        return Lab.VERBS;
     }
 
     @Override

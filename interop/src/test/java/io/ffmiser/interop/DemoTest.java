@@ -39,7 +39,7 @@ class DemoTest {
                 "JAVA_OPTS=-XX:TieredStopAtLevel=1 -XX:+UseSerialGC", // as JavaProgram has it: five short runs
                 DEMO.toString(),
                 "--provider",
-                "verbs",
+                Lab.VERBS,
                 "--address",
                 RdmaPort.peer().address(),
                 "--set",

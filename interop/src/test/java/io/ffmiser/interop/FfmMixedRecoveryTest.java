@@ -8,9 +8,6 @@ import org.junit.jupiter.api.Tag;
 @Tag("guest")
 @Tag("long")
 class FfmMixedRecoveryTest {
-    private static final String JAVA = "iwarp";
-    private static final String KERNEL = "verbs";
-
     abstract static class Between extends FfmRecoverySuite {
         private final String initiator;
         private final String target;
@@ -34,21 +31,21 @@ class FfmMixedRecoveryTest {
     @Nested
     class TheInitiatorIsOnTheKernels extends Between {
         TheInitiatorIsOnTheKernels() {
-            super(KERNEL, JAVA);
+            super(Lab.VERBS, Lab.IWARP);
         }
     }
 
     @Nested
     class TheTargetIsOnTheKernels extends Between {
         TheTargetIsOnTheKernels() {
-            super(JAVA, KERNEL);
+            super(Lab.IWARP, Lab.VERBS);
         }
     }
 
     @Nested
     class BothAreOnTheKernels extends Between {
         BothAreOnTheKernels() {
-            super(KERNEL, KERNEL);
+            super(Lab.VERBS, Lab.VERBS);
         }
     }
 }

@@ -24,6 +24,6 @@ final class JavaProgram {
 
     /** For a provider's own setting: an emulated machine loads the classes of a login in seconds. */
     static String patience(String provider) {
-        return provider.equals("iwarp") ? "iwarp.replyTimeoutMillis=60000" : "verbs.connectTimeoutMillis=60000";
+        return provider.equals(Lab.IWARP) ? "iwarp.replyTimeoutMillis=60000" : "verbs.connectTimeoutMillis=60000";
     }
 }

@@ -18,6 +18,12 @@ final class Lab {
 
     static final String TARGET_ADDRESS_IPV6 = "fd09::2";
 
+    /** The provider that is software iWARP in Java. */
+    static final String IWARP = "iwarp";
+
+    /** The provider over the kernel's devices. */
+    static final String VERBS = "verbs";
+
     private static final long LOOK_NANOS = 20_000_000;
 
     private Lab() {}
@@ -38,7 +44,7 @@ final class Lab {
         if (!named.isEmpty()) {
             return named;
         }
-        return RdmaPort.local().device().startsWith("siw") ? "iwarp" : "verbs";
+        return RdmaPort.local().device().startsWith("siw") ? IWARP : VERBS;
     }
 
     /** A file that is kept after the guest has gone. */

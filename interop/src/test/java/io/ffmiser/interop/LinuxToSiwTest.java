@@ -9,6 +9,6 @@ import org.junit.jupiter.api.Tag;
 class LinuxToSiwTest extends LinuxInitiatorSuite {
     @Override
     String provider() {
-        return "verbs";
+        return Lab.VERBS;
     }
 }

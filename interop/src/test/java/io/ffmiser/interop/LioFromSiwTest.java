@@ -9,6 +9,6 @@ import org.junit.jupiter.api.Tag;
 class LioFromSiwTest extends LioSuite {
     @Override
     String provider() {
-        return "verbs";
+        return Lab.VERBS;
     }
 }

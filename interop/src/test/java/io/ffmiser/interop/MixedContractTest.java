@@ -38,14 +38,14 @@ class MixedContractTest {
     @Nested
     class TheKernelConnects extends Between {
         TheKernelConnects() {
-            super("iwarp", "verbs");
+            super(Lab.IWARP, Lab.VERBS);
         }
     }
 
     @Nested
     class TheKernelListens extends Between {
         TheKernelListens() {
-            super("verbs", "iwarp");
+            super(Lab.VERBS, Lab.IWARP);
         }
     }
 }

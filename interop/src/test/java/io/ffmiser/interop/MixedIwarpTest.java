@@ -28,12 +28,12 @@ class MixedIwarpTest {
 
     @Test
     void shouldReadBackWhatItStored_whenTheTargetIsOnTheKernels() throws Exception {
-        storeAndReadBack("verbs", "iwarp");
+        storeAndReadBack(Lab.VERBS, Lab.IWARP);
     }
 
     @Test
     void shouldReadBackWhatItStored_whenTheInitiatorIsOnTheKernels() throws Exception {
-        storeAndReadBack("iwarp", "verbs");
+        storeAndReadBack(Lab.IWARP, Lab.VERBS);
     }
 
     private void storeAndReadBack(String targetProvider, String initiatorProvider) throws Exception {

@@ -19,28 +19,28 @@ class RdmaPingTest {
     @Tag("siw")
     @Tag("guest")
     void shouldPingTheKernelAndVerify_whenOursIsInJava() throws Exception {
-        pingTheirs("iwarp");
+        pingTheirs(Lab.IWARP);
     }
 
     @Test
     @Tag("siw")
     @Tag("guest")
     void shouldAnswerTheKernel_whenOursIsInJava() throws Exception {
-        answerTheirs("iwarp");
+        answerTheirs(Lab.IWARP);
     }
 
     @Test
     @Tag("rxe")
     @Tag("siw")
     void shouldPingAndVerify_whenBothAreOnTheDevice() throws Exception {
-        pingTheirs("verbs");
+        pingTheirs(Lab.VERBS);
     }
 
     @Test
     @Tag("rxe")
     @Tag("siw")
     void shouldAnswer_whenBothAreOnTheDevice() throws Exception {
-        answerTheirs("verbs");
+        answerTheirs(Lab.VERBS);
     }
 
     private void pingTheirs(String provider) throws Exception {
