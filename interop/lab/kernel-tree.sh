@@ -3,7 +3,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-kernel=$("$here/kernel.sh") # what follows is not downloaded by two labs at once: it ends by renaming
+kernel=$("$here/kernel.sh")
 series=$(cut -d. -f1,2 "$kernel/release")
 archive=${kernel%/*}/linux-source-$series.tar
 if [ ! -e "$archive" ]; then
@@ -17,6 +17,6 @@ if [ ! -e "$archive" ]; then
     fi
     dpkg-deb --fsys-tarfile "$work/linux-source-$series"_*.deb | tar -xO --wildcards "./usr/src/linux-source-$series.tar.*" |
         xz -dc >"$work/tar"
-    mv "$work/tar" "$archive"
+    mv "$work/tar" "$archive" # only a whole one has the name
 fi
 echo "$archive"

@@ -76,11 +76,12 @@ done
 status=0
 for kind in "${kinds[@]}"; do
     rm -rf "${target:?}/$kind"
-    tree=
+    tree= more=()
     if [ "$kind" = rxe ] && [ "${LAB_WHOLE:-}" = yes ]; then
         tree=$("$here/kernel-tree.sh") || exit 1
+        more=(--memory 6144) # the disk that it is stored on is memory, too
     fi
-    "$here/run" --device "$kind" --capture --memory 6144 --timeout "${LAB_SECONDS:-900}" --results "$target/$kind" \
+    "$here/run" --device "$kind" --capture ${more[@]+"${more[@]}"} --timeout "${LAB_SECONDS:-900}" --results "$target/$kind" \
         --env DEVICE_PROPERTIES="-Dffmiser.device=${kind}0 -Dffmiser.address=10.9.0.1 -Dffmiser.peer.device=${kind}1 -Dffmiser.peer.address=10.9.0.2" \
         --env MODULES --env LAB_EXCLUDE --env LAB_WHOLE --env LAB_TREE="$tree" -- "$here/junit.sh" "$kind" /lab/results "$@" || status=1
     summary "$target/$kind" "$kind" || status=1
