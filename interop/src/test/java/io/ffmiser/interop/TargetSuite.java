@@ -49,7 +49,7 @@ abstract class TargetSuite {
     static final int BLOCK = 512;
     private static final long SEED = 0x15e2;
     private static final long LOOK_NANOS = 5_000_000;
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     /** A PDU without data: the headers of iSER and of iSCSI (RFC 7145 section 9.2, RFC 7143 section 11.2). */
     static final int HEADER_BYTES = 28 + 48;
@@ -217,7 +217,7 @@ abstract class TargetSuite {
                 Session session = initiator.login(options())) {
             session.capacity(lun);
             for (int depth : new int[] {1, 2, 8, 32, 128}) {
-                int commands = 2 * depth + 16;
+                int commands = 4 * depth + 16;
                 try (RegisteredBuffer buffer = session.allocate((long) commands * bytes)) {
                     for (boolean write : new boolean[] {true, false}) {
                         if (write) {

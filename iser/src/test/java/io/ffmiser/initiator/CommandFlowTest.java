@@ -91,6 +91,31 @@ class CommandFlowTest {
         }
     }
 
+    // Linux's target does so where several of its processors send.
+    @Test
+    void shouldEndBothCommandsAndAcknowledgeNoGap_whenResponsesPassEachOther() {
+        Session session = rig.login();
+        ScsiRequest first = rig.newRequest(session).command(0, new byte[6]);
+        ScsiRequest second = rig.newRequest(session).command(0, new byte[6]);
+        session.submit(first);
+        session.submit(second);
+        HandMadeTarget.Received firstCommand = rig.next(Opcode.SCSI_COMMAND);
+        HandMadeTarget.Received secondCommand = rig.next(Opcode.SCSI_COMMAND);
+        int due = rig.target.statSn;
+        rig.target.statSn = due + 1;
+        rig.target.good(secondCommand);
+        rig.await(() -> second.outcome() == Outcome.COMPLETED);
+        session.submit(second);
+        HandMadeTarget.Received between = rig.next(Opcode.SCSI_COMMAND);
+        assertEquals(due, between.request().expStatSn());
+        rig.target.statSn = due;
+        rig.target.good(firstCommand);
+        rig.await(() -> first.outcome() == Outcome.COMPLETED);
+        session.submit(first);
+        assertEquals(due + 2, rig.next(Opcode.SCSI_COMMAND).request().expStatSn());
+        assertEquals(SessionState.LOGGED_IN, session.state());
+    }
+
     @Test
     void shouldReadIntoTheBuffer_whenTheTargetWritesAndInvalidatesNot() {
         Session session = rig.loginWithCapacity(rig.options());

@@ -293,11 +293,11 @@ class TaskEndTest {
     }
 
     @Test
-    void shouldEndTheConnection_whenAStatSnIsLeftOut() {
+    void shouldEndTheConnection_whenAStatSnIsFarFromTheOneThatIsDue() {
         assertProtocolError("was due", session -> {
             session.submit(rig.newRequest(session).command(0, new byte[6]));
             HandMadeTarget.Received command = rig.next(Opcode.SCSI_COMMAND);
-            rig.target.statSn++;
+            rig.target.statSn += 1024;
             rig.target.good(command);
         });
     }

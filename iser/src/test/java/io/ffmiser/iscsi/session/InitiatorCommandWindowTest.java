@@ -1,5 +1,6 @@
 package io.ffmiser.iscsi.session;
 
+import static io.ffmiser.iscsi.session.InitiatorCommandWindow.STATUS_WINDOW;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -10,6 +11,10 @@ import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.ResponsePdu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Serial numbers that wrap (RFC 7143 section 4.2.2), and tags that come back. */
@@ -39,8 +44,46 @@ class InitiatorCommandWindowTest {
         window.begin(1, 10, 0xffff_ffff);
         assertTrue(window.takeStatus(0xffff_ffff));
         assertTrue(window.takeStatus(0));
-        assertFalse(window.takeStatus(0));
-        assertFalse(window.takeStatus(2));
+        assertEquals(1, window.expStatSn());
+    }
+
+    @Test
+    void shouldAcknowledgeWhatCameWithoutAGap_whenStatusPassesStatus() {
+        int first = -500;
+        window.begin(1, 10, first);
+        List<Integer> numbers = new ArrayList<>();
+        for (int i = 0; i < STATUS_WINDOW - 1; i++) {
+            numbers.add(first + 1 + i);
+        }
+        Collections.shuffle(numbers, new Random(0x57a7));
+        for (int statSn : numbers) {
+            assertTrue(window.takeStatus(statSn), "StatSN " + statSn);
+            assertEquals(first, window.expStatSn());
+        }
+        assertTrue(window.takeStatus(first));
+        assertEquals(first + STATUS_WINDOW, window.expStatSn());
+        // The bits are clean for those that follow.
+        assertTrue(window.takeStatus(first + STATUS_WINDOW + 1));
+        assertEquals(first + STATUS_WINDOW, window.expStatSn());
+    }
+
+    @Test
+    void shouldNotCountAStatusTwice_whenItsNumberComesAgain() {
+        window.begin(1, 10, 7);
+        for (int statSn : new int[] {7, 7, 9, 9, 8, 8}) {
+            assertTrue(window.takeStatus(statSn));
+        }
+        assertEquals(10, window.expStatSn());
+    }
+
+    @Test
+    void shouldRefuseStatus_whenItIsTooFarFromTheOneThatIsDue() {
+        window.begin(1, 10, 0);
+        assertFalse(window.takeStatus(STATUS_WINDOW));
+        assertFalse(window.takeStatus(-STATUS_WINDOW));
+        assertFalse(window.takeStatus(0x8000_0000));
+        assertEquals(0, window.expStatSn());
+        assertTrue(window.takeStatus(0));
         assertEquals(1, window.expStatSn());
     }
 
