@@ -127,10 +127,11 @@ final class LioTarget implements PeerTarget {
     }
 
     /** Adds a logical unit that is a new file. */
-    void addFile(long bytes) throws IOException {
+    Path addFile(long bytes) throws IOException {
         Path file = DiskImage.newFile("lio", bytes);
         files.add(file);
         addBackstore("fileio_", "fd_dev_name=" + file + ",fd_dev_size=" + bytes + ",fd_buffered_io=1");
+        return file;
     }
 
     /** Adds a logical unit that is a block device. */
