@@ -16,7 +16,7 @@ options=(
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if ! tshark -r "$capture" "${options[@]}" -T fields -E separator=/t -e frame.number -e frame.protocols -e _ws.expert.group \
-    -e _ws.expert.message -e _ws.malformed \
+    -e _ws.expert.message -e _ws.malformed -e tcp.stream -e tcp.seq \
     >"$work/frames" 2>"$work/errors"; then
     echo "$kind: $capture cannot be decoded: $(grep -v '^Running as user' "$work/errors" | tail -n 1)"
     exit 1
@@ -27,9 +27,12 @@ awk -F '\t' -v kind="$kind" -v capture="$capture" -v wanted="$*" '
         n = split($2, protocols, ":")
         delete seen
         for (i = 1; i <= n; i++) if (!(protocols[i] in seen)) { seen[protocols[i]] = 1; count[protocols[i]]++ }
-        # PI_MALFORMED of epan/proto.h; tshark gives it, too, to TCP segments that were sent again or came late, and to the parameters of SCSI
-        # commands, which iscsi-test-cu sends wrong on purpose.
-        if (("," $3 ",") ~ ",117440512," && $4 !~ /New fragment overlaps old data/ && $5 !~ /Packet: SCSI\]/) { if (!malformed++) first = $1 }
+        # PI_MALFORMED of epan/proto.h; tshark gives it, too, to TCP segments that were sent again or came late, to the parameters of SCSI
+        # commands, which iscsi-test-cu sends wrong on purpose, and to the MPA Request and Reply of a connection that has the ports of an
+        # earlier one, for which it takes the first octets of either side for an FPDU.
+        if ($4 ~ /the same ports as an earlier session/) reused[$6] = 1
+        if (("," $3 ",") ~ ",117440512," && $4 !~ /New fragment overlaps old data/ && $5 !~ /Packet: SCSI\]/ &&
+            !(($6 in reused) && $7 == 1 && $5 ~ /Packet: IWARP_MPA\]/)) { if (!malformed++) first = $1 }
     }
     END {
         line = kind ": capture      " frames + 0 " frames"

@@ -20,6 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DecodeTest {
     private static final int TCP = 6;
     private static final int UDP = 17;
+    private static final int SYN = 2;
+    private static final int PUSH = 8;
+    private static final int ACK = 16;
     private static final int CLIENT_PORT = 50_000; // no protocol of its own: 4000 is ICQ to tshark
     private static final int ISER_PORT = 3260;
     private static final int ROCE_PORT = 4791;
@@ -53,13 +56,41 @@ class DecodeTest {
         header[1] = 0x43;
         header[13] = 1;
 
-        try (Program good = decode("siw", iwarp(fpdu(header)), protocols)) {
+        try (Program good = decode("siw", iwarp(1, fpdu(header)), protocols)) {
             assertEquals(0, good.end(), good.output());
             assertTrue(good.output().contains("3 iwarp_mpa, 1 iwarp_ddp_rdmap, 0 malformed"), good.output());
         }
-        try (Program bad = decode("siw", iwarp(fpdu(new byte[] {0x41, 0x43, 0, 0, 0, 0})), protocols)) {
+        try (Program bad = decode("siw", iwarp(1, fpdu(new byte[] {0x41, 0x43, 0, 0, 0, 0})), protocols)) {
             assertNotEquals(0, bad.end(), bad.output());
             assertTrue(bad.output().contains("the first is frame 3"), bad.output());
+        }
+    }
+
+    @Test
+    @Tag("siw")
+    @Tag("guest")
+    void shouldFailForTheCutPacketAlone_whenAConnectionHasThePortsOfAnEarlierOne() throws Exception {
+        byte[] header = new byte[18];
+        header[0] = 0x41;
+        header[1] = 0x43;
+        header[13] = 1;
+        List<byte[]> frames = new ArrayList<>();
+        for (int sequence : new int[] {0, 1_000_000}) {
+            frames.add(frame(TCP, 1, 2, segment(SYN, CLIENT_PORT, ISER_PORT, sequence, 0, new byte[0])));
+            frames.add(
+                    frame(TCP, 2, 1, segment(SYN | ACK, ISER_PORT, CLIENT_PORT, sequence, sequence + 1, new byte[0])));
+            frames.addAll(iwarp(sequence + 1, fpdu(header)));
+        }
+
+        try (Program good = decode("siw", frames, "iwarp_mpa")) {
+            assertEquals(0, good.end(), good.output());
+            assertTrue(good.output().contains("10 frames, 6 iwarp_mpa, 0 malformed"), good.output());
+        }
+        frames.removeLast();
+        frames.add(iwarp(1_000_001, fpdu(new byte[] {0x41, 0x43, 0, 0, 0, 0})).getLast());
+        try (Program bad = decode("siw", frames, "iwarp_mpa")) {
+            assertNotEquals(0, bad.end(), bad.output());
+            assertTrue(bad.output().contains("the first is frame 10"), bad.output());
         }
     }
 
@@ -104,14 +135,16 @@ class DecodeTest {
         return frame(UDP, 1, 2, udp.array());
     }
 
-    /** What begins an MPA connection without markers (RFC 5044 section 7.1), and one FPDU. */
-    private static List<byte[]> iwarp(byte[] fpdu) {
+    /** What begins an MPA connection without markers (RFC 5044 section 7.1), and one FPDU; both sides number from the same sequence on. */
+    private static List<byte[]> iwarp(int sequence, byte[] fpdu) {
         byte[] request = start("MPA ID Req Frame");
         byte[] reply = start("MPA ID Rep Frame");
+        int afterRequest = sequence + request.length;
+        int afterReply = sequence + reply.length;
         return List.of(
-                frame(TCP, 1, 2, segment(CLIENT_PORT, ISER_PORT, 1, 1, request)),
-                frame(TCP, 2, 1, segment(ISER_PORT, CLIENT_PORT, 1, 1 + request.length, reply)),
-                frame(TCP, 1, 2, segment(CLIENT_PORT, ISER_PORT, 1 + request.length, 1 + reply.length, fpdu)));
+                frame(TCP, 1, 2, segment(PUSH | ACK, CLIENT_PORT, ISER_PORT, sequence, sequence, request)),
+                frame(TCP, 2, 1, segment(PUSH | ACK, ISER_PORT, CLIENT_PORT, sequence, afterRequest, reply)),
+                frame(TCP, 1, 2, segment(PUSH | ACK, CLIENT_PORT, ISER_PORT, afterRequest, afterReply, fpdu)));
     }
 
     private static byte[] start(String key) {
@@ -125,10 +158,10 @@ class DecodeTest {
         return fpdu.putShort((short) ulpdu.length).put(ulpdu).array();
     }
 
-    private static byte[] segment(int from, int to, int sequence, int acknowledged, byte[] payload) {
+    private static byte[] segment(int flags, int from, int to, int sequence, int acknowledged, byte[] payload) {
         ByteBuffer tcp = ByteBuffer.allocate(20 + payload.length);
         tcp.putShort((short) from).putShort((short) to).putInt(sequence).putInt(acknowledged);
-        tcp.putShort((short) 0x5018).putShort((short) 65000).putInt(0).put(payload); // PSH, ACK
+        tcp.putShort((short) (0x5000 | flags)).putShort((short) 65000).putInt(0).put(payload);
         return tcp.array();
     }
 
