@@ -29,7 +29,7 @@ test: ## builds and runs every test: fuzz targets, simulations and the lab inclu
 lab: build ## the suites that need an RDMA device, in a QEMU guest with the kernel's soft RoCE and in one with its software iWARP
 	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh
 
-interop: build ## both sides against the peers that exist, whole: Linux, LIO, tgt, libiscsi (takes hours without KVM)
+interop: build ## both sides against the peers that exist, whole: Linux, LIO, tgt, libiscsi (an hour and a half without KVM)
 	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && \
 	    MODULES=interop LAB_EXCLUDE= LAB_WHOLE=yes LAB_SECONDS=14400 interop/lab/suites.sh && interop/lab/crash.sh rxe siw
 
