@@ -111,6 +111,7 @@ case ${1:-} in
 --write) write "$2" ;;
 --fetch) fetch ;;
 *)
+    [ -n "${JAVA_HOME:-}" ] || fail "JAVA_HOME is not set"
     for kind in "${@:-rxe}"; do
         case $kind in rxe | siw) ;; *) fail "rxe or siw, not '$kind'" ;; esac
         crash "$kind"
