@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,11 @@ class DecodeTest {
     private static final int CLIENT_PORT = 50_000; // no protocol of its own: 4000 is ICQ to tshark
     private static final int ISER_PORT = 3260;
     private static final int ROCE_PORT = 4791;
+
+    /** An untagged DDP segment, the last one, of a Send without data (RFC 5040, 5041). */
+    private static final byte[] SEND = {0x41, 0x43, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+
+    private static final byte[] CUT_SEND = Arrays.copyOf(SEND, 6);
 
     @TempDir
     Path work;
@@ -51,16 +57,12 @@ class DecodeTest {
     @Tag("guest")
     void shouldFailForTheCutPacket_whenItIsIwarp() throws Exception {
         String[] protocols = {"iwarp_mpa", "iwarp_ddp_rdmap"};
-        byte[] header = new byte[18]; // of an untagged DDP segment, the last one, with a Send (RFC 5040, 5041)
-        header[0] = 0x41;
-        header[1] = 0x43;
-        header[13] = 1;
 
-        try (Program good = decode("siw", iwarp(1, fpdu(header)), protocols)) {
+        try (Program good = decode("siw", iwarp(1, fpdu(SEND)), protocols)) {
             assertEquals(0, good.end(), good.output());
             assertTrue(good.output().contains("3 iwarp_mpa, 1 iwarp_ddp_rdmap, 0 malformed"), good.output());
         }
-        try (Program bad = decode("siw", iwarp(1, fpdu(new byte[] {0x41, 0x43, 0, 0, 0, 0})), protocols)) {
+        try (Program bad = decode("siw", iwarp(1, fpdu(CUT_SEND)), protocols)) {
             assertNotEquals(0, bad.end(), bad.output());
             assertTrue(bad.output().contains("the first is frame 3"), bad.output());
         }
@@ -70,16 +72,12 @@ class DecodeTest {
     @Tag("siw")
     @Tag("guest")
     void shouldFailForTheCutPacketAlone_whenAConnectionHasThePortsOfAnEarlierOne() throws Exception {
-        byte[] header = new byte[18];
-        header[0] = 0x41;
-        header[1] = 0x43;
-        header[13] = 1;
         List<byte[]> frames = new ArrayList<>();
         for (int sequence : new int[] {0, 1_000_000}) {
             frames.add(frame(TCP, 1, 2, segment(SYN, CLIENT_PORT, ISER_PORT, sequence, 0, new byte[0])));
             frames.add(
                     frame(TCP, 2, 1, segment(SYN | ACK, ISER_PORT, CLIENT_PORT, sequence, sequence + 1, new byte[0])));
-            frames.addAll(iwarp(sequence + 1, fpdu(header)));
+            frames.addAll(iwarp(sequence + 1, fpdu(SEND)));
         }
 
         try (Program good = decode("siw", frames, "iwarp_mpa")) {
@@ -87,7 +85,7 @@ class DecodeTest {
             assertTrue(good.output().contains("10 frames, 6 iwarp_mpa, 0 malformed"), good.output());
         }
         frames.removeLast();
-        frames.add(iwarp(1_000_001, fpdu(new byte[] {0x41, 0x43, 0, 0, 0, 0})).getLast());
+        frames.add(iwarp(1_000_001, fpdu(CUT_SEND)).getLast());
         try (Program bad = decode("siw", frames, "iwarp_mpa")) {
             assertNotEquals(0, bad.end(), bad.output());
             assertTrue(bad.output().contains("the first is frame 10"), bad.output());

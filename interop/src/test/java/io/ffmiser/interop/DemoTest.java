@@ -55,7 +55,7 @@ class DemoTest {
                 "--address",
                 RdmaPort.peer().address(),
                 "--set",
-                "verbs.connectTimeoutMillis=60000", // an emulated machine loads the classes of a login in seconds
+                JavaProgram.patience(Lab.VERBS),
                 file.toString());
 
         assertTrue(output.contains("sha-256 of the file  " + sum), output);

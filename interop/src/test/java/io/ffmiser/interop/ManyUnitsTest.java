@@ -61,8 +61,8 @@ class ManyUnitsTest {
     /** Writes to all units at once, each with contents of its own, and reads all back at once. */
     private static void assertKeepsUnitsApart(InetSocketAddress portal, String name, List<Path> disks)
             throws Exception {
-        List<DiskImage> images = disks.stream()
-                .map(disk -> new DiskImage(UNIT_BYTES, disks.indexOf(disk)))
+        List<DiskImage> images = IntStream.range(0, UNITS)
+                .mapToObj(lun -> new DiskImage(UNIT_BYTES, lun))
                 .toList();
         try (Initiator initiator = TargetSuite.initiator(RdmaProvider.named(Lab.provider()));
                 Session session = initiator.login(SessionOptions.of(portal, name));
