@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.rdma.Poller;
+import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.FaultPlan;
 import io.ffmiser.testkit.sim.SimOptions;
@@ -14,7 +15,7 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The simulation finds bugs: five planted ones, each caught for the right reason, where the same run without it passes. */
+/** The simulation finds bugs: planted ones, each caught for the right reason, where the same run without it passes. */
 class PlantedBugsTest {
     private static final UnaryOperator<Poller> AS_IT_IS = UnaryOperator.identity();
     private static final int SEEDS = 20;
@@ -44,6 +45,18 @@ class PlantedBugsTest {
         @Override
         public void flush(StoreOperation operation) {
             later(operation, () -> {});
+        }
+    }
+
+    /** Stores nothing, and says so. */
+    private static final class NothingStored extends DiskStore {
+        NothingStored(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            later(() -> operation.complete(new StoreException("planted")));
         }
     }
 
@@ -90,6 +103,16 @@ class PlantedBugsTest {
                 Pattern.compile("acknowledged flush lost"),
                 quiet(SimOptions.IWARP),
                 LostFlush::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchNothingStored_whenPlanted() {
+        assertCaught(
+                Pattern.compile("commands failed though nothing went wrong"),
+                quiet(SimOptions.IWARP),
+                NothingStored::new,
                 AS_IT_IS,
                 AS_IT_IS);
     }

@@ -52,6 +52,8 @@ final class Simulation {
     private static final MemorySegment MEMORY = Arena.global().allocate(SESSIONS * MEMORY_BYTES, 4096);
 
     private static final long MAX_EVENTS = 3_000_000;
+    /** No command takes longer than that in virtual time: its limits, those of its aborts, and logins again between. */
+    private static final long LONGEST_NANOS = Duration.ofMinutes(1).toNanos();
 
     /** Makes the disk of a run; what plants bugs in it makes another one. */
     interface StoreFactory {
@@ -319,6 +321,12 @@ final class Simulation {
         if (completed() < SESSIONS * COMMANDS_PER_SESSION) {
             throw new AssertionError("only " + completed() + " commands");
         }
+        if (longestNanos() > LONGEST_NANOS) {
+            throw new AssertionError("a command took " + longestNanos() / 1_000_000 + " ms");
+        }
+        if (setting.faults().equals(FaultPlan.NONE) && !disk.isReadOnly() && failed() > 0) {
+            throw new AssertionError(failed() + " commands failed though nothing went wrong");
+        }
     }
 
     private void runUntil(String what, BooleanSupplier condition) {
@@ -330,6 +338,15 @@ final class Simulation {
 
     int completed() {
         return workloads[0].completed() + workloads[1].completed();
+    }
+
+    long longestNanos() {
+        return Math.max(workloads[0].longestNanos(), workloads[1].longestNanos());
+    }
+
+    /** Commands that did not succeed and were not cancelled. */
+    int failed() {
+        return workloads[0].failed() + workloads[1].failed();
     }
 
     int sessionsMade() {

@@ -55,6 +55,8 @@ final class Workload {
     private int outstanding;
     private int sessions;
     private int refusals;
+    private int failed;
+    private long longestNanos;
     private final int[] outstandingByKind = new int[Kind.values().length];
 
     private enum Kind {
@@ -110,6 +112,8 @@ final class Workload {
         Kind kind = Kind.READ;
         int first;
         int count;
+        long issuedNanos;
+        boolean cancelled;
         boolean idle = true;
 
         Slot(MemorySegment memory, long offset, int blocks) {
@@ -137,6 +141,16 @@ final class Workload {
 
     int completed() {
         return completed;
+    }
+
+    /** Commands that did not succeed and were not cancelled. */
+    int failed() {
+        return failed;
+    }
+
+    /** The longest virtual time from a command's submission to its end. */
+    long longestNanos() {
+        return longestNanos;
     }
 
     int sessions() {
@@ -296,13 +310,18 @@ final class Workload {
             }
         }
         slot.idle = false;
+        slot.cancelled = false;
+        slot.issuedNanos = fabric.now();
         issued++;
         outstanding++;
         outstandingByKind[slot.kind.column()]++;
         try {
             current.submit(request);
             if (random.nextInt(CANCELLED) == 0) {
-                poller.schedule(random.nextInt(200_000), request::cancel);
+                poller.schedule(random.nextInt(200_000), () -> {
+                    slot.cancelled = true;
+                    request.cancel();
+                });
             }
         } catch (QueueFullException e) {
             unissue(slot); // until one that is outstanding completes
@@ -353,7 +372,11 @@ final class Workload {
         outstanding--;
         completed++;
         outstandingByKind[slot.kind.column()]--;
+        longestNanos = Math.max(longestNanos, fabric.now() - slot.issuedNanos);
         boolean good = request.isGood();
+        if (!good && !slot.cancelled) {
+            failed++;
+        }
         switch (slot.kind) {
             case READ -> {
                 if (good) {

@@ -105,10 +105,6 @@ final class InitiatorCommandSender {
         unsolicited.removeTask(task);
     }
 
-    void clear() {
-        unsolicited.clear();
-    }
-
     /** Small writes travel whole in the command; of larger ones nothing does, so that no payload to speak of is copied. */
     private int immediateLength(InitiatorTask task, OutboundPdu pdu) {
         int length = task.dataOut().length();

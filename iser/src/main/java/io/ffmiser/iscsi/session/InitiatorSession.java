@@ -245,9 +245,16 @@ public final class InitiatorSession implements DatamoverListener {
         queue.expire(now);
         for (int slot = 0; slot < table.slots(); slot++) {
             InitiatorTask task = table.at(slot);
-            if (task != null && task.state == InitiatorTask.State.SENT && task.deadline - now <= 0) {
+            if (task == null || task.deadline - now > 0) {
+                continue;
+            }
+            if (task.state == InitiatorTask.State.SENT) {
                 LOG.info("{}: command {} not answered in time, aborting it", name, task.operationCode());
                 end(task, InitiatorTask.End.TIMED_OUT);
+            } else if (task.state == InitiatorTask.State.RELEASING) {
+                // An abort has the limit of its exchange; this is the datamover's part.
+                terminate("the buffers of a command were not given back in time");
+                return;
             }
         }
         if (limits.pingAfterNanos() > 0
@@ -332,9 +339,8 @@ public final class InitiatorSession implements DatamoverListener {
         }
         String wrong = responses.read(pdu, task);
         if (wrong == null) {
-            table.remove(task);
             counters.completed(task);
-            task.finish(InitiatorTask.End.RESPONSE);
+            giveBack(task, InitiatorTask.End.RESPONSE);
         }
         return wrong;
     }
@@ -388,9 +394,8 @@ public final class InitiatorSession implements DatamoverListener {
         }
         enter();
         try {
-            table.remove(task);
             counters.aborted++;
-            task.finish(task.endWhenReleased);
+            giveBack(task, task.endWhenReleased);
             pump();
         } finally {
             leave();
@@ -420,13 +425,12 @@ public final class InitiatorSession implements DatamoverListener {
         transition(State.ENDED, endReason);
         List<InitiatorTask> atTarget = table.inOrder(window.next());
         for (InitiatorTask task : atTarget) {
-            table.remove(task);
-            task.finish(
+            giveBack(
+                    task,
                     task.endWhenReleased == InitiatorTask.End.NONE
                             ? InitiatorTask.End.CONNECTION_LOST
                             : task.endWhenReleased);
         }
-        sender.clear();
         queue.drain(InitiatorTask.End.CONNECTION_LOST);
         exchanges.end(endReason);
         listener.ended(loggedOut, endReason);
@@ -505,6 +509,21 @@ public final class InitiatorSession implements DatamoverListener {
             management.abort(task, why, now + limits.taskManagementNanos());
         }
         // Otherwise it is back, or on its way.
+    }
+
+    /**
+     * Gives back a task that was at the target. A target may answer before the unsolicited data has gone, although RFC 7143 section 11.4.2
+     * asks it to wait for the last of it: what was not sent is not sent any more.
+     */
+    private void giveBack(InitiatorTask task, InitiatorTask.End how) {
+        sender.forget(task);
+        table.remove(task);
+        task.finish(how);
+    }
+
+    /** When a task must have been given back that the target has no more. */
+    long releaseDeadline() {
+        return now + limits.taskManagementNanos();
     }
 
     private long timeLimit(InitiatorTask task) {

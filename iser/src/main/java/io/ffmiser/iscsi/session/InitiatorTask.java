@@ -80,6 +80,10 @@ public final class InitiatorTask {
     int unsolicitedTo;
     int dataSn;
 
+    /** The line it stands in; null if it stands in none. */
+    @Nullable
+    InitiatorTaskQueue line;
+    /** The one behind it in that line. */
     @Nullable
     InitiatorTask next;
 
@@ -216,12 +220,12 @@ public final class InitiatorTask {
         senseLength = newSenseLength;
     }
 
-    /** Gives it back. */
+    /** Gives it back; it must have left every line, as its owner may submit it again at once. */
     void finish(End how) {
+        assert line == null : "a task that still stands in a line";
         end = how;
         state = State.IDLE;
         slot = -1;
-        next = null;
         owner.taskEnded(this);
     }
 }

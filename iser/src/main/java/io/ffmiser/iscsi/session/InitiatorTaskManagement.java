@@ -56,6 +56,7 @@ final class InitiatorTaskManagement {
     void release(InitiatorTask task, InitiatorTask.End how) {
         task.state = InitiatorTask.State.RELEASING;
         task.endWhenReleased = how;
+        task.deadline = session.releaseDeadline();
         sender.forget(task);
         datamover.deallocateTaskResources(task.initiatorTaskTag);
     }

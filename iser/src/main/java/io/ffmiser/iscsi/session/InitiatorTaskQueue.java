@@ -16,7 +16,16 @@ final class InitiatorTaskQueue {
         return head;
     }
 
+    /**
+     * Adds it at the end.
+     *
+     * @throws IllegalStateException if it stands in a line already
+     */
     void add(InitiatorTask task) {
+        if (task.line != null) {
+            throw new IllegalStateException("the task stands in a line already");
+        }
+        task.line = this;
         task.next = null;
         InitiatorTask last = tail;
         if (last == null) {
@@ -38,6 +47,9 @@ final class InitiatorTaskQueue {
 
     /** Removes it wherever it stands, if it does. */
     void removeTask(InitiatorTask task) {
+        if (task.line != this) {
+            return;
+        }
         InitiatorTask before = null;
         for (InitiatorTask at = head; at != null; at = at.next) {
             if (at == task) {
@@ -45,13 +57,6 @@ final class InitiatorTaskQueue {
                 return;
             }
             before = at;
-        }
-    }
-
-    /** Forgets them all. */
-    void clear() {
-        while (head != null) {
-            remove();
         }
     }
 
@@ -90,5 +95,6 @@ final class InitiatorTaskQueue {
             tail = before;
         }
         task.next = null;
+        task.line = null;
     }
 }
