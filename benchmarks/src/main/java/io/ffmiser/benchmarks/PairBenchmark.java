@@ -1,5 +1,6 @@
 package io.ffmiser.benchmarks;
 
+import io.ffmiser.benchmarks.RawTcpStream.Memory;
 import io.ffmiser.examples.DiskLoad;
 import io.ffmiser.examples.TargetProgram;
 import io.ffmiser.initiator.Initiator;
@@ -20,7 +21,7 @@ import org.HdrHistogram.Histogram;
 
 /**
  * Initiator and target as two processes over software iWARP, against two processes that do nothing but TCP with the same sizes, in
- * turn and in one run. All four busy-poll. Each row is the median of several rounds; the ratio is taken round by round, so that a
+ * turn and in one run. Who waits for a round trip busy-polls, all four of them; the raw streams block. Each row is the median of several rounds; the ratio is taken round by round, so that a
  * machine whose speed drifts does not bend it.
  */
 public final class PairBenchmark {
@@ -34,12 +35,12 @@ public final class PairBenchmark {
     private static final int ROUNDS = Integer.getInteger("rounds", 5);
     private static final long ROUND_NANOS = Long.getLong("round.millis", 1000) * 1_000_000;
 
-    private final InetSocketAddress rawServer;
+    private final RawTcpClient tcp;
     private final DiskLoad small;
     private final DiskLoad large;
 
-    private PairBenchmark(InetSocketAddress rawServer, DiskLoad small, DiskLoad large) {
-        this.rawServer = rawServer;
+    private PairBenchmark(RawTcpClient tcp, DiskLoad small, DiskLoad large) {
+        this.tcp = tcp;
         this.small = small;
         this.large = large;
     }
@@ -53,14 +54,23 @@ public final class PairBenchmark {
                 Runtime.version(),
                 ROUNDS,
                 ROUND_NANOS / 1e9);
-        for (String crc : List.of("off", "on")) {
-            withCrc(crc);
+        boolean isLimit;
+        try (Peer rawPeer = new Peer(RawTcpServer.class, List.of("-Xmx512m"), List.of())) {
+            RawTcpClient tcp = new RawTcpClient(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(rawPeer.await(PORT))));
+            isLimit = StreamCheck.run(tcp, ROUNDS, ROUND_NANOS);
+            for (String crc : List.of("off", "on")) {
+                withCrc(crc, tcp);
+            }
         }
         AllocationCheck.main(args);
         IdleConnections.main(args);
+        if (!isLimit) {
+            System.exit(1);
+        }
     }
 
-    private static void withCrc(String crc) throws IOException {
+    private static void withCrc(String crc, RawTcpClient tcp) throws IOException {
         List<String> targetFlags = List.of(
                 "--listen",
                 "127.0.0.1:0",
@@ -72,10 +82,7 @@ public final class PairBenchmark {
                 "1000000",
                 "--set",
                 "iwarp.crc=" + crc);
-        try (Peer rawPeer = new Peer(RawTcpServer.class, List.of("-Xmx256m"), List.of());
-                Peer targetPeer = new Peer(TargetProgram.class, List.of("-Xmx512m"), targetFlags)) {
-            InetSocketAddress rawServer =
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(rawPeer.await(PORT)));
+        try (Peer targetPeer = new Peer(TargetProgram.class, List.of("-Xmx512m"), targetFlags)) {
             IserUrl disk = IserUrl.parse(targetPeer.await(URL));
             InitiatorOptions options = InitiatorOptions.of("iqn.2026-11.io.ffmiser:benchmark", "iwarp")
                     .withPoller(PollerOptions.DEFAULT.withProviderSettings(Map.of("iwarp.crc", crc)));
@@ -84,7 +91,7 @@ public final class PairBenchmark {
                     DiskLoad small = new DiskLoad(initiator, session, disk.lun(), SMALL, 32, 1);
                     DiskLoad large = new DiskLoad(initiator, session, disk.lun(), LARGE, 8, 2)) {
                 System.out.printf("%nCRC %s%n", crc);
-                new PairBenchmark(rawServer, small, large).rows();
+                new PairBenchmark(tcp, small, large).rows();
             }
         }
     }
@@ -108,10 +115,10 @@ public final class PairBenchmark {
         double[] ratio = new double[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             Histogram rawTimes = new Histogram(3);
-            rawRun(
+            tcp.roundTrips(
                     write ? SMALL + COMMAND_BYTES : COMMAND_BYTES,
                     write ? COMMAND_BYTES : SMALL + COMMAND_BYTES,
-                    1,
+                    ROUND_NANOS,
                     rawTimes);
             Histogram pairTimes = new Histogram(3);
             small.run(write, 1, ROUND_NANOS, pairTimes);
@@ -129,7 +136,8 @@ public final class PairBenchmark {
         double[] pair = new double[ROUNDS];
         double[] ratio = new double[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
-            raw[i] = rawRun(write ? LARGE : COMMAND_BYTES, write ? COMMAND_BYTES : LARGE, 8, new Histogram(3));
+            raw[i] = tcp.stream(
+                    write ? LARGE : COMMAND_BYTES, write ? COMMAND_BYTES : LARGE, 8, Memory.DISK, ROUND_NANOS);
             pair[i] = large.run(write, 8, ROUND_NANOS, new Histogram(3));
             ratio[i] = pair[i] / raw[i];
         }
@@ -147,23 +155,25 @@ public final class PairBenchmark {
         double[] ratio = new double[ROUNDS];
         double[] rawMany = new double[ROUNDS];
         double[] rawRatio = new double[ROUNDS];
+        double[] share = new double[ROUNDS];
         for (int i = 0; i < ROUNDS; i++) {
             one[i] = small.run(write, 1, ROUND_NANOS, new Histogram(3));
             many[i] = small.run(write, 32, ROUND_NANOS, new Histogram(3));
             ratio[i] = many[i] / one[i];
-            rawMany[i] = rawRun(requestBytes, responseBytes, 32, new Histogram(3));
-            rawRatio[i] = rawMany[i] / rawRun(requestBytes, responseBytes, 1, new Histogram(3));
+            rawMany[i] = tcp.stream(requestBytes, responseBytes, 32, Memory.DISK, ROUND_NANOS);
+            share[i] = many[i] / rawMany[i];
+            rawRatio[i] = rawMany[i] / tcp.roundTrips(requestBytes, responseBytes, ROUND_NANOS, new Histogram(3));
         }
         System.out.printf(
-                "%-24s raw %,8.0f IOPS    pair %,8.0f IOPS   to depth 1: raw %5.2f  pair %5.2f  (%.2f to %.2f)%n",
-                row, median(rawMany), median(many), median(rawRatio), median(ratio), min(ratio), max(ratio));
-    }
-
-    private double rawRun(int requestBytes, int responseBytes, int depth, Histogram times) throws IOException {
-        try (RawTcpClient client = new RawTcpClient(rawServer, requestBytes, responseBytes)) {
-            client.run(depth, ROUND_NANOS / 4, new Histogram(3));
-            return client.run(depth, ROUND_NANOS, times);
-        }
+                "%-24s raw %,8.0f IOPS    pair %,8.0f IOPS   pair/raw %5.2f  to depth 1: raw %5.2f  pair %5.2f  (%.2f to %.2f)%n",
+                row,
+                median(rawMany),
+                median(many),
+                median(share),
+                median(rawRatio),
+                median(ratio),
+                min(ratio),
+                max(ratio));
     }
 
     private static double median(double[] values) {

@@ -1,5 +1,6 @@
 package io.ffmiser.benchmarks;
 
+import io.ffmiser.benchmarks.RawTcpStream.Memory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -7,75 +8,108 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import org.HdrHistogram.Histogram;
 
-/** Drives a {@link RawTcpServer}: keeps a number of requests in flight and measures each one's time. */
-final class RawTcpClient implements AutoCloseable {
-    private final SocketChannel channel;
-    private final ByteBuffer request;
-    private final ByteBuffer response;
+/** Drives a {@link RawTcpServer}. */
+final class RawTcpClient {
+    private final InetSocketAddress server;
+    private final ByteBuffer source = RawTcpStream.memory(Memory.DISK.sourceBytes());
+    private final ByteBuffer sink = RawTcpStream.memory(Memory.DISK.sinkBytes());
 
-    RawTcpClient(InetSocketAddress server, int requestBytes, int responseBytes) throws IOException {
-        channel = SocketChannel.open(server);
+    RawTcpClient(InetSocketAddress server) {
+        this.server = server;
+    }
+
+    private SocketChannel connect(int requestBytes, int responseBytes, int sourceBytes, int sinkBytes)
+            throws IOException {
+        SocketChannel channel = SocketChannel.open(server);
         channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        ByteBuffer sizes = ByteBuffer.allocateDirect(8)
+        ByteBuffer sizes = ByteBuffer.allocateDirect(RawTcpServer.PREAMBLE_BYTES)
                 .putInt(requestBytes)
                 .putInt(responseBytes)
+                .putInt(sourceBytes)
+                .putInt(sinkBytes)
                 .flip();
         while (sizes.hasRemaining()) {
             channel.write(sizes);
         }
-        channel.configureBlocking(false);
-        request = ByteBuffer.allocateDirect(requestBytes);
-        response = ByteBuffer.allocateDirect(responseBytes);
+        return channel;
     }
 
     /**
-     * Runs requests for a while.
+     * One request after the other for a while, busy-polling.
      *
-     * @param depth requests in flight
-     * @param nanos how long
+     * @param nanos how long, after a quarter of that as a warm-up
      * @param latencies takes the round trips in nanoseconds
      * @return responses per second
      */
-    double run(int depth, long nanos, Histogram latencies) throws IOException {
-        long[] sentAt = new long[depth];
-        long sent = 0;
+    double roundTrips(int requestBytes, int responseBytes, long nanos, Histogram latencies) throws IOException {
+        try (SocketChannel channel = connect(requestBytes, responseBytes, 0, 0)) {
+            channel.configureBlocking(false);
+            ByteBuffer request = ByteBuffer.allocateDirect(requestBytes);
+            ByteBuffer response = ByteBuffer.allocateDirect(responseBytes);
+            roundTrips(channel, request, response, nanos / 4, new Histogram(3));
+            return roundTrips(channel, request, response, nanos, latencies);
+        }
+    }
+
+    private static double roundTrips(
+            SocketChannel channel, ByteBuffer request, ByteBuffer response, long nanos, Histogram latencies)
+            throws IOException {
         long answered = 0;
-        request.clear();
-        response.clear();
         long begin = System.nanoTime();
         long now = begin;
-        boolean sending = true;
-        while (sending || answered < sent || request.position() > 0) {
-            if (request.position() > 0 || (sending && sent - answered < depth)) {
-                if (request.position() == 0) {
-                    sentAt[(int) (sent % depth)] = now;
-                }
-                request.limit(Math.min(request.capacity(), request.position() + RawTcpServer.PIECE_BYTES));
+        while (now - begin < nanos) {
+            request.clear();
+            while (request.hasRemaining()) {
                 channel.write(request);
-                if (request.position() == request.capacity()) {
-                    request.clear();
-                    sent++;
-                }
             }
-            if (sent > answered) {
-                response.limit(Math.min(response.capacity(), response.position() + RawTcpServer.PIECE_BYTES));
+            response.clear();
+            while (response.hasRemaining()) {
                 if (channel.read(response) < 0) {
                     throw new IOException("the raw TCP server closed the connection");
                 }
-                if (response.position() == response.capacity()) {
-                    response.clear();
-                    now = System.nanoTime();
-                    latencies.recordValue(now - sentAt[(int) (answered % depth)]);
-                    answered++;
-                    sending = now - begin < nanos;
-                }
             }
+            long sent = now;
+            now = System.nanoTime();
+            latencies.recordValue(now - sent);
+            answered++;
         }
-        return answered * 1e9 / (System.nanoTime() - begin);
+        return answered * 1e9 / (now - begin);
     }
 
-    @Override
-    public void close() throws IOException {
-        channel.close();
+    /**
+     * A number of requests in flight for a while.
+     *
+     * @param depth requests in flight
+     * @param nanos how long, after a quarter of that as a warm-up
+     * @return responses per second
+     */
+    double stream(int requestBytes, int responseBytes, int depth, Memory memory, long nanos) throws IOException {
+        try (SocketChannel channel = connect(requestBytes, responseBytes, memory.sourceBytes(), memory.sinkBytes())) {
+            RawTcpStream stream = new RawTcpStream(
+                    channel,
+                    responseBytes,
+                    requestBytes,
+                    source.slice(0, memory.sourceBytes()),
+                    sink.slice(0, memory.sinkBytes()));
+            stream(stream, depth, nanos / 4);
+            return stream(stream, depth, nanos);
+        }
+    }
+
+    private static double stream(RawTcpStream stream, int depth, long nanos) throws IOException {
+        long begin = System.nanoTime();
+        long answered = 0;
+        long sent = 0;
+        boolean sending = true;
+        while (sending || answered < sent) {
+            if (sending) {
+                int free = (int) (depth - (sent - answered));
+                stream.send(free);
+                sent += free;
+            }
+            answered += stream.receive();
+            sending = System.nanoTime() - begin < nanos;
+        }
+        return answered * 1e9 / (System.nanoTime() - begin);
     }
 }

@@ -1,5 +1,6 @@
 package io.ffmiser.benchmarks;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -10,14 +11,17 @@ import java.nio.channels.SocketChannel;
 
 /**
  * The limit that the pair is measured against: a TCP peer that answers every request of a fixed size with a response of a fixed size,
- * and does nothing else. It busy-polls its non-blocking socket, as the pair under measurement does.
+ * and does nothing else. For round trips it busy-polls its non-blocking socket, as the pair under measurement does; for streams it is a
+ * {@link RawTcpStream}, which blocks: busy-polling a socket takes its lock from the kernel that fills it.
  *
- * <p>A client first sends two ints: request and response size in bytes. One client at a time; the process ends with its standard
- * input.
+ * <p>A client first sends four ints: request and response size, and the sizes of the stream's source and sink in bytes, which are 0 for
+ * round trips. One client at a time; the process ends with its standard input.
  */
 public final class RawTcpServer {
-    /** The most moved by one system call: larger pieces fall out of the processor's caches and are slower. */
-    static final int PIECE_BYTES = 64 << 10;
+    static final int PREAMBLE_BYTES = 4 * Integer.BYTES;
+
+    private static ByteBuffer source = ByteBuffer.allocate(0);
+    private static ByteBuffer sink = ByteBuffer.allocate(0);
 
     private RawTcpServer() {}
 
@@ -39,37 +43,52 @@ public final class RawTcpServer {
     }
 
     private static void serve(SocketChannel client) throws IOException {
-        ByteBuffer sizes = ByteBuffer.allocateDirect(8);
+        ByteBuffer sizes = ByteBuffer.allocateDirect(PREAMBLE_BYTES);
         while (sizes.hasRemaining()) {
             if (client.read(sizes) < 0) {
                 return;
             }
         }
         int requestBytes = sizes.getInt(0);
-        ByteBuffer response = ByteBuffer.allocateDirect(sizes.getInt(4));
-        ByteBuffer requests = ByteBuffer.allocateDirect(Math.max(requestBytes, PIECE_BYTES));
+        int responseBytes = sizes.getInt(4);
+        if (sizes.getInt(8) == 0) {
+            serveRoundTrips(client, requestBytes, responseBytes);
+        } else {
+            source = sized(source, sizes.getInt(8));
+            sink = sized(sink, sizes.getInt(12));
+            serveStream(new RawTcpStream(client, requestBytes, responseBytes, source, sink));
+        }
+    }
+
+    private static ByteBuffer sized(ByteBuffer kept, int bytes) {
+        return kept.capacity() == bytes ? kept : RawTcpStream.memory(bytes);
+    }
+
+    private static void serveRoundTrips(SocketChannel client, int requestBytes, int responseBytes) throws IOException {
+        ByteBuffer request = ByteBuffer.allocateDirect(requestBytes);
+        ByteBuffer response = ByteBuffer.allocateDirect(responseBytes);
         client.configureBlocking(false);
-        response.position(response.capacity());
-        long received = 0;
-        long answered = 0;
         while (true) {
-            requests.clear().limit(PIECE_BYTES);
-            int read = client.read(requests);
-            if (read < 0) {
-                return;
-            }
-            received += read;
-            boolean underWay = response.position() < response.capacity();
-            if (underWay || answered < received / requestBytes) {
-                if (!underWay) {
-                    response.clear();
+            request.clear();
+            while (request.hasRemaining()) {
+                if (client.read(request) < 0) {
+                    return;
                 }
-                response.limit(Math.min(response.capacity(), response.position() + PIECE_BYTES));
+            }
+            response.clear();
+            while (response.hasRemaining()) {
                 client.write(response);
-                if (response.position() == response.capacity()) {
-                    answered++;
-                }
             }
+        }
+    }
+
+    private static void serveStream(RawTcpStream stream) throws IOException {
+        try {
+            while (true) {
+                stream.send(stream.receive());
+            }
+        } catch (EOFException e) {
+            // the client is done
         }
     }
 
