@@ -203,6 +203,12 @@ final class IwarpConnection extends SocketWatcher implements Connection {
             Linger.closeQuietly(channel);
             startupFailed(new DisconnectCause.TransportLost("connection to " + remote + " lost: " + e.getMessage()));
             return;
+        } catch (RuntimeException | Error e) {
+            // No memory for its buffers: this connection is refused, the others go on.
+            Linger.closeQuietly(channel);
+            LOG.warn("{}: no connection with {}: {}", poller.name(), remote, e.toString());
+            startupFailed(new DisconnectCause.LocalError("no connection with " + remote + ": " + e));
+            return;
         }
         operation = full;
         ord = parameters.ord();
@@ -280,6 +286,11 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         fail(new DisconnectCause.TransportLost("connection to " + remote + " lost: " + e.getMessage()), null);
     }
 
+    @Override
+    void broken(Throwable e) {
+        fail(new DisconnectCause.LocalError("it is broken by " + e), null);
+    }
+
     /** Ends full operation, or what leads to it; the rest is reported in a coming poll. The first reason counts. */
     private void fail(DisconnectCause reason, @Nullable Terminate terminate) {
         if (state == State.FAILED || state == State.DISCONNECTED || state == State.CLOSED) {
@@ -311,13 +322,24 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         sends.invalidateSinks(poller.stags());
         if (full != null) {
             long room = full.channel.isOpen() ? poller.lingeringRoom() : 0;
-            ByteBuffer rest = full.transmitter.finish(full.mayTransmit ? terminate : null, room);
+            ByteBuffer rest = finish(full, terminate, room);
             full.reads.clear();
             if (rest == null || !full.channel.isOpen()) {
                 Linger.closeQuietly(full.channel);
             } else {
                 Linger.begin(poller, full.channel, rest);
             }
+        }
+    }
+
+    /** What is still to be written, a copy; null if it cannot be made: a connection can always end. */
+    private @Nullable ByteBuffer finish(FullOperation full, @Nullable Terminate terminate, long room) {
+        try {
+            return full.transmitter.finish(full.mayTransmit ? terminate : null, room);
+        } catch (RuntimeException | Error e) {
+            // No memory for the copy, or the memory that it is taken from is gone.
+            LOG.debug("{}: the last octets for {} are dropped", poller.name(), remote, e);
+            return null;
         }
     }
 
@@ -505,7 +527,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     private void established(byte[] privateData) {
         try {
             handler.onEstablished(this, privateData);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             thrown(e);
         }
     }
@@ -513,13 +535,13 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     private void report(CompletionView of) {
         try {
             handler.onCompletion(this, of);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             thrown(e);
         }
     }
 
-    private void thrown(RuntimeException e) {
-        LOG.error("{}: the handler of the connection to {} has thrown", poller.name(), remote, e);
+    private void thrown(Throwable e) {
+        LOG.warn("{}: the handler of the connection to {} has thrown", poller.name(), remote, e);
         fail(new DisconnectCause.LocalError("its handler has thrown " + e), null);
     }
 
@@ -576,7 +598,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
             work++;
             try {
                 handler.onDisconnected(this, cause);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 thrown(e);
             }
         }

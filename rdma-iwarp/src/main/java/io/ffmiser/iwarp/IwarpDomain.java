@@ -41,6 +41,9 @@ final class IwarpDomain implements ProtectionDomain {
         if (!memory.isNative()) {
             throw new IllegalArgumentException("only native memory can be registered, not " + memory);
         }
+        if (!memory.scope().isAlive()) {
+            throw new IllegalArgumentException("the segment's arena is closed");
+        }
         if (memory.byteSize() == 0) {
             throw new IllegalArgumentException("an empty segment cannot be registered");
         }
@@ -78,7 +81,12 @@ final class IwarpDomain implements ProtectionDomain {
     @SuppressWarnings("MustBeClosedChecker") // closed by the region
     private IwarpRegion allocateLarge(long bytes, int rights) {
         Arena arena = Arena.ofShared();
-        return opened(new IwarpRegion(this, arena.allocate(bytes, PAGE), rights, null, arena));
+        try {
+            return opened(new IwarpRegion(this, arena.allocate(bytes, PAGE), rights, null, arena));
+        } catch (RuntimeException | Error e) {
+            arena.close();
+            throw e;
+        }
     }
 
     private void check(int rights) {

@@ -30,7 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Drives the sockets of this provider. While there are few connections, {@link #poll()} reads each one's socket directly, which is
  * the shortest way to data that is there; with more it asks the selector which have something. {@link #await} blocks in the
- * selector. Reads and writes of the peer are served only while it is polled.
+ * selector. Reads and writes of the peer are served only while it is polled. What is thrown while one connection is served, an {@link
+ * Error} included, ends that connection; the others go on.
  */
 public final class IwarpPoller implements Poller {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpPoller.class);
@@ -82,6 +83,7 @@ public final class IwarpPoller implements Poller {
     IwarpPoller(PollerOptions options, IwarpSettings settings) {
         this.options = options;
         this.settings = settings;
+        buffers = new BufferPool(settings);
         try {
             selector = Selector.open();
         } catch (IOException e) {
@@ -89,7 +91,6 @@ public final class IwarpPoller implements Poller {
         }
         SecureRandom random = new SecureRandom();
         stags = new StagTable(random.nextLong(), random.nextLong());
-        buffers = new BufferPool(settings);
         device = new IwarpDevice(this, settings);
     }
 
@@ -129,7 +130,7 @@ public final class IwarpPoller implements Poller {
             for (int n = attention.size(); n > 0; n--) {
                 IwarpConnection connection = attention.poll();
                 if (connection != null) {
-                    work += connection.attend();
+                    work += attendTo(connection);
                 }
             }
             if (!ready.isEmpty()) {
@@ -139,7 +140,7 @@ public final class IwarpPoller implements Poller {
             if (live.size() <= DIRECT_CONNECTIONS) {
                 for (int i = live.size() - 1; i >= 0; i--) {
                     if (i < live.size()) {
-                        work += live.get(i).progress();
+                        work += progress(live.get(i));
                     }
                 }
                 if (--pollsToSelect <= 0) {
@@ -175,12 +176,44 @@ public final class IwarpPoller implements Poller {
         return work;
     }
 
+    // What goes wrong with one connection, an Error included, ends that one and none else.
+
+    private int attendTo(IwarpConnection connection) {
+        try {
+            return connection.attend();
+        } catch (Throwable e) {
+            return broken(connection, e);
+        }
+    }
+
+    private int progress(IwarpConnection connection) {
+        try {
+            return connection.progress();
+        } catch (Throwable e) {
+            return broken(connection, e);
+        }
+    }
+
+    private int ready(SocketWatcher watcher) {
+        try {
+            return watcher.ready();
+        } catch (Throwable e) {
+            return broken(watcher, e);
+        }
+    }
+
+    private int broken(SocketWatcher watcher, Throwable cause) {
+        watcher.broken(cause);
+        LOG.warn("{}: {} is broken", options.name(), watcher, cause);
+        return 1;
+    }
+
     private int runReady() {
         int work = 0;
         for (int i = 0; i < ready.size(); i++) {
             SocketWatcher watcher = ready.get(i);
             watcher.listed = false;
-            work += watcher.ready();
+            work += ready(watcher);
         }
         ready.clear();
         return work;
@@ -189,8 +222,8 @@ public final class IwarpPoller implements Poller {
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
-            LOG.error("{}: a task has thrown", options.name(), e);
+        } catch (Throwable e) {
+            LOG.warn("{}: a task has thrown", options.name(), e);
         }
     }
 

@@ -56,7 +56,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             request = new IwarpRequest(poller, channel, handler);
             poller.register(channel, SelectionKey.OP_READ, request);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.debug("{}: an accepted connection was lost", poller.name(), e);
             Linger.closeQuietly(channel);
             return;
@@ -96,7 +96,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
                 LOG.debug("{}: {} asks for a connection", poller.name(), remote);
                 try {
                     handler.onConnectRequest(this);
-                } catch (RuntimeException e) {
+                } catch (Throwable e) {
                     LOG.error("{}: the handler of connection requests has thrown", poller.name(), e);
                     drop("the handler has thrown");
                 }
@@ -105,6 +105,11 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
             case MpaOutcome.Close close -> drop(close.reason());
             default -> drop("unexpected outcome of MPA start-up");
         }
+    }
+
+    @Override
+    void broken(Throwable cause) {
+        drop("it is broken by " + cause);
     }
 
     private void timedOut() {

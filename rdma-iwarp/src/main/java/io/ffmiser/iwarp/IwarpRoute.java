@@ -102,6 +102,8 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
             }
         } catch (IOException | UnresolvedAddressException e) {
             unreachable(e);
+        } catch (RuntimeException | Error e) {
+            broken(e);
         }
     }
 
@@ -137,10 +139,12 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
         state = State.RESOLVED;
         try {
             resolveHandler.onResolved(this);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.error("{}: the handler of a resolved route has thrown", poller.name(), e);
             if (connection == null) {
                 close();
+            } else {
+                broken(e);
             }
         }
     }
@@ -148,6 +152,11 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
     private void unreachable(Exception e) {
         String refused = e instanceof ConnectException ? "; is a target listening there?" : "";
         failed(new DisconnectCause.Unreachable("no connection to " + remote + ": " + e.getMessage() + refused));
+    }
+
+    @Override
+    void broken(Throwable e) {
+        failed(new DisconnectCause.LocalError("no connection to " + remote + ": " + e));
     }
 
     private void timedOut() {
@@ -171,7 +180,7 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
             poller.connectionClosed();
             try {
                 resolveHandler.onResolveFailed(cause);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.error("{}: the handler of a failed route has thrown", poller.name(), e);
             }
         }

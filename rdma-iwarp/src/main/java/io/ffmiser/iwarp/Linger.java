@@ -46,12 +46,17 @@ final class Linger extends SocketWatcher {
         poller.lingering(linger);
         try {
             poller.register(channel, SelectionKey.OP_READ, linger);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             linger.end();
             return;
         }
         linger.timer = poller.scheduleMillis(poller.settings().drainTimeoutMillis(), linger::end);
         linger.ready();
+    }
+
+    @Override
+    void broken(Throwable cause) {
+        end();
     }
 
     /** What it holds memory for. */

@@ -322,13 +322,16 @@ final class Transmitter {
         current = null;
         int left = out == null ? 0 : out.octets();
         ByteBuffer rest = null;
-        // A Terminate alone always has room: Linger bounds the number of those.
-        if (left == 0 || left + 2 * OVERHEAD <= room) {
-            rest = out == null ? ByteBuffer.allocateDirect(2 * OVERHEAD) : out.detach(2 * OVERHEAD);
-        }
-        if (out != null) {
-            out.clear();
-            pool.give(out);
+        try {
+            // A Terminate alone always has room: Linger bounds the number of those.
+            if (left == 0 || left + 2 * OVERHEAD <= room) {
+                rest = out == null ? ByteBuffer.allocateDirect(2 * OVERHEAD) : out.detach(2 * OVERHEAD);
+            }
+        } finally {
+            if (out != null) {
+                out.clear();
+                pool.give(out);
+            }
         }
         if (rest == null) {
             return null;

@@ -187,6 +187,80 @@ class IwarpFailureTest {
     }
 
     @Test
+    void shouldFailOnlyItsConnection_whenAHandlerThrowsAnError() {
+        try (IwarpPair pair = new IwarpPair()) {
+            MemoryRegion memory = pair.activeRegion(64, Access.LOCAL_WRITE);
+            MemoryRegion sink = pair.passiveRegion(64, Access.LOCAL_WRITE);
+            pair.passive.connection().postReceive(7, sink, 0, 64);
+            pair.passive.afterCompletion = () -> {
+                throw new OutOfMemoryError("thrown by a handler, as the test wants");
+            };
+            send(pair, memory, 1, 10);
+            pair.await(() -> !pair.active.causes.isEmpty() && !pair.passive.causes.isEmpty(), "end");
+            assertInstanceOf(DisconnectCause.LocalError.class, pair.passive.causes.getFirst());
+            boolean[] ran = new boolean[2];
+            assertTrue(pair.passivePoller.execute(() -> {
+                ran[0] = true;
+                throw new OutOfMemoryError("thrown by a task, as the test wants");
+            }));
+            assertTrue(pair.passivePoller.execute(() -> ran[1] = true));
+            pair.await(() -> ran[0] && ran[1], "tasks");
+        }
+    }
+
+    @Test
+    void shouldFailOnlyItsConnection_whenTheArenaOfItsReceiveIsClosedEarly() {
+        try (IwarpPair pair = new IwarpPair()) {
+            MemoryRegion memory = pair.activeRegion(64, Access.LOCAL_WRITE);
+            MemoryRegion sink = closedEarly(pair);
+            pair.passive.connection().postReceive(7, sink, 0, 64);
+            send(pair, memory, 1, 10);
+            pair.await(() -> !pair.active.causes.isEmpty() && !pair.passive.causes.isEmpty(), "end");
+            assertInstanceOf(DisconnectCause.LocalError.class, pair.passive.causes.getFirst());
+            assertEquals(WorkStatus.FLUSHED, pair.passive.take().getFirst().status());
+            assertInstanceOf(DisconnectCause.RemoteDisconnect.class, pair.active.causes.getFirst());
+        }
+    }
+
+    @Test
+    void shouldFailOnlyItsConnection_whenTheArenaOfWhatItSendsIsClosedEarly() {
+        for (int length : new int[] {10, 1 << 16}) {
+            try (IwarpPair pair = new IwarpPair()) {
+                pair.openBothWays();
+                MemoryRegion source = closedEarly(pair);
+                SendBatch batch = pair.passive.connection().sendBatch();
+                batch.send(3, SendBatch.SIGNALED).sge(source, 0, length);
+                batch.post();
+                pair.await(() -> !pair.active.causes.isEmpty() && !pair.passive.causes.isEmpty(), "end");
+                assertInstanceOf(DisconnectCause.LocalError.class, pair.passive.causes.getFirst());
+            }
+        }
+    }
+
+    /** A region of the passive side whose memory is gone. */
+    private static MemoryRegion closedEarly(IwarpPair pair) {
+        MemoryRegion region;
+        try (Arena arena = Arena.ofShared()) {
+            region = pair.passive.domain().register(arena.allocate(1 << 16), Access.LOCAL_WRITE);
+        }
+        pair.owned.add(region);
+        return region;
+    }
+
+    @Test
+    void shouldRefuseASegment_whenItsArenaIsClosed() {
+        try (IwarpPair pair = new IwarpPair()) {
+            MemorySegment dead;
+            try (Arena arena = Arena.ofShared()) {
+                dead = arena.allocate(64);
+            }
+            IllegalArgumentException refused = assertThrows(
+                    IllegalArgumentException.class, () -> pair.passive.domain().register(dead, Access.LOCAL_WRITE));
+            assertTrue(String.valueOf(refused.getMessage()).contains("arena is closed"));
+        }
+    }
+
+    @Test
     void shouldDrainThenFlush_whenDisconnected() {
         try (IwarpPair pair = new IwarpPair()) {
             MemoryRegion memory = pair.activeRegion(1 << 20, Access.LOCAL_WRITE);
