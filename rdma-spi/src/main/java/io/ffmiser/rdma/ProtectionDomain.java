@@ -17,7 +17,7 @@ public interface ProtectionDomain extends AutoCloseable {
      * @param memory native memory ({@link MemorySegment#isNative()}), writable unless the rights lack {@link
      *     Access#LOCAL_WRITE}; its arena must allow use by the poller's thread
      * @param rights bits of {@link Access}
-     * @throws IllegalArgumentException for heap memory, an empty segment, or rights it cannot have
+     * @throws IllegalArgumentException for heap memory, an empty segment, one whose arena is closed, or rights it cannot have
      * @throws RdmaException if the device or the memory-lock limit refuses; the message names the remedy
      */
     MemoryRegion register(MemorySegment memory, int rights);

@@ -37,6 +37,9 @@ final class NativeDomain implements ProtectionDomain {
     @Override
     public MemoryRegion register(MemorySegment memory, int rights) {
         check(rights);
+        if (!memory.scope().isAlive()) {
+            throw new IllegalArgumentException("the segment's arena is closed");
+        }
         if (!memory.isNative()) {
             throw new IllegalArgumentException("only native memory can be registered, not " + memory);
         }

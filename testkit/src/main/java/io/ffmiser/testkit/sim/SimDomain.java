@@ -37,6 +37,9 @@ final class SimDomain implements ProtectionDomain {
     public MemoryRegion register(MemorySegment memory, int rights) {
         checkOpen();
         Access.check(rights);
+        if (!memory.scope().isAlive()) {
+            throw new IllegalArgumentException("the segment's arena is closed");
+        }
         if (!memory.isNative()) {
             throw new IllegalArgumentException("heap memory cannot be registered");
         }
