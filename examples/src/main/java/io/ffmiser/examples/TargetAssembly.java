@@ -92,7 +92,8 @@ final class TargetAssembly {
         }
         if (memory != null) {
             long bytes = ByteSize.parse(memory).bytes();
-            return owner -> new MemoryStore(bytes, blockSize);
+            boolean readOnly = lun.readOnly();
+            return owner -> new MemoryStore(bytes, blockSize, readOnly);
         }
         Path path = Path.of(Objects.requireNonNull(file));
         String size = lun.size();

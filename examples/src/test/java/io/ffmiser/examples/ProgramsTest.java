@@ -97,6 +97,22 @@ class ProgramsTest {
     }
 
     @Test
+    void shouldRefuseWrites_whenADiskInMemoryIsReadOnly() throws Exception {
+        Path file = randomFile("file", 4096, 5);
+        try (RunningTarget target = RunningTarget.start(List.of("--memory", "4M", "--read-only"))) {
+            ProgramRun run = initiator("write", "--from", file.toString(), target.url());
+            assertEquals(1, run.exitCode(), run.toString());
+            assertTrue(run.errors().contains("DATA PROTECT"), run.errors());
+            Path back = directory.resolve("back");
+            assertEquals(
+                    0,
+                    initiator("read", "--length", "4096", "--to", back.toString(), target.url())
+                            .exitCode());
+            assertArrayEquals(new byte[4096], Files.readAllBytes(back));
+        }
+    }
+
+    @Test
     void shouldPrintATable_whenBenchRuns() throws Exception {
         try (RunningTarget target = RunningTarget.start(List.of("--memory", "16M"))) {
             ProgramRun run = initiator("bench", "--seconds", "1", "--depth", "1,4", "--destroy", target.url());

@@ -17,22 +17,36 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryStore implements BlockStore {
     private final int blockSize;
+    private final boolean readOnly;
     private final Arena arena;
     private final MemorySegment memory;
     private int openAccesses;
     private boolean closed;
 
     /**
-     * Makes a store of zeros.
+     * Makes a store of zeros that can be written.
      *
      * @param sizeBytes a multiple of the block size, 1 block or more
      * @param blockSize 512 or 4096
      * @throws StoreException if there is not enough memory
      */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
     public MemoryStore(long sizeBytes, int blockSize) {
+        this(sizeBytes, blockSize, false);
+    }
+
+    /**
+     * Makes a store of zeros.
+     *
+     * @param sizeBytes a multiple of the block size, 1 block or more
+     * @param blockSize 512 or 4096
+     * @param readOnly whether it refuses to be written: its logical unit is write-protected
+     * @throws StoreException if there is not enough memory
+     */
+    @SuppressWarnings("MustBeClosedChecker") // close() closes it
+    public MemoryStore(long sizeBytes, int blockSize, boolean readOnly) {
         BlockStore.checkGeometry(sizeBytes, blockSize);
         this.blockSize = blockSize;
+        this.readOnly = readOnly;
         this.arena = Arena.ofShared();
         try {
             this.memory = ZeroedMemory.allocate(arena, sizeBytes);
@@ -57,12 +71,12 @@ public final class MemoryStore implements BlockStore {
 
     @Override
     public boolean isReadOnly() {
-        return false;
+        return readOnly;
     }
 
     @Override
     public boolean isThinProvisioned() {
-        return true;
+        return !readOnly;
     }
 
     @Override
@@ -78,7 +92,7 @@ public final class MemoryStore implements BlockStore {
     @Override
     public StoreAccess access(ProtectionDomain domain) {
         requireOpen();
-        boolean writable = !domain.device().capabilities().readSinkNeedsRemoteWrite();
+        boolean writable = !readOnly && !domain.device().capabilities().readSinkNeedsRemoteWrite();
         MemoryRegion region = domain.register(memory, writable ? Access.LOCAL_WRITE : 0);
         openAccesses++;
         return new View(region, writable);
@@ -95,6 +109,7 @@ public final class MemoryStore implements BlockStore {
     @Override
     public void write(StoreOperation operation) {
         requireOpen();
+        requireWritable();
         MemorySegment.copy(
                 operation.buffer(), operation.bufferOffset(), memory, operation.offset(), operation.length());
         operation.complete(null);
@@ -109,6 +124,7 @@ public final class MemoryStore implements BlockStore {
     @Override
     public void unmap(StoreOperation operation) {
         requireOpen();
+        requireWritable();
         memory.asSlice(operation.offset(), operation.length()).fill((byte) 0);
         operation.complete(null);
     }
@@ -124,6 +140,12 @@ public final class MemoryStore implements BlockStore {
         }
         closed = true;
         arena.close();
+    }
+
+    private void requireWritable() {
+        if (readOnly) {
+            throw new StoreException("the memory store is read-only");
+        }
     }
 
     private void requireOpen() {

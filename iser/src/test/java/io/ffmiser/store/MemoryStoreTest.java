@@ -105,4 +105,23 @@ class MemoryStoreTest {
         assertThrows(IllegalStateException.class, () -> store.read(operation));
         assertEquals(0, operation.completions);
     }
+
+    @Test
+    void shouldKeepItsZeros_whenItIsReadOnly() {
+        MemoryStore store = new MemoryStore(8192, 512, true);
+        assertTrue(store.isReadOnly());
+        assertFalse(store.isThinProvisioned(), "nothing can be unmapped");
+        StoreAccess access = store.access(new PlainDomain(false));
+        assertFalse(access.isViewWritable(), "RDMA may not land in it");
+        MemoryRegion view = access.view();
+        assertNotNull(view);
+        assertEquals(0, view == null ? -1 : view.rights());
+        access.close();
+        Ignored operation = new Ignored();
+        operation.set(0, 512, Arena.ofAuto().allocate(512), 0);
+        assertThrows(StoreException.class, () -> store.write(operation));
+        assertThrows(StoreException.class, () -> store.unmap(operation));
+        assertEquals(0, operation.completions);
+        store.close();
+    }
 }
