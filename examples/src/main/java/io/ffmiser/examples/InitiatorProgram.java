@@ -2,7 +2,6 @@ package io.ffmiser.examples;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -32,7 +31,8 @@ import picocli.CommandLine.Spec;
             "  iser-initiator inq --chap-user host --chap-secret-file host.secret iser://127.0.0.1/iqn.2026-11.io.ffmiser:disks/0",
             "  iser-initiator bench --depth 1,32 iser://127.0.0.1/iqn.2026-11.io.ffmiser:disks/0",
             "",
-            "Exit status: 0 done, 1 failed, 2 wrong usage, 3 data that should be the same differs."
+            "Exit status: 0 done, 1 failed, 2 wrong usage, 3 data that should be the same differs, 141 who reads",
+            "the output has gone (as with | head)."
         })
 public final class InitiatorProgram implements Runnable {
     @Spec
@@ -40,7 +40,7 @@ public final class InitiatorProgram implements Runnable {
 
     /** Runs one subcommand. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new InitiatorProgram()), args));
+        Programs.main(new InitiatorProgram(), args);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.ffmiser.examples;
 
+import java.io.IOException;
 import picocli.CommandLine;
 
 /** What both programs share: exit statuses, logging, one line for an error. */
@@ -8,6 +9,9 @@ public final class Programs {
     static final int FAILED = 1;
     /** Data that should be the same differs. */
     static final int DIFFERENT = 3;
+
+    /** Who reads the output has gone, as with {@code | head}: as for a process that SIGPIPE ended. */
+    static final int READER_GONE = 128 + 13;
 
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
 
@@ -18,18 +22,47 @@ public final class Programs {
         System.setProperty(LOG_LEVEL, "debug");
     }
 
+    /** Runs a program with its errors reported, and ends the process. */
+    public static void main(Object program, String[] args) {
+        System.exit(execute(new CommandLine(program).setOut(StandardOutput.text()), args));
+    }
+
     /** Runs a command line; an exception becomes one line on standard error, with its trace if everything is logged. */
-    public static int execute(CommandLine line, String[] args) {
+    static int execute(CommandLine line, String[] args) {
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
         System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "warn"));
-        line.setExecutionExceptionHandler((exception, command, parsed) -> {
-            String message = exception.getMessage();
-            command.getErr().println(command.getCommandName() + ": " + (message == null ? exception : message));
-            if ("debug".equals(System.getProperty(LOG_LEVEL))) {
-                exception.printStackTrace(command.getErr());
+        line.setExecutionExceptionHandler((exception, command, parsed) -> failed(exception, command));
+        line.setExecutionStrategy(parsed -> {
+            try {
+                return new CommandLine.RunLast().execute(parsed);
+            } catch (StandardOutput.Failed e) { // while it printed help
+                return failed(e, line);
             }
-            return FAILED;
         });
-        return line.execute(args);
+        try {
+            int status = line.execute(args);
+            line.getOut().flush();
+            return status;
+        } catch (StandardOutput.Failed e) {
+            return failed(e, line);
+        }
+    }
+
+    private static int failed(Exception exception, CommandLine command) {
+        if (isBrokenPipe(exception)) {
+            return READER_GONE;
+        }
+        String message = exception.getMessage();
+        command.getErr().println(command.getCommandName() + ": " + (message == null ? exception : message));
+        if ("debug".equals(System.getProperty(LOG_LEVEL))) {
+            exception.printStackTrace(command.getErr());
+        }
+        return FAILED;
+    }
+
+    /** EPIPE: who read what is written has gone; the JVM ignores SIGPIPE. */
+    private static boolean isBrokenPipe(Exception exception) {
+        Throwable cause = exception instanceof StandardOutput.Failed ? exception.getCause() : exception;
+        return cause instanceof IOException && "Broken pipe".equals(cause.getMessage());
     }
 }

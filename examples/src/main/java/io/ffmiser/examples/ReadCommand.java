@@ -52,7 +52,7 @@ final class ReadCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (file == null) {
-            copyTo(System.out);
+            copyTo(StandardOutput.octets());
         } else {
             try (OutputStream out = Files.newOutputStream(file)) {
                 copyTo(out);

@@ -167,7 +167,7 @@ public final class TargetProgram implements Callable<Integer> {
 
     /** Runs until a signal. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new TargetProgram()), args));
+        Programs.main(new TargetProgram(), args);
     }
 
     @Override

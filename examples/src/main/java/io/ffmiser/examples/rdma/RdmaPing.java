@@ -60,7 +60,7 @@ public final class RdmaPing implements Callable<Integer> {
 
     /** Runs one end. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new RdmaPing()), args));
+        Programs.main(new RdmaPing(), args);
     }
 
     @Override

@@ -54,7 +54,7 @@ public final class Devinfo implements Callable<Integer> {
 
     /** Runs the program; exits with 0 when every device that was asked for has been told of. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new Devinfo()), args));
+        Programs.main(new Devinfo(), args);
     }
 
     @Override

@@ -118,7 +118,7 @@ public final class RcPingpongProgram implements Callable<Integer> {
 
     /** Runs the program; exits with 0 when every exchange was made. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new RcPingpongProgram()), args));
+        Programs.main(new RcPingpongProgram(), args);
     }
 
     @Override

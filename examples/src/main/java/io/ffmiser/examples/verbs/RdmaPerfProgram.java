@@ -112,7 +112,7 @@ public final class RdmaPerfProgram implements Callable<Integer> {
 
     /** Runs the program; exits with 0 when it measured. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new RdmaPerfProgram()), args));
+        Programs.main(new RdmaPerfProgram(), args);
     }
 
     @Override

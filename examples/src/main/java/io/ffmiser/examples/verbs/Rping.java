@@ -46,7 +46,7 @@ public final class Rping implements Callable<Integer> {
 
     /** Runs one end. */
     public static void main(String[] args) {
-        System.exit(Programs.execute(new CommandLine(new Rping()), args));
+        Programs.main(new Rping(), args);
     }
 
     @Override
