@@ -6,7 +6,11 @@ import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -15,6 +19,7 @@ import java.util.HexFormat;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,24 +33,27 @@ import picocli.CommandLine.Spec;
         name = "copy",
         mixinStandardHelpOptions = true,
         description =
-                "Copies a file to the start of a disk, or the start of a disk to a file; one of the two is an iser:// URL.")
+                "Copies a file to the start of a disk, or the start of a disk to a file; one of the two is an iser:// URL."
+                        + " What is no regular file, such as a pipe, is read to its end.")
 final class CopyCommand implements Callable<Integer> {
     private static final String SCHEME = "iser://";
+    /** Standard input or output. */
+    private static final String STANDARD = "-";
 
     @Mixin
     private InitiatorFlags flags = new InitiatorFlags();
 
-    @Parameters(index = "0", paramLabel = "FROM", description = "a file or iser:// URL")
+    @Parameters(index = "0", paramLabel = "FROM", description = "a file, - for standard input, or an iser:// URL")
     private String from = "";
 
-    @Parameters(index = "1", paramLabel = "TO", description = "a file or iser:// URL")
+    @Parameters(index = "1", paramLabel = "TO", description = "a file, - for standard output, or an iser:// URL")
     private String to = "";
 
     @Option(
             names = "--length",
             paramLabel = "SIZE",
             converter = ByteSize.Converter.class,
-            description = "how much of a disk to copy (default: all of it)")
+            description = "how much to copy (default: all of the file, or of the disk)")
     private @Nullable ByteSize length;
 
     @Option(names = "--verify", description = "after copying to a disk: flush, read it back, and compare SHA-256 sums")
@@ -72,16 +80,51 @@ final class CopyCommand implements Callable<Integer> {
         try (Initiator initiator = flags.open();
                 Session session = initiator.login(SessionOptions.of(url));
                 DiskPipe pipe = new DiskPipe(initiator, session, url.lun())) {
-            return store ? store(session, url, pipe, out) : fetch(pipe, out);
+            return store ? store(session, url, pipe, out) : fetch(pipe, command.commandLine());
         } finally {
             out.flush();
         }
     }
 
     private int store(Session session, IserUrl url, DiskPipe pipe, PrintWriter out) throws IOException {
-        try (FileChannel file = FileChannel.open(Path.of(from), StandardOpenOption.READ)) {
-            long bytes = file.size();
-            MessageDigest sent = sha256();
+        MessageDigest sent = sha256();
+        long bytes = storeFrom(pipe, sent);
+        session.flush(url.lun());
+        out.println("flushed  " + ByteSize.format((double) bytes));
+        if (!verify) {
+            return 0;
+        }
+        MessageDigest read = sha256();
+        try (Progress progress = new Progress("read back", bytes)) {
+            pipe.read(0, bytes, read::update, progress);
+        }
+        String sentSum = HexFormat.of().formatHex(sent.digest());
+        String readSum = HexFormat.of().formatHex(read.digest());
+        boolean same = sentSum.equals(readSum);
+        out.println("sha-256 of the file  " + sentSum);
+        out.println("sha-256 of the disk  " + readSum);
+        out.println(same ? "identical" : "DIFFERENT");
+        return same ? 0 : Programs.DIFFERENT;
+    }
+
+    /** Copies from the file, or from what has no size, such as a pipe, to its end; gives how many bytes. */
+    private long storeFrom(DiskPipe pipe, MessageDigest sent) throws IOException {
+        long most = length == null ? StreamWrite.TO_THE_END : length.bytes();
+        if (from.equals(STANDARD)) {
+            return storeStream(pipe, Channels.newChannel(System.in), most, sent);
+        }
+        Path path = Path.of(from);
+        if (!Files.isRegularFile(path)) {
+            try (ReadableByteChannel stream = Files.newByteChannel(path)) {
+                return storeStream(pipe, stream, most, sent);
+            }
+        }
+        try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+            long bytes = length == null ? file.size() : most;
+            if (bytes > file.size()) {
+                throw new IOException(
+                        from + " has " + file.size() + " bytes, fewer than the " + bytes + " of --length");
+            }
             try (Progress progress = new Progress("write", bytes)) {
                 pipe.write(
                         0,
@@ -95,46 +138,51 @@ final class CopyCommand implements Callable<Integer> {
                         },
                         progress);
             }
-            session.flush(url.lun());
-            out.println("flushed  " + ByteSize.format((double) bytes));
-            if (!verify) {
-                return 0;
-            }
-            MessageDigest read = sha256();
-            try (Progress progress = new Progress("read back", bytes)) {
-                pipe.read(0, bytes, read::update, progress);
-            }
-            String sentSum = HexFormat.of().formatHex(sent.digest());
-            String readSum = HexFormat.of().formatHex(read.digest());
-            boolean same = sentSum.equals(readSum);
-            out.println("sha-256 of the file  " + sentSum);
-            out.println("sha-256 of the disk  " + readSum);
-            out.println(same ? "identical" : "DIFFERENT");
-            return same ? 0 : Programs.DIFFERENT;
+            return bytes;
         }
     }
 
-    private int fetch(DiskPipe pipe, PrintWriter out) throws IOException {
+    private static long storeStream(DiskPipe pipe, ReadableByteChannel stream, long most, MessageDigest sent)
+            throws IOException {
+        try (Progress progress = new Progress("write", most)) {
+            return new StreamWrite(pipe, sent::update, progress).write(0, stream, most);
+        }
+    }
+
+    private int fetch(DiskPipe pipe, CommandLine line) throws IOException {
         long bytes = length == null ? pipe.capacity().bytes() : length.bytes();
+        if (to.equals(STANDARD)) {
+            fetchInto(pipe, bytes, Channels.newChannel(StandardOutput.octets()));
+            return 0;
+        }
+        Path path = Path.of(to);
+        boolean isFile;
         try (FileChannel file = FileChannel.open(
-                        Path.of(to),
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING);
-                Progress progress = new Progress("read", bytes)) {
+                path, StandardOpenOption.WRITE, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            isFile = Files.isRegularFile(path);
+            fetchInto(pipe, bytes, file);
+            if (isFile) {
+                file.force(true); // a pipe or a terminal has nothing to force: EINVAL
+            }
+        }
+        // What is no file may be standard output: its reader wants the data alone.
+        PrintWriter told = isFile ? line.getOut() : line.getErr();
+        told.println("read " + ByteSize.format((double) bytes) + " into " + to);
+        return 0;
+    }
+
+    private static void fetchInto(DiskPipe pipe, long bytes, WritableByteChannel sink) throws IOException {
+        try (Progress progress = new Progress("read", bytes)) {
             pipe.read(
                     0,
                     bytes,
                     piece -> {
                         while (piece.hasRemaining()) {
-                            file.write(piece);
+                            sink.write(piece);
                         }
                     },
                     progress);
-            file.force(true);
         }
-        out.println("read " + ByteSize.format((double) bytes) + " into " + to);
-        return 0;
     }
 
     private static MessageDigest sha256() {

@@ -5,7 +5,6 @@ import io.ffmiser.initiator.IserUrl;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
@@ -26,8 +25,6 @@ import picocli.CommandLine.Parameters;
                 "Writes bytes to a disk, from standard input or a file, up to its end, and flushes; offset and length need not be "
                         + "whole blocks.")
 final class WriteCommand implements Callable<Integer> {
-    private static final int PORTION = 8 << 20;
-
     @Mixin
     private InitiatorFlags flags = new InitiatorFlags();
 
@@ -51,26 +48,7 @@ final class WriteCommand implements Callable<Integer> {
                 Session session = initiator.login(SessionOptions.of(disk));
                 DiskPipe pipe = new DiskPipe(initiator, session, disk.lun());
                 ReadableByteChannel in = file == null ? Channels.newChannel(System.in) : Files.newByteChannel(file)) {
-            ByteBuffer portion = ByteBuffer.allocateDirect(PORTION);
-            long at = offset.bytes();
-            boolean more = true;
-            while (more) {
-                portion.clear();
-                while (portion.hasRemaining() && more) {
-                    more = in.read(portion) >= 0;
-                }
-                portion.flip();
-                pipe.write(
-                        at,
-                        portion.remaining(),
-                        piece -> {
-                            int count = piece.remaining();
-                            piece.put(portion.slice(portion.position(), count));
-                            portion.position(portion.position() + count);
-                        },
-                        done -> {});
-                at += portion.limit();
-            }
+            new StreamWrite(pipe, portion -> {}, done -> {}).write(offset.bytes(), in, StreamWrite.TO_THE_END);
             session.flush(disk.lun());
         }
         return 0;
