@@ -257,6 +257,9 @@ final class ControlCommands {
         cdb[8] = (byte) parameters.length;
         return execute(lun, cdb, parameters, 0).thenCompose(result -> {
             result.orThrow("UNMAP of LUN " + lun);
+            if (result.residual() != 0) {
+                throw new ResidualException("UNMAP of LUN " + lun, parameters.length, result.residual());
+            }
             return unmap(lun, lba + piece, blocks - piece);
         });
     }

@@ -6,6 +6,12 @@ public enum Outcome {
     PENDING,
     /** The target answered; {@link ScsiRequest#status()} says what. */
     COMPLETED,
+    /**
+     * The target answered GOOD to a {@link ScsiRequest#read}, a {@link ScsiRequest#write} or a {@link ScsiRequest#writeThrough} and moved
+     * other bytes than those of the blocks: {@link ScsiRequest#residualBytes()} says how many are missing (RFC 7143 section 11.4.5). What is
+     * in the buffer, or on the disk, is not what was asked for.
+     */
+    RESIDUAL,
     /** The target could not carry out the command (Response 1 or a vendor's, RFC 7143 section 11.4.3), or rejected its PDU. */
     TARGET_FAILURE,
     /**

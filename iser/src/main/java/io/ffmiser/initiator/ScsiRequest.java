@@ -35,6 +35,9 @@ public final class ScsiRequest {
     private long bufferOffset;
     private int length;
     private Direction direction = Direction.NONE;
+    /** Whether other bytes than expected mean that it failed: blocks have a size, the data of most commands only a bound. */
+    private boolean fixedLength;
+
     private Outcome outcome = Outcome.PENDING;
     private String failureDetail = "";
 
@@ -99,6 +102,7 @@ public final class ScsiRequest {
         }
         long bytes = (long) blocks * capacity.blockSize();
         byte[] cdb = begin(known, CommandBlocks.transferLength(lba, blocks), way, memory, offset, bytes);
+        fixedLength = true;
         CommandBlocks.transfer(cdb, way == Direction.OUT, forceUnitAccess, lba, blocks);
         return this;
     }
@@ -156,6 +160,7 @@ public final class ScsiRequest {
         bufferOffset = offset;
         length = (int) bytes;
         direction = bytes == 0 ? Direction.NONE : way;
+        fixedLength = false;
         outcome = Outcome.PENDING;
         return task.prepare(newUnit.field, cdbLength);
     }
@@ -199,7 +204,7 @@ public final class ScsiRequest {
         return outcome;
     }
 
-    /** SAM-5 status, where the outcome is {@link Outcome#COMPLETED}. */
+    /** SAM-5 status, where the outcome is {@link Outcome#COMPLETED}; GOOD where it is {@link Outcome#RESIDUAL}. */
     public int status() {
         return task.status();
     }
@@ -211,7 +216,9 @@ public final class ScsiRequest {
 
     /** How many bytes of data were transferred, of those expected. */
     public int transferredBytes() {
-        return outcome == Outcome.COMPLETED ? (int) (length - Math.max(0, task.residual())) : 0;
+        return outcome == Outcome.COMPLETED || outcome == Outcome.RESIDUAL
+                ? (int) (length - Math.max(0, task.residual()))
+                : 0;
     }
 
     /** What was expected and not transferred; negative, what there was beyond it (RFC 7143 section 11.4.5). */
@@ -231,6 +238,7 @@ public final class ScsiRequest {
             case PENDING -> null;
             case COMPLETED ->
                 task.status() == 0 ? null : new ScsiException(what, task.status(), SenseData.parse(sense()));
+            case RESIDUAL -> new ResidualException(what, length, task.residual());
             case TARGET_FAILURE -> new InitiatorException(what + ": " + failureDetail);
             case TIMED_OUT, ABORTED -> new CommandAbortedException(what + ": " + failureDetail);
             case OUTCOME_UNKNOWN -> new OutcomeUnknownException(what + ": " + failureDetail);
@@ -324,6 +332,11 @@ public final class ScsiRequest {
         } else {
             task.dataIn().set(memory.region(), bufferOffset, length);
         }
+    }
+
+    /** Whether it was answered GOOD and moved other bytes than those of its blocks. */
+    boolean hasResidual() {
+        return fixedLength && task.status() == 0 && task.residual() != 0;
     }
 
     int length() {

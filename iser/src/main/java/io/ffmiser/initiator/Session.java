@@ -132,6 +132,7 @@ public final class Session implements AutoCloseable {
      *
      * @param lun whose capacity the session knows ({@link #capacity} was called)
      * @throws IndexOutOfBoundsException if the blocks do not lie in the logical unit, or the bytes not in the buffer
+     * @throws ResidualException if the target says GOOD and did not move all of them
      */
     public void read(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
         driver.block(readAsync(lun, lba, blocks, buffer, offset));

@@ -490,7 +490,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         } else if (CommandBlocks.dirtiesCache(task.cdb())) {
             request.unit().writeAcknowledged();
         }
-        complete(request, Outcome.COMPLETED, "");
+        complete(request, request.hasResidual() ? Outcome.RESIDUAL : Outcome.COMPLETED, "");
     }
 
     /** The connection went before the answer came. */

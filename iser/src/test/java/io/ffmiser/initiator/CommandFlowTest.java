@@ -14,7 +14,6 @@ import io.ffmiser.iscsi.pdu.NopOutPdu;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
-import io.ffmiser.iscsi.pdu.ScsiResponsePdu;
 import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.HashSet;
@@ -324,11 +323,9 @@ class CommandFlowTest {
             assertEquals(new SenseData(3, 0x11, 0), failure.sense());
             assertTrue(failure.toString().contains("MEDIUM ERROR 11/00: UNRECOVERED READ ERROR"), failure::toString);
 
-            session.submit(request);
-            HandMadeTarget.Received command = rig.next(Opcode.SCSI_COMMAND);
-            rig.target.send(new ScsiResponsePdu(), new byte[0], true, pdu -> {
-                pdu.begin(pdu.segment(), pdu.offset());
-                pdu.setInitiatorTaskTag(command.tag());
+            byte[] inquiry = {CommandBlocks.INQUIRY, 0, 0, 16, 0, 0};
+            session.submit(request.commandIn(0, inquiry, buffer, 0, 4096));
+            rig.target.goodWithResidual(rig.next(Opcode.SCSI_COMMAND), pdu -> {
                 pdu.setUnderflow(true);
                 pdu.setResidualCount(4000);
             });

@@ -166,6 +166,15 @@ final class HandMadeTarget implements AutoCloseable {
         });
     }
 
+    /** A SCSI Response with status GOOD and what the test says of the residual. */
+    void goodWithResidual(Received command, Consumer<ScsiResponsePdu> residual) {
+        send(new ScsiResponsePdu(), new byte[0], true, pdu -> {
+            pdu.begin(pdu.segment(), pdu.offset());
+            pdu.setInitiatorTaskTag(command.tag());
+            residual.accept(pdu);
+        });
+    }
+
     static byte[] fixedSense(int key, int asc, int ascq) {
         byte[] sense = new byte[18];
         sense[0] = 0x70;

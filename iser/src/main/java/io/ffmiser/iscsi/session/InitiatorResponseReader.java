@@ -18,7 +18,13 @@ final class InitiatorResponseReader {
         if (senseLength < 0) {
             return "a SenseLength beyond the data segment";
         }
-        long count = response.residualCount();
+        // RFC 7143 section 11.4.1: the bits exclude each other, and say something only of a completed command.
+        if ((response.isUnderflow() && response.isOverflow())
+                || (response.isBidirectionalReadUnderflow() && response.isBidirectionalReadOverflow())) {
+            return "a SCSI Response with both overflow and underflow";
+        }
+        boolean completed = response.response() == ScsiResponsePdu.COMPLETED_AT_TARGET;
+        long count = completed ? response.residualCount() : 0;
         long residual = response.isUnderflow() ? count : response.isOverflow() ? -count : 0;
         if (residual > task.expectedLength()) {
             return "a residual count beyond the expected length";
