@@ -74,6 +74,26 @@ class InitiatorOverIwarpTest {
     }
 
     @Test
+    void shouldFindThemAll_whenTheirNamesTakeManyResponses() {
+        TargetOptions.Builder options =
+                TargetOptions.builder().portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < 150; i++) {
+            names.add(TARGET + "-" + "x".repeat(180) + (100 + i));
+            options.node(TargetNode.named(names.getLast())
+                    .logicalUnit(0, owner -> new MemoryStore(BLOCK, BLOCK))
+                    .build());
+        }
+        try (Target many = Target.start(
+                        options.build(), RdmaProvider.named("iwarp"), PollerOptions.DEFAULT.withName("many"));
+                Initiator initiator = Initiator.background(options())) {
+            List<DiscoveredTarget> found = initiator.discover(many.portals().getFirst());
+            assertEquals(
+                    names, found.stream().map(DiscoveredTarget::name).sorted().toList());
+        }
+    }
+
+    @Test
     void shouldTellWhatIsThere_whenLoggedIn() {
         try (Initiator initiator = Initiator.background(options());
                 Session session = initiator.login(SessionOptions.of(portal, TARGET))) {

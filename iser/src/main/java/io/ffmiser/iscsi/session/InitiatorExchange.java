@@ -33,7 +33,18 @@ final class InitiatorExchange {
 
     byte[] text = {};
     int textSent;
+    /** Where the piece begins that was sent last. */
+    int textPiece;
+
     int targetTransferTag = Pdu.RESERVED_TAG;
+    long textLun;
+    /**
+     * Whether it waits to send the next Text Request of its sequence: all have one Initiator Task Tag and the same I bit (RFC 7143
+     * section 11.10.3), so that it keeps its slot meanwhile.
+     */
+    boolean continuing;
+
+    int slot = -1;
     final ByteArrayOutputStream textReceived = new ByteArrayOutputStream();
 
     /** Whether it carries a CmdSN that a rejected command left free (S11), {@link #cmdSn}. */

@@ -135,14 +135,14 @@ final class InitiatorExchanges {
 
     private boolean sendNext() {
         InitiatorExchange exchange = waiting.getFirst();
-        int slot = freeSlot();
+        int slot = exchange.continuing ? exchange.slot : freeSlot();
         boolean immediate = false;
         if (!exchange.plugsGap) {
             boolean credit = datamover.unexpectedCredits() > 0;
             // An abort must not wait behind a closed window; anything else spares the few immediate requests that a
             // target takes (S2).
             boolean urgent = exchange.kind == InitiatorExchange.Kind.TASK_MANAGEMENT && !exchange.refusedImmediate;
-            immediate = urgent ? credit : !window.isOpen();
+            immediate = exchange.continuing ? exchange.immediate : urgent ? credit : !window.isOpen();
             if (immediate ? !credit : !window.isOpen()) {
                 return false;
             }
@@ -152,7 +152,11 @@ final class InitiatorExchanges {
             return false;
         }
         waiting.removeFirst();
-        tags[slot] += SLOT_MASK + 1;
+        if (!exchange.continuing) {
+            tags[slot] += SLOT_MASK + 1;
+        }
+        exchange.continuing = false;
+        exchange.slot = slot;
         sent[slot] = exchange;
         if (!exchange.plugsGap) {
             exchange.cmdSn = immediate ? window.next() : window.take();
@@ -203,12 +207,14 @@ final class InitiatorExchanges {
         int length = Math.min(exchange.text.length - exchange.textSent, Math.min(textLimit, pdu.capacity()));
         long data = offset + Pdu.HEADER_LENGTH;
         MemorySegment.copy(exchange.text, exchange.textSent, segment, ValueLayout.JAVA_BYTE, data, length);
+        exchange.textPiece = exchange.textSent;
         exchange.textSent += length;
         boolean last = exchange.textSent == exchange.text.length;
         text.setDataSegmentLength(length);
         text.setFinal(last);
         text.setContinued(!last);
         text.setTargetTransferTag(exchange.targetTransferTag);
+        text.setLun(exchange.textLun);
     }
 
     private void answerPing(OutboundPdu pdu) {
@@ -294,7 +300,8 @@ final class InitiatorExchanges {
             // RFC 7143 section 7.2 and appendix C: an empty request with the tag, or the rest of ours, asks for the
             // rest.
             exchange.targetTransferTag = textResponse.targetTransferTag();
-            waiting.addFirst(exchange);
+            exchange.textLun = textResponse.lun();
+            continueSequence(exchange);
             return null;
         }
         if (exchange.textSent < exchange.text.length) {
@@ -314,7 +321,7 @@ final class InitiatorExchanges {
     String onReject(int tag, boolean again, String reason, long plugDeadline) {
         int slot = (tag & SLOT_MASK) - firstSlot;
         InitiatorExchange exchange = slot < 0 || slot >= sent.length || tags[slot] != tag ? null : sent[slot];
-        if (exchange == null) {
+        if (exchange == null || exchange.continuing) {
             return null;
         }
         if (exchange.plugsGap && !again) {
@@ -326,7 +333,10 @@ final class InitiatorExchanges {
         }
         if (again) {
             exchange.refusedImmediate = true;
-            if (exchange.plugsGap) {
+            exchange.textSent = exchange.textPiece;
+            if (exchange.targetTransferTag != Pdu.RESERVED_TAG) {
+                continueSequence(exchange);
+            } else if (exchange.plugsGap) {
                 waiting.addFirst(exchange);
             } else {
                 waiting.addLast(exchange);
@@ -341,7 +351,7 @@ final class InitiatorExchanges {
     @Nullable
     String overdue(long now) {
         for (InitiatorExchange exchange : sent) {
-            if (exchange != null && exchange.deadline - now <= 0) {
+            if (exchange != null && !exchange.continuing && exchange.deadline - now <= 0) {
                 return "no answer to " + exchange.describe() + " in time";
             }
         }
@@ -360,10 +370,10 @@ final class InitiatorExchanges {
         pings = 0;
         for (int slot = 0; slot < sent.length; slot++) {
             InitiatorExchange exchange = sent[slot];
-            if (exchange != null) {
+            if (exchange != null && !exchange.continuing) {
                 all.add(exchange);
-                sent[slot] = null;
             }
+            sent[slot] = null;
         }
         all.forEach(exchange -> exchange.answer.failed(reason));
     }
@@ -374,11 +384,18 @@ final class InitiatorExchanges {
             return null;
         }
         InitiatorExchange exchange = sent[slot];
-        if (exchange == null || exchange.kind != kind) {
+        if (exchange == null || exchange.kind != kind || exchange.continuing) {
             return null;
         }
         sent[slot] = null;
         return exchange;
+    }
+
+    /** The next request of a sequence goes before others, in the slot that its tag names. */
+    private void continueSequence(InitiatorExchange exchange) {
+        exchange.continuing = true;
+        sent[exchange.slot] = exchange;
+        waiting.addFirst(exchange);
     }
 
     private int freeSlot() {
