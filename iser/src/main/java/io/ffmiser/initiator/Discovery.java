@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A discovery session (RFC 7143 section 4.3, appendix C): logs in, sends SendTargets=All, logs out. Over RDMA as Linux does it: the same
@@ -30,6 +32,10 @@ import org.jspecify.annotations.Nullable;
 final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener, InitiatorAnswer {
     private static final int MAX_TARGETS = 16_384;
     private static final int SEGMENT = 8192;
+    /** The most characters of a peer's that stand in the log. */
+    private static final int MAX_PRINTED = 256;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
     private final Poller poller;
     private final InetSocketAddress portal;
@@ -118,8 +124,9 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
 
     @Override
     public void answered(int code, byte[] text) {
-        switch (SendTargets.decode(text, MAX_TARGETS)) {
-            case Decoded.Value<List<SendTargets.Entry>> entries -> read(entries.value());
+        List<String> skipped = new ArrayList<>();
+        switch (SendTargets.decode(text, MAX_TARGETS, skipped)) {
+            case Decoded.Value<List<SendTargets.Entry>> entries -> found = read(entries.value(), skipped);
             case Decoded.Malformed<List<SendTargets.Entry>> wrong ->
                 reason = wrong.error().reason();
         }
@@ -129,24 +136,47 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         }
     }
 
-    private void read(List<SendTargets.Entry> entries) {
+    private List<DiscoveredTarget> read(List<SendTargets.Entry> entries, List<String> skipped) {
         List<DiscoveredTarget> targets = new ArrayList<>();
-        try {
-            for (SendTargets.Entry entry : entries) {
-                List<TargetPortal> portals = new ArrayList<>();
-                for (String address : entry.addresses()) {
+        for (SendTargets.Entry entry : entries) {
+            List<TargetPortal> portals = new ArrayList<>();
+            for (String address : entry.addresses()) {
+                try {
                     portals.add(TargetPortal.parse(address));
+                } catch (IllegalArgumentException e) {
+                    skipped.add(entry.targetName() + " at " + address);
                 }
-                if (portals.isEmpty()) {
-                    // RFC 7143 appendix C: no TargetAddress means the address of this connection.
-                    portals.add(new TargetPortal(portal.getHostString(), portal.getPort(), 0));
-                }
+            }
+            if (entry.addresses().isEmpty()) {
+                // RFC 7143 appendix C: no TargetAddress means the address of this connection.
+                portals.add(new TargetPortal(portal.getHostString(), portal.getPort(), 0));
+            }
+            if (!portals.isEmpty()) {
                 targets.add(new DiscoveredTarget(entry.targetName(), portals));
             }
-            found = targets;
-        } catch (IllegalArgumentException e) {
-            reason = String.valueOf(e.getMessage());
         }
+        if (!skipped.isEmpty()) {
+            LOG.warn(
+                    "discovery at {}: left out {} entries that make no sense, the first is '{}'",
+                    portal,
+                    skipped.size(),
+                    printable(skipped.getFirst()));
+        }
+        return targets;
+    }
+
+    /** What a peer wrote, in printable ASCII and not too long. */
+    private static String printable(String text) {
+        StringBuilder plain = new StringBuilder();
+        for (int i = 0; i < text.length() && i < MAX_PRINTED; i++) {
+            char c = text.charAt(i);
+            if (c >= ' ' && c <= '~' && c != '\\') {
+                plain.append(c);
+            } else {
+                plain.append(String.format("\\u%04x", (int) c));
+            }
+        }
+        return plain.append(text.length() > MAX_PRINTED ? "..." : "").toString();
     }
 
     @Override

@@ -186,6 +186,8 @@ class LoginAttemptTest {
         assertEquals(7, more.as(new TextRequestPdu()).targetTransferTag());
         assertEquals(0, more.data().length);
         assertEquals(first.request().cmdSn() + 1, more.request().cmdSn());
+        assertEquals(first.tag(), more.tag(), "RFC 7143 section 11.10.3: one tag for the sequence");
+        assertEquals(3L << 48, more.as(new TextRequestPdu()).lun());
         text(more, "26-11.org.example:b\0", Pdu.RESERVED_TAG);
         rig.finishLogout(rig.next(Opcode.LOGOUT_REQUEST));
         rig.await(found::isDone);
@@ -196,6 +198,27 @@ class LoginAttemptTest {
                         new DiscoveredTarget(
                                 "iqn.2026-11.org.example:b",
                                 List.of(new TargetPortal(rig.portal.getHostString(), 3260, 0)))),
+                found.join());
+    }
+
+    @Test
+    void shouldFindTheOthers_whenSomeEntriesOfADiscoveryAreOdd() {
+        CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
+        text(
+                rig.next(Opcode.TEXT_REQUEST),
+                "TargetName=no name at all\0TargetAddress=10.0.0.1:3260,1\0"
+                        + "TargetName=iqn.2026-11.org.example:a\0TargetAlias=\u001b[2J\0TargetAddress=10.0.0.2:3260,1\0"
+                        + "TargetName=iqn.2026-11.org.example:b\0TargetAddress=fe80::1\0"
+                        + "TargetName=iqn.2026-11.org.example:c\0TargetAddress=::1:3260,1\0TargetAddress=[::1]:3260,1\0"
+                        + "rubbish\0",
+                Pdu.RESERVED_TAG);
+        rig.finishLogout(rig.next(Opcode.LOGOUT_REQUEST));
+        rig.await(found::isDone);
+        assertEquals(
+                List.of(
+                        new DiscoveredTarget(
+                                "iqn.2026-11.org.example:a", List.of(new TargetPortal("10.0.0.2", 3260, 1))),
+                        new DiscoveredTarget("iqn.2026-11.org.example:c", List.of(new TargetPortal("::1", 3260, 1)))),
                 found.join());
     }
 
@@ -237,6 +260,7 @@ class LoginAttemptTest {
             pdu.begin(pdu.segment(), pdu.offset());
             pdu.setInitiatorTaskTag(request.tag());
             pdu.setTargetTransferTag(targetTransferTag);
+            pdu.setLun(3L << 48);
             pdu.setFinal(targetTransferTag == Pdu.RESERVED_TAG);
         });
     }

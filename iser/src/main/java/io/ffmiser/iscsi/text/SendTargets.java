@@ -80,28 +80,39 @@ public final class SendTargets {
     }
 
     /**
-     * Reads an answer whose segments have been joined.
+     * Reads an answer whose segments have been joined. One target that is named oddly, or a key that nobody knows, must not hide the
+     * others: such are left out.
      *
      * @param maxTargets more than these are an error
+     * @param skipped gets what was left out, as the peer wrote it
      */
-    public static Decoded<List<Entry>> decode(byte[] text, int maxTargets) {
-        Decoded<List<KeyValue>> decoded = TextFormat.decode(text, MAX_PAIRS_PER_TARGET * maxTargets);
+    public static Decoded<List<Entry>> decode(byte[] text, int maxTargets, List<String> skipped) {
+        Decoded<List<KeyValue>> decoded = TextFormat.decode(text, MAX_PAIRS_PER_TARGET * maxTargets, skipped);
         if (decoded instanceof Decoded.Malformed<List<KeyValue>>(ProtocolError error)) {
             return new Decoded.Malformed<>(error);
         }
         List<Entry> entries = new ArrayList<>();
+        boolean named = false;
+        boolean skipping = false;
         for (KeyValue pair : ((Decoded.Value<List<KeyValue>>) decoded).value()) {
-            if (pair.key().equals(TARGET_NAME) && TextKey.TARGET_NAME.isValid(pair.value())) {
+            boolean isName = pair.key().equals(TARGET_NAME);
+            boolean isAddress = pair.key().equals(TARGET_ADDRESS);
+            if (isAddress && !named) {
+                return malformed("a " + TARGET_ADDRESS + " before any " + TARGET_NAME);
+            }
+            if (isName) {
+                named = true;
+                skipping = !TextKey.TARGET_NAME.isValid(pair.value());
+            }
+            if (isName && !skipping) {
                 if (entries.size() == maxTargets) {
                     return malformed("more than " + maxTargets + " targets");
                 }
                 entries.add(new Entry(pair.value(), new ArrayList<>()));
-            } else if (pair.key().equals(TARGET_ADDRESS)
-                    && !entries.isEmpty()
-                    && TextKey.TARGET_ADDRESS.isValid(pair.value())) {
+            } else if (isAddress && !skipping) {
                 entries.getLast().addresses().add(pair.value());
-            } else {
-                return malformed("unexpected " + pair.key() + "=" + pair.value());
+            } else if (!isAddress) {
+                skipped.add(pair.key() + "=" + pair.value());
             }
         }
         return new Decoded.Value<>(entries);

@@ -38,10 +38,11 @@ public final class TextFormat {
      * @param text the whole of it: what the C bit cut has been joined
      */
     public static Decoded<List<KeyValue>> decode(byte[] text) {
-        return decode(text, MAX_PAIRS);
+        return decode(text, MAX_PAIRS, null);
     }
 
-    static Decoded<List<KeyValue>> decode(byte[] text, int maxPairs) {
+    /** As {@link #decode(byte[])}, with another bound; what is no pair goes, as Latin-1, to {@code odd} if that is there. */
+    static Decoded<List<KeyValue>> decode(byte[] text, int maxPairs, @Nullable List<String> odd) {
         List<KeyValue> pairs = new ArrayList<>();
         int from = 0;
         while (from < text.length) {
@@ -57,10 +58,13 @@ public final class TextFormat {
                     return malformed("more than " + maxPairs + " keys");
                 }
                 KeyValue pair = pair(text, from, end);
-                if (pair == null) {
+                if (pair != null) {
+                    pairs.add(pair);
+                } else if (odd != null) {
+                    odd.add(new String(text, from, end - from, StandardCharsets.ISO_8859_1));
+                } else {
                     return malformed("no key=value pair at octet " + from);
                 }
-                pairs.add(pair);
             }
             from = end + 1;
         }

@@ -6,6 +6,7 @@ import io.ffmiser.iscsi.text.Negotiation;
 import io.ffmiser.iscsi.text.SendTargets;
 import io.ffmiser.iscsi.text.TextFormat;
 import io.ffmiser.iscsi.text.TextKey;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Any octets as text: parsed, negotiated on both sides, taken as an answer to SendTargets. */
@@ -13,7 +14,7 @@ public final class TextFuzz {
     private TextFuzz() {}
 
     public static void fuzzerTestOneInput(byte[] input) {
-        SendTargets.decode(input, 4);
+        SendTargets.decode(input, 4, new ArrayList<>());
         if (!(TextFormat.decode(input) instanceof Decoded.Value<List<KeyValue>>(List<KeyValue> pairs))) {
             return;
         }

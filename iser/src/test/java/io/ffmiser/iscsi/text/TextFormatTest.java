@@ -172,6 +172,7 @@ class TextFormatTest {
 
     @Test
     void shouldSplitAtPairs_whenSendTargetsAnswerIsLong() throws Exception {
+        List<String> skipped = new ArrayList<>();
         List<SendTargets.Entry> entries = new ArrayList<>();
         String v4 = SendTargets.address(InetAddress.getByName("192.0.2.1"), 3260, 1);
         String v6 = SendTargets.address(InetAddress.getByName("2001:db8::5"), 3261, 2);
@@ -191,13 +192,19 @@ class TextFormatTest {
             assertEquals(0, segment[segment.length - 1]);
             joined.writeBytes(segment);
         }
-        assertEquals(new Decoded.Value<>(entries), SendTargets.decode(joined.toByteArray(), 51));
-        assertInstanceOf(Decoded.Malformed.class, SendTargets.decode(joined.toByteArray(), 50));
+        assertEquals(new Decoded.Value<>(entries), SendTargets.decode(joined.toByteArray(), 51, skipped));
+        assertInstanceOf(Decoded.Malformed.class, SendTargets.decode(joined.toByteArray(), 50, skipped));
         assertEquals(1, SendTargets.encode(List.of(), 512).size());
-        assertEquals(new Decoded.Value<>(List.of()), SendTargets.decode(new byte[0], 1));
-        for (String wrong :
-                List.of("TargetAddress=1\0", "TargetName=x\0", "TargetName=iqn.2026-11.a\0Other=1\0", "TargetName")) {
-            assertInstanceOf(Decoded.Malformed.class, SendTargets.decode(utf8(wrong), 5), wrong);
+        assertEquals(new Decoded.Value<>(List.of()), SendTargets.decode(new byte[0], 1, skipped));
+        assertTrue(skipped.isEmpty());
+        for (String wrong : List.of("TargetAddress=1\0", "TargetName")) {
+            assertInstanceOf(Decoded.Malformed.class, SendTargets.decode(utf8(wrong), 5, skipped), wrong);
         }
+        SendTargets.Entry good = new SendTargets.Entry("iqn.2026-11.a", List.of());
+        assertEquals(
+                new Decoded.Value<>(List.of(good)),
+                SendTargets.decode(
+                        utf8("TargetName=x\0TargetAddress=1\0TargetName=iqn.2026-11.a\0Other=1\0?\0"), 5, skipped));
+        assertEquals(List.of("?", "TargetName=x", "Other=1"), skipped);
     }
 }
