@@ -72,7 +72,7 @@ final class TargetAssembly {
         }
         for (LunEntry lun : entry.lunsOrEmpty()) {
             try {
-                node.logicalUnit(lun.lun(), store(lun));
+                node.logicalUnit(lun.lun(), store(lun), Objects.requireNonNullElse(lun.serial(), ""));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(name + ", LUN " + lun.lun() + ": " + e.getMessage(), e);
             }

@@ -79,6 +79,7 @@ record TargetConfig(
      * @param size of a file to create
      * @param blockSize 512 or 4096, default 512
      * @param readOnly default false
+     * @param serial its unit serial number; left out: one made from the file's identity, or for memory a new one each time
      */
     record LunEntry(
             int lun,
@@ -86,7 +87,8 @@ record TargetConfig(
             @Nullable String memory,
             @Nullable String size,
             @Nullable Integer blockSize,
-            boolean readOnly) {
+            boolean readOnly,
+            @Nullable String serial) {
         int blockSizeOrDefault() {
             return blockSize == null ? 512 : blockSize;
         }

@@ -264,10 +264,10 @@ public final class TargetProgram implements Callable<Integer> {
         }
         List<LunEntry> luns = new ArrayList<>();
         for (String file : files) {
-            luns.add(new LunEntry(luns.size(), file, null, size, blockSize, readOnly));
+            luns.add(new LunEntry(luns.size(), file, null, size, blockSize, readOnly, null));
         }
         for (String memory : memories) {
-            luns.add(new LunEntry(luns.size(), null, memory, null, blockSize, readOnly));
+            luns.add(new LunEntry(luns.size(), null, memory, null, blockSize, readOnly, null));
         }
         ChapEntry entry = chap.entry();
         if (chapDiscovery && entry == null) {

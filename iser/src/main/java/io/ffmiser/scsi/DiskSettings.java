@@ -47,13 +47,13 @@ public record DiskSettings(
     }
 
     /**
-     * Settings whose serial number and designator stay the same for the same target and LUN. The designator is locally assigned (NAA
-     * 3): nobody has registered a company identifier for this disk.
+     * Settings whose serial number and designator stay the same for the same identity. The designator is locally assigned (NAA 3, SPC-4
+     * section 7.8.6.6.4): nobody has registered a company identifier for this disk.
      *
-     * @param lun its number
+     * @param identity what names the content, see {@link io.ffmiser.store.BlockStore#identity}
      */
-    public static DiskSettings of(String targetName, int lun) {
-        byte[] digest = sha256(targetName + "/" + lun);
+    public static DiskSettings of(String identity) {
+        byte[] digest = sha256(identity);
         String hex = HexFormat.of().formatHex(digest, 0, 8);
         return new DiskSettings(
                 "FFMISER",
@@ -82,6 +82,12 @@ public record DiskSettings(
     public DiskSettings withThin(boolean offered) {
         return new DiskSettings(
                 vendor, product, revision, serial, naa, writeCache, offered, maxTransferBytes, maxTasks);
+    }
+
+    /** With another NAA designator. */
+    public DiskSettings withNaa(String newNaa) {
+        return new DiskSettings(
+                vendor, product, revision, serial, newNaa, writeCache, thin, maxTransferBytes, maxTasks);
     }
 
     /** With another limit on transfers. */

@@ -1,6 +1,7 @@
 package io.ffmiser.store;
 
 import io.ffmiser.rdma.ProtectionDomain;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store of fixed-size blocks. Owned by a logical unit, whose poller's thread makes all calls; operations complete on that thread
@@ -26,6 +27,15 @@ public interface BlockStore extends AutoCloseable {
 
     /** What it is, for INQUIRY-independent logs: a path, or {@code memory}. */
     String description();
+
+    /**
+     * What names the content, wherever and under whatever number it is served: the same each time that it is opened, and another for
+     * every other store. A disk's serial number and NAA designator are made from it. Null if it has none: then the disk is a new one each
+     * time that a target starts.
+     */
+    default @Nullable String identity() {
+        return null;
+    }
 
     /**
      * Makes the store usable from memory of a protection domain, one call a session.

@@ -38,6 +38,7 @@ public final class FileStore implements BlockStore {
 
     private final Path path;
     private final FileChannel channel;
+    private final String identity;
     private final int blockSize;
     private final long sizeBytes;
     private final boolean readOnly;
@@ -99,7 +100,8 @@ public final class FileStore implements BlockStore {
             }
             BlockStore.checkGeometry(size, blockSize);
             lock(path, channel, readOnly);
-            return new FileStore(path, channel, size, blockSize, readOnly, owner, DEFAULT_THREADS);
+            String identity = FileIdentity.of(path, readOnly);
+            return new FileStore(path, channel, identity, size, blockSize, readOnly, owner, DEFAULT_THREADS);
         } catch (IOException | RuntimeException e) {
             closeQuietly(channel, e);
             throw e instanceof RuntimeException runtime
@@ -112,6 +114,7 @@ public final class FileStore implements BlockStore {
     FileStore(
             Path path,
             FileChannel channel,
+            String identity,
             long sizeBytes,
             int blockSize,
             boolean readOnly,
@@ -119,6 +122,7 @@ public final class FileStore implements BlockStore {
             int threadCount) {
         this.path = path;
         this.channel = channel;
+        this.identity = identity;
         this.sizeBytes = sizeBytes;
         this.blockSize = blockSize;
         this.readOnly = readOnly;
@@ -160,6 +164,12 @@ public final class FileStore implements BlockStore {
     @Override
     public String description() {
         return path.toString();
+    }
+
+    /** Kept beside the file, in {@code NAME.id}. */
+    @Override
+    public String identity() {
+        return identity;
     }
 
     /** No view: memory of the file that RDMA could reach would turn a disk error into a fault of the process. */

@@ -5,6 +5,7 @@ import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,9 @@ public final class MemoryStore implements BlockStore {
     private final boolean readOnly;
     private final Arena arena;
     private final MemorySegment memory;
+    /** Its content ends with the process. */
+    private final String identity = UUID.randomUUID().toString();
+
     private int openAccesses;
     private boolean closed;
 
@@ -87,6 +91,11 @@ public final class MemoryStore implements BlockStore {
     @Override
     public String description() {
         return "memory";
+    }
+
+    @Override
+    public String identity() {
+        return identity;
     }
 
     @Override

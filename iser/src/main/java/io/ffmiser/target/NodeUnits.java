@@ -16,6 +16,7 @@ import io.ffmiser.scsi.UnitAttention;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.StoreException;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -66,13 +67,18 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
 
     private Unit open(TargetNode node, int lun, TargetNode.Disk disk, Executor owner) {
         BlockStore store = disk.store().open(owner);
-        DiskSettings settings = DiskSettings.of(node.name(), lun);
-        if (!disk.serial().isEmpty()) {
-            settings = DiskSettings.of(disk.serial(), lun).withSerial(disk.serial());
-        }
-        settings = settings.withMaxTransferBytes(node.maxTransferBytes());
+        DiskSettings settings = identify(store, disk.serial()).withMaxTransferBytes(node.maxTransferBytes());
         LOG.info("{} LUN {}: {}, {} bytes", node.name(), lun, store.description(), store.sizeBytes());
         return new Unit(new DiskLogicalUnit(store, settings, this), store);
+    }
+
+    /** A host joins the paths to disks of one identity: it is the content's, whatever node and number the disk has. */
+    private static DiskSettings identify(BlockStore store, String serial) {
+        if (!serial.isEmpty()) {
+            return DiskSettings.of(serial).withSerial(serial);
+        }
+        String identity = store.identity();
+        return DiskSettings.of(identity != null ? identity : UUID.randomUUID().toString());
     }
 
     private @Nullable Unit unit(long lun) {

@@ -55,7 +55,8 @@ public record TargetNode(
      * What a logical unit is made of.
      *
      * @param store opened when the target starts
-     * @param serial its unit serial number, from which its NAA designator is made; empty for one derived from node name and LUN
+     * @param serial its unit serial number, from which its NAA designator is made; empty for one
+     *     derived from the store's identity
      */
     public record Disk(StoreSource store, String serial) {}
 
@@ -83,7 +84,7 @@ public record TargetNode(
             return this;
         }
 
-        /** Adds a logical unit with a serial number derived from the node's name and the LUN. */
+        /** Adds a logical unit with a serial number derived from the store's identity. */
         public Builder logicalUnit(int lun, StoreSource store) {
             return logicalUnit(lun, store, "");
         }
@@ -91,6 +92,7 @@ public record TargetNode(
         /**
          * Adds a logical unit.
          *
+         * @param serial its unit serial number, from which its NAA designator is made: no other disk's of any target
          * @throws IllegalArgumentException if the number is taken
          */
         public Builder logicalUnit(int lun, StoreSource store, String serial) {

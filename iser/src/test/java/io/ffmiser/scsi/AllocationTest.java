@@ -64,7 +64,7 @@ class AllocationTest {
     void shouldAllocateNothing_whenReadingWritingAndFlushing(boolean view) {
         MemoryStore store = new MemoryStore(1 << 20, 4096);
         @Nullable StoreAccess access = view ? store.access(new PlainDomain(false)) : null;
-        DiskLogicalUnit disk = new DiskLogicalUnit(store, DiskSettings.of("iqn.t", 0), new LunInventory() {
+        DiskLogicalUnit disk = new DiskLogicalUnit(store, DiskSettings.of("iqn.t/0"), new LunInventory() {
             @Override
             public int count(Nexus nexus) {
                 return 0;

@@ -18,7 +18,7 @@ public final class CdbFuzz {
     };
     private static final MemoryStore STORE = new MemoryStore(2048 * 512, 512);
     private static final DiskSettings SETTINGS =
-            DiskSettings.of("iqn.fuzz", 0).withMaxTransferBytes(64 << 10).withMaxTasks(8);
+            DiskSettings.of("iqn.fuzz/0").withMaxTransferBytes(64 << 10).withMaxTasks(8);
 
     private CdbFuzz() {}
 

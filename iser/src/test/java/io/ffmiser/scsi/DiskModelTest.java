@@ -57,7 +57,7 @@ class DiskModelTest {
                 : new MemoryStore((long) BLOCKS * blockSize, blockSize);
         PlainDomain domain = new PlainDomain(kind.startsWith("read-only"));
         @Nullable StoreAccess access = kind.equals("memory") ? null : store.access(domain);
-        DiskLogicalUnit disk = new DiskLogicalUnit(store, DiskSettings.of("iqn.t", 0), NONE);
+        DiskLogicalUnit disk = new DiskLogicalUnit(store, DiskSettings.of("iqn.t/0"), NONE);
         transport.serve(disk);
         Nexus nexus = new Nexus("iqn.i,i,0x1", "iqn.t,t,0x0001", 1, access);
         try {

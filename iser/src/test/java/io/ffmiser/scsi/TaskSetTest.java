@@ -26,7 +26,7 @@ class TaskSetTest {
             throw new AssertionError();
         }
     };
-    private static final DiskSettings SETTINGS = DiskSettings.of("iqn.t", 0).withMaxTasks(4);
+    private static final DiskSettings SETTINGS = DiskSettings.of("iqn.t/0").withMaxTasks(4);
 
     private final RecordingStore store = new RecordingStore();
     private final TestTransport transport = new TestTransport(2);

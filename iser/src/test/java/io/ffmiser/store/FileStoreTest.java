@@ -254,7 +254,7 @@ class FileStoreTest {
     @Test
     void shouldFailEveryLaterFlush_whenOneFailed() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
-            FileStore store = new FileStore(path, channel, SIZE, 512, false, mailbox::add, 2);
+            FileStore store = new FileStore(path, channel, "id", SIZE, 512, false, mailbox::add, 2);
             assertNull(flush(store).cause);
             channel.failingForces = 1;
             assertTrue(flush(store).message().contains("bad disk"));
@@ -269,7 +269,7 @@ class FileStoreTest {
     void shouldGoOn_whenTheChannelMovesLittleAtATime() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
             channel.most = 100;
-            try (FileStore store = new FileStore(path, channel, SIZE, 512, false, mailbox::add, 1)) {
+            try (FileStore store = new FileStore(path, channel, "id", SIZE, 512, false, mailbox::add, 1)) {
                 assertNull(write(store, 512, 4096, 3).cause);
                 assertEquals(3, read(store, 4096));
             }
@@ -279,7 +279,7 @@ class FileStoreTest {
     @Test
     void shouldSayOutOfSpaceOrClosed_whenAWriteFails() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
-            FileStore store = new FileStore(path, channel, SIZE, 512, false, mailbox::add, 1);
+            FileStore store = new FileStore(path, channel, "id", SIZE, 512, false, mailbox::add, 1);
             channel.writeFailure = "No space left on device";
             Remembered full = write(store, 0, 512, 1);
             assertTrue(full.cause != null && full.cause.isOutOfSpace());
