@@ -28,7 +28,7 @@ public final class Programs {
     }
 
     /** Runs a command line; an exception becomes one line on standard error, with its trace if everything is logged. */
-    static int execute(CommandLine line, String[] args) {
+    public static int execute(CommandLine line, String[] args) {
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
         System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "warn"));
         line.setExecutionExceptionHandler((exception, command, parsed) -> failed(exception, command));
