@@ -10,6 +10,7 @@ module io.ffmiser.iser {
     exports io.ffmiser.scsi;
     exports io.ffmiser.store;
     exports io.ffmiser.target;
+    exports io.ffmiser.text;
 
     uses io.ffmiser.rdma.RdmaProvider;
 }

@@ -18,6 +18,7 @@ import io.ffmiser.scsi.planted.ScsiKnowsSession;
 import io.ffmiser.store.planted.StoreKnowsScsi;
 import io.ffmiser.target.planted.TargetKnowsInitiator;
 import io.ffmiser.testkit.arrows.Arrows;
+import io.ffmiser.text.planted.TextKnowsPdu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +31,11 @@ class ArrowsTest {
     /** Which of our packages a package may use, itself aside. */
     private static final Map<String, List<String>> MAY_USE = Map.ofEntries(
             Map.entry("chap", List.of()),
-            Map.entry("iscsi.pdu", List.of()),
+            Map.entry("text", List.of()),
+            Map.entry("iscsi.pdu", List.of("text")),
             Map.entry("iscsi.text", List.of("iscsi.pdu")),
             Map.entry("iscsi.auth", List.of("chap", "iscsi.text", "iscsi.pdu")),
-            Map.entry("iscsi.login", List.of("iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.")),
+            Map.entry("iscsi.login", List.of("iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "text")),
             Map.entry(
                     "iscsi.session",
                     List.of("iscsi.login", "iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "rdma")),
@@ -64,10 +66,12 @@ class ArrowsTest {
                             "iscsi.pdu",
                             "datamover",
                             "chap",
+                            "text",
                             "rdma")));
 
     private static final Map<String, Class<?>> PLANTED = Map.ofEntries(
             Map.entry("chap", ChapKnowsAuth.class),
+            Map.entry("text", TextKnowsPdu.class),
             Map.entry("iscsi.pdu", PduKnowsText.class),
             Map.entry("iscsi.text", TextKnowsLogin.class),
             Map.entry("iscsi.auth", AuthKnowsLogin.class),

@@ -6,6 +6,7 @@ import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.HdrHistogram.Histogram;
@@ -77,7 +78,15 @@ final class BenchCommand implements Callable<Integer> {
                 DiskLoad load =
                         new DiskLoad(initiator, session, disk.lun(), Math.toIntExact(block.bytes()), maxDepth, SEED)) {
             load.run(false, maxDepth, nanos, new Histogram(3));
-            out.printf("%-12s %6s %12s %12s %12s %14s%n", "random", "depth", "p50 us", "p99 us", "IOPS", "rate");
+            out.printf(
+                    Locale.ROOT,
+                    "%-12s %6s %12s %12s %12s %14s%n",
+                    "random",
+                    "depth",
+                    "p50 us",
+                    "p99 us",
+                    "IOPS",
+                    "rate");
             for (boolean write : destroy ? new boolean[] {false, true} : new boolean[] {false}) {
                 for (int depth : depths) {
                     row(load, write, depth, nanos, out);
@@ -91,6 +100,7 @@ final class BenchCommand implements Callable<Integer> {
         Histogram latencies = new Histogram(3);
         double perSecond = load.run(write, depth, nanos, latencies);
         out.printf(
+                Locale.ROOT,
                 "%-12s %6d %12.1f %12.1f %,12.0f %12s/s%n",
                 ByteSize.format((double) block.bytes()) + (write ? " write" : " read"),
                 depth,

@@ -6,9 +6,11 @@ import io.ffmiser.initiator.Inquiry;
 import io.ffmiser.initiator.IserUrl;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.text.PeerText;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -61,7 +63,7 @@ final class InqCommand implements Callable<Integer> {
     private static void describe(Session session, int lun, PrintWriter out) {
         out.println("negotiated");
         for (Map.Entry<String, String> key : session.negotiated().entrySet()) {
-            out.printf("  %-32s %s%n", key.getKey(), key.getValue());
+            out.printf(Locale.ROOT, "  %-32s %s%n", PeerText.escape(key.getKey()), PeerText.escape(key.getValue()));
         }
         Inquiry inquiry = session.inquiry(lun);
         byte[] serialPage = session.vitalProductData(lun, UNIT_SERIAL_NUMBER);
@@ -70,11 +72,15 @@ final class InqCommand implements Callable<Integer> {
         Capacity capacity = session.capacity(lun);
         out.println("inquiry");
         out.printf(
+                Locale.ROOT,
                 "  vendor   %s%n  product  %s%n  revision %s%n",
-                inquiry.vendor(), inquiry.product(), inquiry.revision());
-        out.printf("  serial   %s%n", serial.strip());
+                PeerText.escape(inquiry.vendor()),
+                PeerText.escape(inquiry.product()),
+                PeerText.escape(inquiry.revision()));
+        out.printf(Locale.ROOT, "  serial   %s%n", PeerText.escape(serial.strip()));
         out.println("capacity");
         out.printf(
+                Locale.ROOT,
                 "  %s: %,d blocks of %d bytes (%d physical)%s%n",
                 ByteSize.format((double) capacity.bytes()),
                 capacity.blocks(),

@@ -7,8 +7,10 @@ import io.ffmiser.initiator.Inquiry;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.initiator.TargetPortal;
+import io.ffmiser.text.PeerText;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -43,9 +45,9 @@ final class LsCommand implements Callable<Integer> {
         InetSocketAddress address = Objects.requireNonNull(portal);
         try (Initiator initiator = flags.open()) {
             for (DiscoveredTarget target : initiator.discover(address)) {
-                out.println(target.name());
+                out.println(PeerText.escape(target.name()));
                 for (TargetPortal at : target.portals()) {
-                    out.println("  portal " + at);
+                    out.println("  portal " + PeerText.escape(at.toString()));
                 }
                 if (!targetsOnly) {
                     listDisks(initiator, SessionOptions.of(address, target.name()), out);
@@ -62,10 +64,11 @@ final class LsCommand implements Callable<Integer> {
                 Inquiry inquiry = session.inquiry(lun);
                 Capacity capacity = session.capacity(lun);
                 out.printf(
+                        Locale.ROOT,
                         "  lun %d: %s %s, %s (%,d blocks of %d bytes)%n",
                         lun,
-                        inquiry.vendor(),
-                        inquiry.product(),
+                        PeerText.escape(inquiry.vendor()),
+                        PeerText.escape(inquiry.product()),
                         ByteSize.format((double) capacity.bytes()),
                         capacity.blocks(),
                         capacity.blockSize());

@@ -1,5 +1,6 @@
 package io.ffmiser.examples;
 
+import io.ffmiser.text.PeerText;
 import java.io.IOException;
 import picocli.CommandLine;
 
@@ -53,7 +54,9 @@ public final class Programs {
             return READER_GONE;
         }
         String message = exception.getMessage();
-        command.getErr().println(command.getCommandName() + ": " + (message == null ? exception : message));
+        command.getErr()
+                .println(command.getCommandName() + ": "
+                        + PeerText.escape(message == null ? exception.toString() : message));
         if ("debug".equals(System.getProperty(LOG_LEVEL))) {
             exception.printStackTrace(command.getErr());
         }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -222,20 +223,28 @@ public final class TargetProgram implements Callable<Integer> {
             out.println("shutdown: " + (e.getCause() == null ? e : e.getCause()).getMessage());
         }
         out.println("target counters");
-        out.printf("  logins            %,15d   (%,d failed)%n", counters.logins(), counters.failedLogins());
         out.printf(
-                "  SCSI commands     %,15d   (%,d CHECK CONDITION)%n", counters.commands(), counters.checkConditions());
+                Locale.ROOT, "  logins            %,15d   (%,d failed)%n", counters.logins(), counters.failedLogins());
         out.printf(
+                Locale.ROOT,
+                "  SCSI commands     %,15d   (%,d CHECK CONDITION)%n",
+                counters.commands(),
+                counters.checkConditions());
+        out.printf(
+                Locale.ROOT,
                 "  RDMA Write        %,15d bytes  (%s)%n",
-                counters.rdmaWriteBytes(), ByteSize.format((double) counters.rdmaWriteBytes()));
+                counters.rdmaWriteBytes(),
+                ByteSize.format((double) counters.rdmaWriteBytes()));
         out.printf(
+                Locale.ROOT,
                 "  RDMA Read         %,15d bytes  (%s)%n",
-                counters.rdmaReadBytes(), ByteSize.format((double) counters.rdmaReadBytes()));
-        out.printf("  immediate data    %,15d bytes%n", counters.immediateBytes());
+                counters.rdmaReadBytes(),
+                ByteSize.format((double) counters.rdmaReadBytes()));
+        out.printf(Locale.ROOT, "  immediate data    %,15d bytes%n", counters.immediateBytes());
         out.printf(
-                "  copied bytes      %,15d bytes  (%s)%n",
-                counters.copiedBytes(), ByteSize.format((double) counters.copiedBytes()));
-        out.printf("  protocol errors   %,15d%n", counters.protocolErrors());
+                Locale.ROOT, "  copied bytes      %,15d bytes  (%s)%n", counters.copiedBytes(), ByteSize.format((double)
+                        counters.copiedBytes()));
+        out.printf(Locale.ROOT, "  protocol errors   %,15d%n", counters.protocolErrors());
         out.flush();
     }
 

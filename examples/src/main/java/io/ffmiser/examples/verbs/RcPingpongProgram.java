@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ThreadLocalRandom;
@@ -187,6 +188,7 @@ public final class RcPingpongProgram implements Callable<Integer> {
 
     private static void print(PrintWriter out, String side, PingpongAddress address) {
         out.printf(
+                Locale.ROOT,
                 "  %-6s address:  LID 0x%04x, QPN 0x%06x, PSN 0x%06x, GID %s%n",
                 side,
                 address.lid(),
@@ -198,10 +200,16 @@ public final class RcPingpongProgram implements Callable<Integer> {
     private void report(PrintWriter out, long nanos, int eventCount) {
         double seconds = nanos / 1e9;
         long bytes = 2L * size * exchanges;
-        out.printf("%d bytes in %.2f seconds = %.2f Mbit/sec%n", bytes, seconds, bytes * 8 / seconds / 1e6);
-        out.printf("%d iters in %.2f seconds = %.2f usec/iter%n", exchanges, seconds, nanos / 1e3 / exchanges);
+        out.printf(
+                Locale.ROOT, "%d bytes in %.2f seconds = %.2f Mbit/sec%n", bytes, seconds, bytes * 8 / seconds / 1e6);
+        out.printf(
+                Locale.ROOT,
+                "%d iters in %.2f seconds = %.2f usec/iter%n",
+                exchanges,
+                seconds,
+                nanos / 1e3 / exchanges);
         if (events) {
-            out.printf("%d completion events%n", eventCount);
+            out.printf(Locale.ROOT, "%d completion events%n", eventCount);
         }
         out.flush();
     }

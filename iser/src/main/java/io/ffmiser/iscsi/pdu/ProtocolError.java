@@ -1,13 +1,19 @@
 package io.ffmiser.iscsi.pdu;
 
+import io.ffmiser.text.PeerText;
+
 /**
  * What a peer did wrong, as a value: it becomes a Reject, a failed login or a closed connection only at the edge.
  *
- * @param reason for a person
+ * @param reason for a person; what it quotes of the peer is escaped
  * @param rejectReason what a Reject PDU would say in full feature phase
  * @param loginStatus what a Login Response would say in the Login Phase
  */
 public record ProtocolError(String reason, RejectReason rejectReason, LoginStatus loginStatus) {
+    public ProtocolError {
+        reason = PeerText.escape(reason);
+    }
+
     /** A sequence that the protocol does not allow. */
     public static ProtocolError protocolError(String reason) {
         return new ProtocolError(reason, RejectReason.PROTOCOL_ERROR, LoginStatus.INITIATOR_ERROR);
