@@ -104,7 +104,7 @@ record ChapEntry(
         } catch (NoSuchFileException e) {
             throw new IllegalArgumentException("no CHAP secret file " + file, e);
         } catch (IOException e) {
-            throw new IllegalArgumentException("cannot read the CHAP secret file " + file + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException("cannot read the CHAP secret file: " + Programs.reason(e), e);
         }
         String text = new String(octets, StandardCharsets.UTF_8);
         Arrays.fill(octets, (byte) 0);

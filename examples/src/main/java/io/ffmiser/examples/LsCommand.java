@@ -3,6 +3,7 @@ package io.ffmiser.examples;
 import io.ffmiser.initiator.Capacity;
 import io.ffmiser.initiator.DiscoveredTarget;
 import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorException;
 import io.ffmiser.initiator.Inquiry;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
@@ -25,7 +26,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "ls",
         mixinStandardHelpOptions = true,
-        description = "Discovers the targets of a portal and lists their disks.")
+        description =
+                "Discovers the targets of a portal and lists their disks. Goes on after a target that refuses; exits with 1 then.")
 final class LsCommand implements Callable<Integer> {
     @Mixin
     private InitiatorFlags flags = new InitiatorFlags();
@@ -43,6 +45,7 @@ final class LsCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
         InetSocketAddress address = Objects.requireNonNull(portal);
+        int status = 0;
         try (Initiator initiator = flags.open()) {
             for (DiscoveredTarget target : initiator.discover(address)) {
                 out.println(PeerText.escape(target.name()));
@@ -50,12 +53,24 @@ final class LsCommand implements Callable<Integer> {
                     out.println("  portal " + PeerText.escape(at.toString()));
                 }
                 if (!targetsOnly) {
-                    listDisks(initiator, SessionOptions.of(address, target.name()), out);
+                    try {
+                        listDisks(initiator, SessionOptions.of(address, target.name()), out);
+                    } catch (InitiatorException | IllegalArgumentException e) {
+                        status = refused(target, e, out);
+                    }
                 }
             }
         }
         out.flush();
-        return 0;
+        return status;
+    }
+
+    /** One target that refuses does not hide the others. */
+    private int refused(DiscoveredTarget target, RuntimeException e, PrintWriter out) {
+        out.flush();
+        PrintWriter errors = Objects.requireNonNull(spec).commandLine().getErr();
+        errors.println("ls: " + PeerText.escape(target.name() + ": " + Programs.reason(e)));
+        return Programs.FAILED;
     }
 
     private static void listDisks(Initiator initiator, SessionOptions options, PrintWriter out) {

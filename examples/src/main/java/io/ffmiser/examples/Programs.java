@@ -2,6 +2,10 @@ package io.ffmiser.examples;
 
 import io.ffmiser.text.PeerText;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 
 /** What both programs share: exit statuses, logging, one line for an error. */
@@ -32,6 +36,7 @@ public final class Programs {
     public static int execute(CommandLine line, String[] args) {
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
         System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "warn"));
+        line.setParameterExceptionHandler((exception, arguments) -> misused(exception));
         line.setExecutionExceptionHandler((exception, command, parsed) -> failed(exception, command));
         line.setExecutionStrategy(parsed -> {
             try {
@@ -49,18 +54,38 @@ public final class Programs {
         }
     }
 
+    /** One line that says what is wrong, one that says where usage stands. */
+    private static int misused(CommandLine.ParameterException exception) {
+        CommandLine command = exception.getCommandLine();
+        String name = command.getCommandSpec().qualifiedName();
+        command.getErr().println(name + ": " + PeerText.escape(String.valueOf(exception.getMessage())));
+        command.getErr().println("Try '" + name + " --help'.");
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
     private static int failed(Exception exception, CommandLine command) {
         if (isBrokenPipe(exception)) {
             return READER_GONE;
         }
-        String message = exception.getMessage();
-        command.getErr()
-                .println(command.getCommandName() + ": "
-                        + PeerText.escape(message == null ? exception.toString() : message));
+        String message = reason(exception);
+        command.getErr().println(command.getCommandName() + ": " + PeerText.escape(message));
         if ("debug".equals(System.getProperty(LOG_LEVEL))) {
             exception.printStackTrace(command.getErr());
         }
         return FAILED;
+    }
+
+    /** What went wrong, in words: the platform's exceptions about files often have only the file's name, or nothing. */
+    static String reason(Throwable exception) {
+        String message = exception.getMessage();
+        return switch (exception) {
+            case NoSuchFileException e -> e.getFile() + ": no such file or directory";
+            case AccessDeniedException e -> e.getFile() + ": permission denied";
+            case FileAlreadyExistsException e -> e.getFile() + ": exists already";
+            case CharacterCodingException e -> "it is not UTF-8";
+            default ->
+                message != null ? message : "failed: " + exception.getClass().getSimpleName();
+        };
     }
 
     /** EPIPE: who read what is written has gone; the JVM ignores SIGPIPE. */

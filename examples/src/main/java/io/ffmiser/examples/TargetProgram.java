@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -67,12 +69,15 @@ import picocli.CommandLine.Spec;
         })
 public final class TargetProgram implements Callable<Integer> {
     private static final String DEFAULT_NAME = "iqn.2026-11.io.ffmiser:disks";
+    /** The flags that stand for nothing in the file. */
+    private static final Set<String> BESIDE_CONFIG = Set.of("--config", "--idle-spin", "--verbose");
+
     private static final Duration SHUTDOWN = Duration.ofSeconds(10);
 
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
-            description = "a YAML file with everything below; not together with it")
+            description = "a YAML file instead of the flags below; only --idle-spin and --verbose go with it")
     private @Nullable Path config;
 
     @Option(
@@ -187,7 +192,7 @@ public final class TargetProgram implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             throw new ParameterException(line, e.getMessage(), e);
         } catch (RdmaException | StoreException e) {
-            line.getErr().println("iser-target: " + e.getMessage());
+            line.getErr().println("iser-target: " + Programs.reason(e));
             return Programs.FAILED;
         }
     }
@@ -250,20 +255,19 @@ public final class TargetProgram implements Callable<Integer> {
 
     private TargetConfig wanted(CommandLine line) {
         if (config != null) {
-            if (!listen.isEmpty()
-                    || !files.isEmpty()
-                    || !memories.isEmpty()
-                    || !allow.isEmpty()
-                    || maxTransfer != null
-                    || noImmediateData
-                    || chap.entry() != null
-                    || chapDiscovery) {
-                throw new ParameterException(line, "--config and flags that it replaces do not go together");
+            List<String> flags = line.getParseResult().matchedOptions().stream()
+                    .map(OptionSpec::longestName)
+                    .filter(flag -> !BESIDE_CONFIG.contains(flag))
+                    .distinct()
+                    .toList();
+            if (!flags.isEmpty()) {
+                throw new ParameterException(
+                        line, String.join(", ", flags) + " beside --config: the file says it all, give it there");
             }
             try {
                 return TargetConfig.read(config);
             } catch (IOException e) {
-                throw new ParameterException(line, "cannot read " + config + ": " + e, e);
+                throw new ParameterException(line, "cannot read the configuration: " + Programs.reason(e), e);
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(line, e.getMessage(), e);
             }

@@ -204,6 +204,30 @@ class ProgramsTest {
     }
 
     @Test
+    void shouldListTheOthers_whenLsIsRefusedByATarget() throws Exception {
+        Path config = directory.resolve("closed.yaml");
+        Files.writeString(
+                config, """
+                listen: ["127.0.0.1:0"]
+                targets:
+                  - name: iqn.2026-11.org.example:a-closed
+                    maxTransfer: 64K
+                    chap: {user: host, secretFile: %s}
+                    luns:
+                      - {lun: 0, memory: 4M}
+                  - name: iqn.2026-11.org.example:b-open
+                    luns:
+                      - {lun: 7, memory: 4M}
+                """.formatted(Files.writeString(directory.resolve("s"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0")));
+        try (RunningTarget target = RunningTarget.start(List.of("--config", config.toString()))) {
+            ProgramRun run = initiator("ls", target.portal());
+            assertEquals(1, run.exitCode(), run.toString());
+            assertTrue(run.output().contains("lun 7"), run.toString());
+            assertTrue(run.errors().startsWith("ls: iqn.2026-11.org.example:a-closed: "), run.errors());
+        }
+    }
+
+    @Test
     void shouldReadChapFromTheConfig_whenATargetHasIt() throws Exception {
         Path secret = Files.writeString(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
         Path config = directory.resolve("chap.yaml");
