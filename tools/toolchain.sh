@@ -1,5 +1,6 @@
 # Finds or installs what the build needs: a JDK 22 or later and Maven 3.8 or later. Source it from the checkout's root; it
-# exports JAVA_HOME and MVN, or ends the shell with one line that says what is missing and how to get it.
+# exports JAVA_HOME and MVN, or ends the shell with one line that says what is missing and how to get it. With JDK_ONLY set it
+# looks for no Maven.
 
 MINIMUM_JDK=22
 
@@ -52,13 +53,15 @@ if ! find_jdk && ! { install_jdk && find_jdk; }; then
 fi
 export JAVA_HOME
 
-if ! command -v mvn >/dev/null && ! install_with_apt maven; then
-    echo "ffm-iser needs Maven 3.8 or later: install it (https://maven.apache.org/install.html) and put mvn on the PATH" >&2
-    exit 1
-fi
-MVN="mvn -B -ntp"
-export MVN
-# Maven's own libraries make JDK 24 and later warn on every run.
-if [ "$(jdk_feature_version "$JAVA_HOME")" -ge 24 ] && [[ ${MAVEN_OPTS:-} != *sun-misc-unsafe* ]]; then
-    export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow"
+if [ -z "${JDK_ONLY:-}" ]; then
+    if ! command -v mvn >/dev/null && ! install_with_apt maven; then
+        echo "ffm-iser needs Maven 3.8 or later: install it (https://maven.apache.org/install.html) and put mvn on the PATH" >&2
+        exit 1
+    fi
+    MVN="mvn -B -ntp"
+    export MVN
+    # Maven's own libraries make JDK 24 and later warn on every run.
+    if [ "$(jdk_feature_version "$JAVA_HOME")" -ge 24 ] && [[ ${MAVEN_OPTS:-} != *sun-misc-unsafe* ]]; then
+        export MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow"
+    fi
 fi

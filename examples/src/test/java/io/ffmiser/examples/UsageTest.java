@@ -22,8 +22,8 @@ class UsageTest {
     @Test
     void shouldNameTheFlags_whenTheyStandBesideConfig() throws IOException {
         Path config = Files.writeString(directory.resolve("target.yaml"), "targets: []\n");
-        String errors = misuse(
-                new TargetProgram(), "--config", config.toString(), "--read-only", "-b", "4096", "--set", "a=b");
+        String errors =
+                misuse(new TargetProgram(), "--config", config.toString(), "--read-only", "-b", "4096", "--set", "a=b");
         assertTrue(errors.contains("--read-only, --block-size, --set beside --config"), errors);
         assertTrue(misuse(new TargetProgram(), "-c", config.toString(), "--idle-spin", "5")
                 .contains("no targets"));
