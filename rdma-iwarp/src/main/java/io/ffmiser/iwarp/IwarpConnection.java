@@ -344,7 +344,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     }
 
     private void changeState(State next) {
-        if (next == State.FAILED) {
+        if (next == State.FAILED && poller.peerLog().admits(poller.nanoTime())) {
             LOG.info("{}: {} {} -> FAILED: {}", poller.name(), remote, state, cause.message());
         } else {
             LOG.debug("{}: {} {} -> {}", poller.name(), remote, state, next);

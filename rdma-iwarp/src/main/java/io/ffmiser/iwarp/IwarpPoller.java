@@ -7,6 +7,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.rdma.provider.TimerQueue;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -54,9 +55,11 @@ public final class IwarpPoller implements Poller {
     private final Selector selector;
     private final StagTable stags;
     private final IwarpCounters counters = new IwarpCounters();
+    private final LineLimit peerLog = new LineLimit(LineLimit.LINES_PER_SECOND, this::leftOut);
     private final TimerQueue timers = new TimerQueue();
     private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final BufferPool buffers;
+    private final HalfOpenRequests halfOpen;
 
     /** In full operation, their sockets open. */
     private final List<IwarpConnection> live = new ArrayList<>();
@@ -73,7 +76,6 @@ public final class IwarpPoller implements Poller {
 
     private @Nullable Thread owner;
     private int connections;
-    private int halfOpen;
     private int pollsToSelect;
     private boolean inPoll;
     private volatile boolean waiting;
@@ -91,6 +93,7 @@ public final class IwarpPoller implements Poller {
         }
         SecureRandom random = new SecureRandom();
         stags = new StagTable(random.nextLong(), random.nextLong());
+        halfOpen = new HalfOpenRequests(settings);
         device = new IwarpDevice(this, settings);
     }
 
@@ -350,8 +353,10 @@ public final class IwarpPoller implements Poller {
      */
     public void adopt(SocketChannel channel, ByteBuffer alreadyRead, ListenHandler handler) {
         checkOpen();
-        if (halfOpen >= settings.maxHalfOpen() || !hasRoomForConnection()) {
-            LOG.warn("{}: connection refused, {} half-open, {} in all", options.name(), halfOpen, connections);
+        if (!hasRoomForConnection() && !(halfOpen.giveWay() && hasRoomForConnection())) {
+            if (peerLog.admits(System.nanoTime())) {
+                LOG.warn("{}: connection refused, {} in all", options.name(), connections);
+            }
             Linger.closeQuietly(channel);
             return;
         }
@@ -372,15 +377,20 @@ public final class IwarpPoller implements Poller {
     }
 
     int halfOpenCount() {
+        return halfOpen.size();
+    }
+
+    HalfOpenRequests halfOpen() {
         return halfOpen;
     }
 
-    void halfOpened() {
-        halfOpen++;
+    private void leftOut(long lines) {
+        LOG.warn("{}: {} lines about connections left out", options.name(), lines);
     }
 
-    void halfClosed() {
-        halfOpen--;
+    /** For the lines that a peer can provoke as it likes. */
+    LineLimit peerLog() {
+        return peerLog;
     }
 
     void listenerClosed(IwarpListener listener) {

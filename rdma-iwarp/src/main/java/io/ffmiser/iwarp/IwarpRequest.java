@@ -55,6 +55,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
         try {
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             request = new IwarpRequest(poller, channel, handler);
+            poller.halfOpen().makeRoom(request.remote.getAddress());
             poller.register(channel, SelectionKey.OP_READ, request);
         } catch (IOException | RuntimeException | Error e) {
             LOG.debug("{}: an accepted connection was lost", poller.name(), e);
@@ -62,7 +63,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
             return;
         }
         poller.connectionOpened();
-        poller.halfOpened();
+        poller.halfOpen().add(request);
         request.limit = poller.scheduleMillis(poller.settings().requestTimeoutMillis(), request::timedOut);
         if (alreadyRead.hasRemaining()) {
             request.take(alreadyRead);
@@ -112,6 +113,14 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
         drop("it is broken by " + cause);
     }
 
+    /** A newer one needs the place. What has come meanwhile is looked at first. */
+    void giveWay() {
+        ready();
+        if (!over) {
+            drop("it gives way to a newer one");
+        }
+    }
+
     private void timedOut() {
         if (requested == null) {
             drop("no MPA Request in time");
@@ -130,7 +139,9 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
         if (over) {
             return;
         }
-        LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason);
+        if (poller.peerLog().admits(poller.nanoTime())) {
+            LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason);
+        }
         end();
         Linger.closeQuietly(channel);
         poller.expectSelect();
@@ -143,7 +154,9 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
     }
 
     private void refuse(ByteBuffer reply, String reason) {
-        LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason);
+        if (poller.peerLog().admits(poller.nanoTime())) {
+            LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason);
+        }
         end();
         if (connection == null) {
             poller.connectionClosed();
@@ -153,7 +166,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
 
     private void end() {
         over = true;
-        poller.halfClosed();
+        poller.halfOpen().remove(this);
         Poller.Timer timer = limit;
         if (timer != null) {
             timer.cancel();

@@ -19,7 +19,9 @@ import java.util.Map;
  * <tr><td>{@code iwarp.readAheadBytes}</td><td>how much to read beyond what is known to come, 2048 to 16380 (default 8192)</td></tr>
  * <tr><td>{@code iwarp.maxReads}</td><td>the most RDMA Reads outstanding in one direction, 1 to 1024 (default 128)</td></tr>
  * <tr><td>{@code iwarp.maxHalfOpen}</td><td>how many accepted TCP connections may be without an MPA Request, or an answer to it
- *     (default 64)</td></tr>
+ *     (default 64). For one more the oldest of the address that has most of them is closed</td></tr>
+ * <tr><td>{@code iwarp.maxHalfOpenPerAddress}</td><td>how many of those one remote address may have (default 32). For one more its
+ *     oldest is closed</td></tr>
  * <tr><td>{@code iwarp.requestTimeoutMillis}</td><td>how long an accepted TCP connection may take to bring its MPA Request, and
  *     the upper layer to answer it (default 5000)</td></tr>
  * <tr><td>{@code iwarp.replyTimeoutMillis}</td><td>how long to wait for the MPA Reply (default 10000)</td></tr>
@@ -36,12 +38,13 @@ record IwarpSettings(
         int readAheadBytes,
         int maxReads,
         int maxHalfOpen,
+        int maxHalfOpenPerAddress,
         int requestTimeoutMillis,
         int replyTimeoutMillis,
         int drainTimeoutMillis) {
 
     static final IwarpSettings DEFAULT =
-            new IwarpSettings(true, false, 2, 64_764, 8192, 8192, 128, 64, 5000, 10_000, 2000);
+            new IwarpSettings(true, false, 2, 64_764, 8192, 8192, 128, 64, 32, 5000, 10_000, 2000);
 
     static IwarpSettings parse(Map<String, String> named) {
         IwarpSettings s = DEFAULT;
@@ -66,6 +69,7 @@ record IwarpSettings(
             case "iwarp.readAheadBytes" -> b.readAheadBytes = number(name, value, 2048, 16_380);
             case "iwarp.maxReads" -> b.maxReads = number(name, value, 1, 1024);
             case "iwarp.maxHalfOpen" -> b.maxHalfOpen = number(name, value, 1, 65_536);
+            case "iwarp.maxHalfOpenPerAddress" -> b.maxHalfOpenPerAddress = number(name, value, 1, 65_536);
             case "iwarp.requestTimeoutMillis" -> b.requestTimeoutMillis = number(name, value, 1, 600_000);
             case "iwarp.replyTimeoutMillis" -> b.replyTimeoutMillis = number(name, value, 1, 600_000);
             case "iwarp.drainTimeoutMillis" -> b.drainTimeoutMillis = number(name, value, 1, 600_000);
@@ -91,6 +95,7 @@ record IwarpSettings(
         int readAheadBytes;
         int maxReads;
         int maxHalfOpen;
+        int maxHalfOpenPerAddress;
         int requestTimeoutMillis;
         int replyTimeoutMillis;
         int drainTimeoutMillis;
@@ -104,6 +109,7 @@ record IwarpSettings(
             readAheadBytes = from.readAheadBytes;
             maxReads = from.maxReads;
             maxHalfOpen = from.maxHalfOpen;
+            maxHalfOpenPerAddress = from.maxHalfOpenPerAddress;
             requestTimeoutMillis = from.requestTimeoutMillis;
             replyTimeoutMillis = from.replyTimeoutMillis;
             drainTimeoutMillis = from.drainTimeoutMillis;
@@ -119,6 +125,7 @@ record IwarpSettings(
                     readAheadBytes,
                     maxReads,
                     maxHalfOpen,
+                    maxHalfOpenPerAddress,
                     requestTimeoutMillis,
                     replyTimeoutMillis,
                     drainTimeoutMillis);

@@ -32,6 +32,9 @@ final class Receiver {
     /** How many octets are taken before it is others' turn. */
     private static final int BYTES_PER_ROUND = 1 << 20;
 
+    /** How many FPDUs, empty ones included, are taken before it is others' turn; what one read has brought is finished. */
+    static final int FPDUS_PER_ROUND = 256;
+
     /** After so many small untagged segments, large ones are not expected any more. */
     private static final int SMALL_IN_A_ROW = 16;
 
@@ -100,7 +103,7 @@ final class Receiver {
                     if (drained) {
                         return work;
                     }
-                    if (taken >= BYTES_PER_ROUND) {
+                    if (taken >= BYTES_PER_ROUND || work >= FPDUS_PER_ROUND) {
                         connection.requestAttention();
                         return work;
                     }
