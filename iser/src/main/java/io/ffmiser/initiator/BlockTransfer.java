@@ -100,6 +100,9 @@ final class BlockTransfer {
         } catch (RuntimeException e) {
             failure = failure == null ? e : failure;
             finishOne();
+        } catch (Error e) {
+            failure = failure == null ? new InitiatorException("not sent: " + e, e) : failure;
+            finishOne();
         }
     }
 

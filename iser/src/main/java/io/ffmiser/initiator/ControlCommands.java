@@ -59,7 +59,7 @@ final class ControlCommands {
         engine.driver().run(() -> {
             try {
                 start(lun, ownCdb, ownData, dataInLength, result);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 result.completeExceptionally(e);
             }
         });
@@ -80,7 +80,7 @@ final class ControlCommands {
                 call.request().commandIn(lun, cdb, scratch, 0, dataInLength);
             }
             call.start();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             give(scratch);
             throw e;
         }

@@ -139,6 +139,10 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
         } catch (RdmaException e) {
             route.close();
             fail(new LoginException("no connection to " + portal + ": " + e.getMessage()));
+        } catch (RuntimeException | Error e) {
+            // No memory, above all: this login has failed, and whoever waits for it is told.
+            route.close();
+            fail(new LoginException("no connection to " + portal + ": " + e));
         }
     }
 

@@ -96,7 +96,7 @@ final class PollerDriver implements AutoCloseable {
         for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
             try {
                 task.run();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 LOG.warn("the last tasks of {}", poller.name(), e);
             }
         }
@@ -113,7 +113,7 @@ final class PollerDriver implements AutoCloseable {
         run(() -> {
             try {
                 forward(work.get(), result);
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 result.completeExceptionally(e);
             }
         });
@@ -225,10 +225,9 @@ final class PollerDriver implements AutoCloseable {
             }
             runLast();
             poller.close();
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             LOG.error("the poller thread {} ended", poller.name(), e);
             fail(e);
-            throw e;
         }
     }
 
@@ -238,13 +237,13 @@ final class PollerDriver implements AutoCloseable {
         stopped = true;
         try {
             onFailure.accept(new InitiatorException("the poller thread " + poller.name() + " failed", why));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             why.addSuppressed(e);
         }
         runLast();
         try {
             poller.close();
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             why.addSuppressed(e);
         }
     }

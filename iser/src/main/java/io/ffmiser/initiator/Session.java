@@ -174,7 +174,7 @@ public final class Session implements AutoCloseable {
             try {
                 call.request().flush(lun);
                 call.start();
-            } catch (RuntimeException e) {
+            } catch (Throwable e) {
                 result.completeExceptionally(e);
             }
         });

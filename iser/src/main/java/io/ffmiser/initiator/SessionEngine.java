@@ -363,7 +363,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
                 under.cancel();
             }
             end(SessionState.FAILED, cause);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             // The poller again; what waits is told all the same.
             LOG.warn("{}: while ending", name, e);
         } finally {
@@ -558,7 +558,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         outstanding.decrementAndGet();
         try {
             request.complete(outcome, detail);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOG.warn("{}: a callback threw", name, e);
         }
     }

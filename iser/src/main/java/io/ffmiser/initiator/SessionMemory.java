@@ -8,12 +8,16 @@ import java.util.ArrayDeque;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The protection domain of a session and the memory registered in it, which move together when a reconnect leads over another device.
  * On the poller's thread.
  */
 final class SessionMemory {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionMemory.class);
+
     /** The size of the buffers that commands of control use. */
     static final int SCRATCH_BYTES = 64 << 10;
 
@@ -43,7 +47,12 @@ final class SessionMemory {
         ProtectionDomain made = device.allocateProtectionDomain();
         domain = made;
         for (RegisteredBuffer buffer : buffers) {
-            buffer.register(made);
+            if (buffer.segment().scope().isAlive()) {
+                buffer.register(made);
+            } else {
+                // Its owner closed the arena early: requests that name it fail, the session goes on.
+                LOG.warn("a registered buffer of {} bytes is gone, its arena is closed", buffer.byteSize());
+            }
         }
         return made;
     }
@@ -56,7 +65,11 @@ final class SessionMemory {
         Arena arena = Arena.ofShared();
         try {
             return add(new RegisteredBuffer(engine, arena.allocate(bytes, PAGE), arena));
-        } catch (RuntimeException e) {
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw new InitiatorException(
+                    "no memory for a buffer of " + bytes + " bytes; raise -XX:MaxDirectMemorySize or -Xmx", e);
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }
