@@ -136,7 +136,7 @@ final class TaskBuffer extends StoreOperation {
         set(storeOffset, length, segment(), regionOffset + at);
         try {
             store.read(this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             refused(e);
         }
     }
@@ -147,7 +147,7 @@ final class TaskBuffer extends StoreOperation {
         set(storeOffset, length, segment(), regionOffset);
         try {
             store.write(this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             refused(e);
         }
     }
@@ -157,7 +157,7 @@ final class TaskBuffer extends StoreOperation {
         set(0, store.sizeBytes());
         try {
             store.flush(this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             refused(e);
         }
     }
@@ -167,7 +167,7 @@ final class TaskBuffer extends StoreOperation {
         set(storeOffset, length);
         try {
             store.unmap(this);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             refused(e);
         }
     }
@@ -177,12 +177,14 @@ final class TaskBuffer extends StoreOperation {
         await(State.STORING);
     }
 
-    /** A store that throws (it is closed) has not taken the operation. */
-    private void refused(RuntimeException e) {
+    /** A store that throws (it is closed, or broken) has not taken the operation: an Error of it fails that command only. */
+    private void refused(Throwable e) {
         if (state == State.STORING) {
             complete(e instanceof StoreException known ? known : new StoreException("store refused: " + e, e));
+        } else if (e instanceof Error error) {
+            throw error;
         } else {
-            throw e;
+            throw (RuntimeException) e;
         }
     }
 

@@ -1,5 +1,6 @@
 package io.ffmiser.target;
 
+import io.ffmiser.rdma.RdmaException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -27,7 +28,14 @@ final class BufferPool implements AutoCloseable {
     BufferPool(long bytes, int chunkBytes) {
         this.chunkBytes = chunkBytes;
         int chunks = Math.toIntExact(bytes / chunkBytes);
-        segment = arena.allocate((long) chunks * chunkBytes, 4096);
+        try {
+            segment = arena.allocate((long) chunks * chunkBytes, 4096);
+        } catch (OutOfMemoryError e) {
+            arena.close();
+            throw new RdmaException(
+                    "no memory for the buffer pool of " + bytes + " bytes; lower it, or raise -XX:MaxDirectMemorySize",
+                    e);
+        }
         free = new int[chunks];
         taken = new boolean[chunks];
         for (int i = 0; i < chunks; i++) {

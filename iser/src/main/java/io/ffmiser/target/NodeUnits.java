@@ -5,7 +5,6 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetTask;
 import io.ffmiser.iscsi.session.TargetTaskHandler;
-import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.scsi.DiskLogicalUnit;
 import io.ffmiser.scsi.DiskSettings;
 import io.ffmiser.scsi.LogicalUnit;
@@ -59,14 +58,31 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
                 numbers[at++] = lun;
                 units[lun] = open(node, lun, entry.getValue(), owner);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             closeStores();
             throw e;
         }
     }
 
     private Unit open(TargetNode node, int lun, TargetNode.Disk disk, Executor owner) {
-        BlockStore store = disk.store().open(owner);
+        BlockStore store = openStore(lun, disk, owner);
+        try {
+            return unit(node, lun, disk, store);
+        } catch (RuntimeException | Error e) {
+            closeStore(lun, store);
+            throw e;
+        }
+    }
+
+    private BlockStore openStore(int lun, TargetNode.Disk disk, Executor owner) {
+        try {
+            return disk.store().open(owner);
+        } catch (Error e) {
+            throw new StoreException(nodeName + " LUN " + lun + ": the store cannot be opened: " + e, e);
+        }
+    }
+
+    private Unit unit(TargetNode node, int lun, TargetNode.Disk disk, BlockStore store) {
         DiskSettings settings = identify(store, disk.serial()).withMaxTransferBytes(node.maxTransferBytes());
         LOG.info("{} LUN {}: {}, {} bytes", node.name(), lun, store.description(), store.sizeBytes());
         return new Unit(new DiskLogicalUnit(store, settings, this), store);
@@ -184,7 +200,8 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             session.setContext(transport);
             served.transportOpened(transport);
             return true;
-        } catch (RdmaException e) {
+        } catch (RuntimeException | Error e) {
+            // Of this login only, whoever has thrown: the device, or a store in access().
             LOG.warn("{}: no memory can be registered for a session", nodeName, e);
             return false;
         }
@@ -246,14 +263,24 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             Unit unit = units[lun];
             units[lun] = null;
             if (unit != null) {
-                try {
-                    unit.store().close();
-                } catch (StoreException e) {
-                    LOG.error("{} LUN {}: not flushed", nodeName, lun, e);
-                    first = first == null ? e : first;
-                }
+                StoreException failure = closeStore(lun, unit.store());
+                first = first == null ? failure : first;
             }
         }
         return first;
+    }
+
+    private @Nullable StoreException closeStore(int lun, BlockStore store) {
+        try {
+            store.close();
+            return null;
+        } catch (StoreException e) {
+            LOG.error("{} LUN {}: not flushed", nodeName, lun, e);
+            return e;
+        } catch (RuntimeException | Error e) {
+            // The others are closed all the same, and whoever waits for the end is told.
+            LOG.warn("{} LUN {}: its store is not closed", nodeName, lun, e);
+            return new StoreException(nodeName + " LUN " + lun + ": the store cannot be closed: " + e, e);
+        }
     }
 }

@@ -54,7 +54,7 @@ final class SessionTransport implements TransportServices {
                     nexuses[lun] = new Nexus(initiatorPortName, targetPortName, relativeTargetPortId, access);
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             close();
             throw e;
         }

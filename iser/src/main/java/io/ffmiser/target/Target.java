@@ -38,6 +38,9 @@ public final class Target implements AutoCloseable {
     /** Completes when everything is released, the poller of the first form included, or at the end of the shutdown's limit. */
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
 
+    /** Completes, exceptionally, when the owner's thread of the first form fails. */
+    private final CompletableFuture<Void> died = new CompletableFuture<>();
+
     private volatile @Nullable TargetCounters lastCounters;
     private volatile boolean isReleased;
     private volatile @Nullable StoreException failure;
@@ -68,7 +71,7 @@ public final class Target implements AutoCloseable {
             if (e.getCause() instanceof RuntimeException cause) {
                 throw cause;
             }
-            throw e;
+            throw new IllegalStateException("the target cannot start: " + e.getCause(), e.getCause());
         }
     }
 
@@ -90,19 +93,55 @@ public final class Target implements AutoCloseable {
         Poller poller;
         try {
             poller = provider.openPoller(pollerOptions);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             started.completeExceptionally(e);
             return;
         }
+        Target target;
         try {
-            Target target = new Target(poller, options, new SecureRandom(), true);
-            started.complete(target);
+            target = new Target(poller, options, new SecureRandom(), true);
+        } catch (Throwable e) {
+            close(poller, e);
+            started.completeExceptionally(e);
+            return;
+        }
+        started.complete(target);
+        try {
             target.drive();
-        } catch (RuntimeException e) {
-            if (!started.completeExceptionally(e)) {
-                LOG.error("the target's thread ends", e);
-            }
+        } catch (Throwable e) {
+            target.fail(e);
+        }
+    }
+
+    private static void close(Poller poller, Throwable why) {
+        try {
             poller.close();
+        } catch (RuntimeException | Error e) {
+            why.addSuppressed(e);
+        }
+    }
+
+    /** The owner's thread ends of that: nobody may wait for it, and nothing may be left open that it alone served. */
+    private void fail(Throwable cause) {
+        IllegalStateException why = new IllegalStateException("the target's thread failed: " + cause, cause);
+        LOG.warn("the target's thread failed, the target ends", cause);
+        died.completeExceptionally(why);
+        server.abandon(why);
+        if (lastCounters == null) {
+            lastCounters = server.counters();
+        }
+        if (isReleased) {
+            close(poller, why);
+            ended.completeExceptionally(why);
+            return;
+        }
+        // Stores are still at work: what they use is released when they are done, if the poller still can tell.
+        ended.completeExceptionally(why);
+        try {
+            drive();
+        } catch (RuntimeException | Error e) {
+            LOG.warn("not all of the target is released", e);
+            close(poller, e);
         }
     }
 
@@ -155,12 +194,33 @@ public final class Target implements AutoCloseable {
             return question.get();
         }
         CompletableFuture<T> answer = new CompletableFuture<>();
-        boolean accepted = poller.execute(() -> answer.complete(question.get()));
+        boolean accepted = poller.execute(() -> {
+            try {
+                answer.complete(question.get());
+            } catch (Throwable e) {
+                answer.completeExceptionally(e);
+            }
+        });
         if (!accepted) {
             // The poller is closed: nothing changes any more.
             return question.get();
         }
-        return answer.join();
+        try {
+            CompletableFuture.anyOf(answer, died).join();
+            return answer.join();
+        } catch (CompletionException e) {
+            throw new IllegalStateException("the target does not answer: " + e.getCause(), e.getCause());
+        }
+    }
+
+    /**
+     * How to hear of the target's end, whoever caused it: {@link #shutdown}, {@link #close}, or a failure of its thread.
+     *
+     * @return completes when everything is released; exceptionally as that of {@link #shutdown} does, and with an {@link
+     *     IllegalStateException} if the target's thread failed: its listeners and connections are closed then
+     */
+    public CompletableFuture<Void> ended() {
+        return ended.copy();
     }
 
     /**
@@ -174,7 +234,8 @@ public final class Target implements AutoCloseable {
      *
      * @param limit after half of it new commands are refused, after three quarters of it connections are ended, and after all of it cut
      * @return completes when everything is released; exceptionally with a {@link io.ffmiser.store.StoreException} if a flush failed, or
-     *     at the end of the limit if stores are still at work: it names the commands and their units
+     *     at the end of the limit if stores are still at work: it names the commands and their units; with an {@link
+     *     IllegalStateException} if the target's thread has failed
      */
     public CompletableFuture<Void> shutdown(Duration limit) {
         if (Thread.currentThread() == owner) {

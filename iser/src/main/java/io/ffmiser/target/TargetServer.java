@@ -136,8 +136,8 @@ final class TargetServer implements TargetHost {
                 portals.add(listener.localAddress());
                 LOG.info("listening on {}", listener.localAddress());
             }
-        } catch (RuntimeException e) {
-            release();
+        } catch (RuntimeException | Error e) {
+            quietly("release", this::release);
             throw e;
         }
     }
@@ -182,7 +182,7 @@ final class TargetServer implements TargetHost {
         ServedConnection served;
         try {
             served = make(request);
-        } catch (RdmaException e) {
+        } catch (RuntimeException | Error e) {
             refusedConnections++;
             LOG.warn("{}: refused", request.remoteAddress(), e);
             request.reject(new byte[0]);
@@ -191,7 +191,7 @@ final class TargetServer implements TargetHost {
         connections.add(served);
         try {
             served.start();
-        } catch (RdmaException e) {
+        } catch (RuntimeException | Error e) {
             refusedConnections++;
             LOG.warn("{}: not accepted", request.remoteAddress(), e);
             // closing the connection refuses the request, and ends what stands on it
@@ -207,7 +207,7 @@ final class TargetServer implements TargetHost {
         ProtectionDomain domain = request.device().allocateProtectionDomain();
         try {
             return new ServedConnection(this, domain, IserTargetConnection.create(request, domain, iserSettings));
-        } catch (RdmaException e) {
+        } catch (RuntimeException | Error e) {
             domain.close();
             throw e;
         }
@@ -426,11 +426,24 @@ final class TargetServer implements TargetHost {
 
     /** What goes wrong in one connection ends that one. */
     private void tick(ServedConnection served, long now) {
+        orCut(served, () -> served.iscsi().tick(now));
+    }
+
+    /** Does it; if that throws, the connection is cut. */
+    private void orCut(ServedConnection served, Runnable step) {
         try {
-            served.iscsi().tick(now);
-        } catch (RuntimeException e) {
-            LOG.error("{}: cut", served.remoteAddress(), e);
-            cut(served.iscsi());
+            step.run();
+        } catch (Throwable e) {
+            LOG.warn("{}: cut", served.remoteAddress(), e);
+            quietly("cut", () -> cut(served.iscsi()));
+        }
+    }
+
+    private static void quietly(String what, Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            LOG.warn("{} failed", what, e);
         }
     }
 
@@ -462,17 +475,56 @@ final class TargetServer implements TargetHost {
             shutdownLimit = limit;
             shutdownNanos = poller.nanoTime() + limit.toNanos();
             int seconds = (int) Math.min(0xFFFF, Math.max(1, limit.toSeconds() / 2));
-            for (ServedConnection served : List.copyOf(connections)) {
-                TargetSession session = served.iscsi().sessionOrNull();
-                if (served.iscsi().isInLogin() || session == null || session.isDiscovery()) {
-                    served.iscsi().terminate("shutdown");
-                } else {
-                    served.iscsi().requestLogout(seconds);
-                }
-            }
+            // First: the limit holds whatever goes wrong.
             startTicking();
+            for (ServedConnection served : List.copyOf(connections)) {
+                orCut(served, () -> requestEnd(served.iscsi(), seconds));
+            }
             advanceShutdown();
         }
+    }
+
+    private static void requestEnd(TargetConnection connection, int seconds) {
+        TargetSession session = connection.sessionOrNull();
+        if (connection.isInLogin() || session == null || session.isDiscovery()) {
+            connection.terminate("shutdown");
+        } else {
+            connection.requestLogout(seconds);
+        }
+    }
+
+    private void hurry(TargetConnection connection, long left, long limit) {
+        if (left <= limit / 2) {
+            connection.drainAndTerminate();
+            connection.terminateIfIdle();
+        }
+        if (left <= limit / 4) {
+            connection.terminate("shutdown");
+        }
+        if (left <= 0) {
+            cut(connection);
+        }
+    }
+
+    /**
+     * Ends everything at once, since its thread has failed: listeners and connections are closed, whatever else goes wrong. What stores
+     * are still at work with stays.
+     */
+    void abandon(Throwable cause) {
+        String reason = String.valueOf(cause.getMessage());
+        shuttingDown = true;
+        quietly("closing the discovery", directory::close);
+        for (Listener listener : listeners) {
+            quietly("closing a listener", listener::close);
+        }
+        listeners.clear();
+        for (ServedConnection served : List.copyOf(connections)) {
+            quietly("cutting a connection", () -> cut(served.iscsi()));
+        }
+        for (TargetSession session : List.copyOf(registry.all())) {
+            quietly("ending a session", () -> end(session, reason));
+        }
+        quietly("release", this::advanceShutdown);
     }
 
     private void tickShutdown(long now) {
@@ -482,16 +534,7 @@ final class TargetServer implements TargetHost {
         long limit = shutdownLimit.toNanos();
         long left = shutdownNanos - now;
         for (ServedConnection served : List.copyOf(connections)) {
-            if (left <= limit / 2) {
-                served.iscsi().drainAndTerminate();
-                served.iscsi().terminateIfIdle();
-            }
-            if (left <= limit / 4) {
-                served.iscsi().terminate("shutdown");
-            }
-            if (left <= 0) {
-                cut(served.iscsi());
-            }
+            orCut(served, () -> hurry(served.iscsi(), left, limit));
         }
         for (TargetSession session : List.copyOf(registry.all())) {
             if (session.connection() == null) {
@@ -532,7 +575,7 @@ final class TargetServer implements TargetHost {
             StoreException failure = node.units().closeStores();
             first = first == null ? failure : first;
         }
-        pool.close();
+        quietly("freeing the buffer pool", pool::close);
         return first;
     }
 

@@ -104,7 +104,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         name = role + " " + localAddress + " - " + remoteAddress;
         try {
             login = new LoginExchange(domain);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             connection.close();
             throw e;
         }
@@ -376,7 +376,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
             allocateTasks(wanted);
             allocated();
             return true;
-        } catch (RdmaException e) {
+        } catch (RdmaException | OutOfMemoryError e) {
             LOG.warn("{}: no resources for full feature phase", name, e);
             closeBuffers();
             return false;
@@ -395,7 +395,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
         try {
             current.extend(domain, more, connection);
-        } catch (RdmaException e) {
+        } catch (RdmaException | OutOfMemoryError e) {
             LOG.warn("{}: no memory for {} more receives", name, more, e);
             return false;
         }

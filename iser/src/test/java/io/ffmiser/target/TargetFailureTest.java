@@ -1,0 +1,176 @@
+package io.ffmiser.target;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorOptions;
+import io.ffmiser.initiator.RegisteredBuffer;
+import io.ffmiser.initiator.ScsiException;
+import io.ffmiser.initiator.Session;
+import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.rdma.Availability;
+import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.PollerOptions;
+import io.ffmiser.rdma.RdmaProvider;
+import io.ffmiser.store.BlockStore;
+import io.ffmiser.store.StoreException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+
+/** An Error at a target, over software iWARP: it ends what it belongs to, and nobody waits for ever. */
+@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+class TargetFailureTest {
+    private static final String NODE = "iqn.2026-11.io.ffmiser:disks";
+    private static final String HOST = "iqn.2026-11.io.ffmiser:host";
+    private static final Duration LIMIT = Duration.ofSeconds(10);
+
+    private final RdmaProvider iwarp = RdmaProvider.named("iwarp");
+    private final HeldStore sound = new HeldStore(1 << 20);
+    private volatile String broken = "";
+
+    private static final class WantedError extends Error {
+        private static final long serialVersionUID = 1L;
+
+        WantedError() {
+            super("as the test wants");
+        }
+    }
+
+    /** Passes everything on, but what is broken throws an Error. */
+    private <T> T breakable(Class<T> type, Object real) {
+        return type.cast(Proxy.newProxyInstance(
+                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                    if (method.getName().equals(broken)) {
+                        throw new WantedError();
+                    }
+                    try {
+                        return method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getTargetException();
+                    }
+                }));
+    }
+
+    private final class BreakableProvider implements RdmaProvider {
+        @Override
+        public String name() {
+            return iwarp.name();
+        }
+
+        @Override
+        public Availability availability() {
+            return iwarp.availability();
+        }
+
+        @Override
+        public Poller openPoller(PollerOptions options) {
+            return breakable(Poller.class, iwarp.openPoller(options));
+        }
+    }
+
+    private static TargetOptions.Builder options() {
+        return TargetOptions.builder().portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    private TargetOptions.Builder withBreakableStore() {
+        return options()
+                .node(TargetNode.named(NODE)
+                        .logicalUnit(0, owner -> breakable(BlockStore.class, new HeldStore(1 << 20)))
+                        .logicalUnit(1, sound::open)
+                        .build());
+    }
+
+    @Test
+    void shouldEndAndSayWhy_whenItsThreadFails() throws Exception {
+        TargetOptions options = options()
+                .node(TargetNode.named(NODE).logicalUnit(1, sound::open).build())
+                .build();
+        Target target = Target.start(options, new BreakableProvider(), PollerOptions.DEFAULT.withName("target"));
+        InetSocketAddress portal = target.portals().getFirst();
+        try (Initiator initiator = Initiator.background(InitiatorOptions.of(HOST, "iwarp"));
+                Session session = initiator.login(SessionOptions.of(portal, NODE))) {
+            session.capacity(1);
+            broken = "poll";
+            ExecutionException failed =
+                    assertThrows(ExecutionException.class, () -> target.ended().get(20, TimeUnit.SECONDS));
+            assertInstanceOf(
+                    WantedError.class,
+                    assertInstanceOf(IllegalStateException.class, failed.getCause())
+                            .getCause());
+            assertTrue(sound.closed);
+            try (Socket socket = new Socket()) {
+                assertThrows(ConnectException.class, () -> socket.connect(portal, 1000));
+            }
+            assertEquals(1, target.counters().logins());
+            assertEquals(0, target.sessions().size());
+            assertThrows(ExecutionException.class, () -> target.shutdown(LIMIT).get(20, TimeUnit.SECONDS));
+            assertThrows(IllegalStateException.class, target::close);
+        }
+    }
+
+    @Test
+    void shouldFailOnlyTheCommand_whenAStoreThrowsAnError() {
+        try (Target target = withBreakableStore().start("iwarp");
+                Initiator initiator = Initiator.background(InitiatorOptions.of(HOST, "iwarp"));
+                Session session =
+                        initiator.login(SessionOptions.of(target.portals().getFirst(), NODE));
+                RegisteredBuffer buffer = session.allocate(4096)) {
+            session.capacity(0);
+            session.capacity(1);
+            for (String operation : List.of("read", "write", "flush")) {
+                broken = operation;
+                assertThrows(ScsiException.class, () -> perform(operation, session, buffer));
+                session.read(1, 0, 8, buffer, 0);
+            }
+            broken = "";
+            session.read(0, 0, 8, buffer, 0);
+            assertEquals(0, session.counters().reconnects());
+        }
+    }
+
+    private static void perform(String operation, Session session, RegisteredBuffer buffer) {
+        switch (operation) {
+            case "read" -> session.read(0, 0, 8, buffer, 0);
+            case "write" -> session.write(0, 0, 8, buffer, 0);
+            default -> session.flush(0);
+        }
+    }
+
+    @Test
+    void shouldReleaseEverything_whenAStoreSourceThrowsAnError() {
+        TargetNode node = TargetNode.named(NODE)
+                .logicalUnit(1, sound::open)
+                .logicalUnit(2, owner -> {
+                    throw new WantedError();
+                })
+                .build();
+        StoreException refused =
+                assertThrows(StoreException.class, () -> options().node(node).start("iwarp"));
+        assertInstanceOf(WantedError.class, refused.getCause());
+        assertTrue(sound.closed);
+    }
+
+    @Test
+    void shouldEnd_whenAStoreThrowsAnErrorInItsClose() {
+        Target target = withBreakableStore().start("iwarp");
+        broken = "close";
+        StoreException notClosed = assertThrows(StoreException.class, target::close);
+        assertInstanceOf(WantedError.class, notClosed.getCause());
+        assertTrue(sound.closed, "the other unit's");
+        assertTrue(target.ended().isCompletedExceptionally());
+    }
+}
