@@ -55,6 +55,7 @@ class ArrowsTest {
                             "scsi",
                             "store",
                             "chap",
+                            "text",
                             "rdma")),
             Map.entry(
                     "initiator",

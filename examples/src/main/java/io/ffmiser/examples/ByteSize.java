@@ -1,5 +1,6 @@
 package io.ffmiser.examples;
 
+import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +15,7 @@ import picocli.CommandLine.TypeConversionException;
 record ByteSize(long bytes) {
     private static final String UNITS = "KMGTP";
     private static final Pattern FORM =
-            Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([KMGTP]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("([0-9]{1,19}(?:\\.[0-9]{1,50})?)\\s*([KMGTP]?)(?:i?B)?", Pattern.CASE_INSENSITIVE);
 
     /**
      * Parses it.
@@ -28,11 +29,14 @@ record ByteSize(long bytes) {
         }
         int power =
                 matcher.group(2).isEmpty() ? 0 : UNITS.indexOf(matcher.group(2).toUpperCase(Locale.ROOT)) + 1;
-        double bytes = Double.parseDouble(matcher.group(1)) * Math.pow(1024, power);
-        if (bytes > Long.MAX_VALUE / 2.0) {
-            throw new IllegalArgumentException("'" + text + "' is too large");
+        BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(1L << (10 * power)));
+        try {
+            return new ByteSize(bytes.longValueExact());
+        } catch (ArithmeticException e) {
+            boolean fits = bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) <= 0;
+            throw new IllegalArgumentException(
+                    "'" + text + "' is " + (fits ? "no whole number of bytes" : "too large"), e);
         }
-        return new ByteSize(Math.round(bytes));
     }
 
     @Override

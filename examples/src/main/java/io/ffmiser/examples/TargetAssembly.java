@@ -10,6 +10,7 @@ import io.ffmiser.target.StoreSource;
 import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
 import io.ffmiser.target.TargetSettings;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -70,6 +71,9 @@ final class TargetAssembly {
                 throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
             }
         }
+        if (entry.lunsOrEmpty().isEmpty()) {
+            throw new IllegalArgumentException(name + ": no luns: nothing to serve");
+        }
         for (LunEntry lun : entry.lunsOrEmpty()) {
             try {
                 node.logicalUnit(lun.lun(), store(lun), Objects.requireNonNullElse(lun.serial(), ""));
@@ -101,8 +105,21 @@ final class TargetAssembly {
         return owner -> openFile(path, blockSize, createBytes, lun.readOnly(), owner);
     }
 
+    /** A size that was given holds for a file that is there, too: another one means another file. */
+    private static void requireSize(Path path, long wanted) {
+        try {
+            if (wanted != 0 && Files.isRegularFile(path) && Files.size(path) != wanted) {
+                throw new StoreException(path + " exists with " + Files.size(path) + " bytes, and the size given is "
+                        + wanted + "; leave the size out to serve it as it is");
+            }
+        } catch (IOException e) {
+            throw new StoreException("cannot open " + path + ": " + Programs.reason(e), e);
+        }
+    }
+
     private static BlockStore openFile(Path path, int blockSize, long createBytes, boolean readOnly, Executor owner) {
         if (Files.exists(path)) {
+            requireSize(path, createBytes);
             return FileStore.open(path, blockSize, readOnly, owner);
         }
         if (createBytes == 0) {

@@ -1,10 +1,14 @@
 package io.ffmiser.examples;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.ffmiser.target.TargetOptions;
 import java.io.IOException;
@@ -128,6 +132,7 @@ record TargetConfig(
      */
     static TargetConfig read(Path file) throws IOException {
         ObjectMapper mapper = new ObjectMapper(new YAMLFactory())
+                .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
         try {
@@ -137,13 +142,40 @@ record TargetConfig(
             }
             return config;
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(file + place(e) + ": " + e.getOriginalMessage(), e);
+            throw new IllegalArgumentException(file + place(e) + ": " + what(e), e);
         }
+    }
+
+    /** What is wrong, without names of Java classes. */
+    private static String what(JsonProcessingException e) {
+        return switch (e) {
+            case UnrecognizedPropertyException unknown ->
+                "Unrecognized field \"" + unknown.getPropertyName() + "\"; there are " + unknown.getKnownPropertyIds();
+            case MismatchedInputException mismatch
+            when mismatch.getTargetType() != null -> "not " + form(mismatch.getTargetType());
+            default -> e.getOriginalMessage();
+        };
+    }
+
+    private static String form(Class<?> type) {
+        if (type == int.class || type == Integer.class) {
+            return "a whole number";
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (type == String.class) {
+            return "a text";
+        }
+        return List.class.isAssignableFrom(type) ? "a list" : "a mapping of keys to values";
     }
 
     /** Where it is wrong: the entry, or for a file that is not YAML line and column. */
     private static String place(JsonProcessingException e) {
-        if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+        boolean isSyntax = e.getCause() instanceof JsonParseException;
+        if (!isSyntax
+                && e instanceof JsonMappingException mapping
+                && !mapping.getPath().isEmpty()) {
             StringBuilder path = new StringBuilder(": ");
             for (JsonMappingException.Reference step : mapping.getPath()) {
                 String name = step.getFieldName();

@@ -2,6 +2,7 @@ package io.ffmiser.examples;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -10,6 +11,8 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -47,6 +50,78 @@ class UsageTest {
         assertFalse(errors.contains("Exception"), errors);
         assertEquals("x: no such file or directory", Programs.reason(new NoSuchFileException("x")));
         assertFalse(Programs.reason(new IllegalStateException()).contains("null"));
+    }
+
+    @Test
+    void shouldSayWhere_whenAKeyStandsTwice() throws IOException {
+        String errors =
+                configured("targets:\n  - name: iqn.2026-11.org.example:a\n    name: iqn.2026-11.org.example:b\n");
+        assertTrue(errors.contains("target.yaml:3:"), errors);
+        assertTrue(errors.contains("Duplicate field 'name'"), errors);
+    }
+
+    @Test
+    void shouldNameNoJavaClass_whenAValueHasTheWrongForm() throws IOException {
+        for (String wrong : new String[] {
+            "targets: 5",
+            "listen: {a: b}",
+            "targets: [{luns: [{lun: x}]}]",
+            "targets: [{luns: [{lun: 0, readOnly: perhaps}]}]",
+            "targets: [{lun: 0}]",
+            "targets: [5]"
+        }) {
+            String errors = configured(wrong);
+            assertFalse(errors.contains("java") || errors.contains("ffmiser") || errors.contains("$"), errors);
+        }
+    }
+
+    @Test
+    void shouldRefuseToServe_whenANameIsNoneOrNothingIsThere() throws IOException {
+        String name = "iqn.2026-11.org.example:a";
+        assertTrue(misuse(new TargetProgram(), "-m", "1M", "-n", "disks").contains("'disks' is not an iSCSI name"));
+        assertTrue(
+                misuse(new TargetProgram(), "-m", "1M", "--allow", "iqn.host").contains("'iqn.host' is not"));
+        assertTrue(configured("targets: [{name: " + name + "}]").contains(name + ": no luns"));
+    }
+
+    @Test
+    void shouldCountExactly_whenASizeIsGiven() {
+        assertEquals(9_007_199_254_740_993L, ByteSize.parse("9007199254740993").bytes());
+        assertEquals(Long.MAX_VALUE, ByteSize.parse("9223372036854775807").bytes());
+        assertEquals(1536L << 20, ByteSize.parse("1.5 GiB").bytes());
+        for (String wrong : new String[] {"9223372036854775808", "8192P", "9000000P", "0.3K", "1.5", "\u0661K", "-1"}) {
+            assertThrows(IllegalArgumentException.class, () -> ByteSize.parse(wrong), wrong);
+        }
+    }
+
+    @Test
+    void shouldLeaveTheFileAlone_whenItDoesNotSuit() throws Exception {
+        Path file = Files.write(directory.resolve("disk.img"), new byte[4096]);
+        assertTrue(refused("--file", file.toString(), "--size", "8K").contains("exists with 4096 bytes"));
+        Path pipe = directory.resolve("pipe");
+        assertEquals(
+                0,
+                ProgramRun.of(List.of("mkfifo", pipe.toString()), Path.of("/dev/null"))
+                        .exitCode());
+        assertTrue(refused("--file", pipe.toString()).contains("is not a regular file"));
+        Path large = directory.resolve("large.img");
+        refused("--file", large.toString(), "--size", "8000P");
+        assertFalse(Files.exists(large), "what a failed creation began");
+    }
+
+    private static String refused(String... arguments) {
+        StringWriter errors = new StringWriter();
+        CommandLine line = new CommandLine(new TargetProgram()).setErr(new PrintWriter(errors, true));
+        String[] all = Stream.concat(Stream.of("--listen", "127.0.0.1:0"), Stream.of(arguments))
+                .toArray(String[]::new);
+        assertEquals(1, Programs.execute(line, all), errors.toString());
+        assertEquals(1, errors.toString().lines().count(), errors.toString());
+        return errors.toString();
+    }
+
+    private String configured(String yaml) throws IOException {
+        Path config = Files.writeString(directory.resolve("target.yaml"), yaml);
+        return misuse(new TargetProgram(), "--config", config.toString());
     }
 
     private static String misuse(Object program, String... arguments) {

@@ -8,6 +8,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -67,7 +68,10 @@ public final class FileStore implements BlockStore {
             // The last octet makes the file as long as it shall be; what lies before it is a hole.
             fresh.write(ByteBuffer.allocate(1), sizeBytes - 1);
             fresh.force(true);
+        } catch (FileAlreadyExistsException e) {
+            throw new StoreException("cannot create " + path + ": it exists", e);
         } catch (IOException e) {
+            deleteQuietly(path, e);
             throw new StoreException("cannot create " + path + ": " + reason(e), e);
         }
         return open(path, blockSize, false, owner);
@@ -81,6 +85,9 @@ public final class FileStore implements BlockStore {
      * @throws StoreException if it cannot be opened, has a wrong size, or is in use
      */
     public static FileStore open(Path path, int blockSize, boolean readOnly, Executor owner) {
+        if (Files.exists(path) && !Files.isRegularFile(path)) { // to open a pipe would wait for its other end
+            throw new StoreException(path + " is not a regular file");
+        }
         FileChannel channel;
         try {
             channel = readOnly
@@ -90,9 +97,6 @@ public final class FileStore implements BlockStore {
             throw new StoreException("cannot open " + path + ": " + reason(e), e);
         }
         try {
-            if (!Files.isRegularFile(path)) {
-                throw new StoreException(path + " is not a regular file");
-            }
             long size = channel.size();
             if (size == 0 || size % blockSize != 0) {
                 throw new StoreException(
@@ -107,6 +111,15 @@ public final class FileStore implements BlockStore {
             throw e instanceof RuntimeException runtime
                     ? runtime
                     : new StoreException("cannot open " + path + ": " + reason((IOException) e), e);
+        }
+    }
+
+    /** What a failed creation began must not be taken for a disk the next time. */
+    private static void deleteQuietly(Path path, IOException failure) {
+        try {
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            failure.addSuppressed(e);
         }
     }
 

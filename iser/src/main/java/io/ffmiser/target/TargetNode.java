@@ -1,7 +1,9 @@
 package io.ffmiser.target;
 
 import io.ffmiser.chap.TargetChap;
+import io.ffmiser.iscsi.text.IscsiName;
 import io.ffmiser.scsi.DiskSettings;
+import io.ffmiser.text.PeerText;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -60,9 +62,27 @@ public record TargetNode(
      */
     public record Disk(StoreSource store, String serial) {}
 
-    /** Starts a node of that name. */
+    /**
+     * Starts a node of that name.
+     *
+     * @throws IllegalArgumentException if it is no iSCSI name
+     */
     public static Builder named(String name) {
-        return new Builder(name);
+        return new Builder(requireName(name));
+    }
+
+    /** The node of discovery sessions, which has no iSCSI name. */
+    static Builder discovery() {
+        return new Builder("discovery");
+    }
+
+    private static String requireName(String name) {
+        if (!IscsiName.isValid(name)) {
+            throw new IllegalArgumentException("'" + PeerText.escape(name)
+                    + "' is not an iSCSI name (RFC 7143 section 4.2.7), such as iqn.2026-01.org.example:disks, or eui. or"
+                    + " naa. with 16 (naa. also 32) hexadecimal digits");
+        }
+        return name;
     }
 
     /** Gathers what a node has. */
@@ -102,9 +122,13 @@ public record TargetNode(
             return this;
         }
 
-        /** Lets an initiator log in; once one is named, all others are refused. */
+        /**
+         * Lets an initiator log in; once one is named, all others are refused.
+         *
+         * @throws IllegalArgumentException if it is no iSCSI name
+         */
         public Builder allow(String initiatorName) {
-            initiators.add(initiatorName);
+            initiators.add(requireName(initiatorName));
             return this;
         }
 

@@ -124,7 +124,7 @@ final class TargetServer implements TargetHost {
         pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);
         discovery = new Node(
-                new NodeUnits(TargetNode.named("discovery").build(), options.portalGroupTag(), pool, owner), null);
+                new NodeUnits(TargetNode.discovery().build(), options.portalGroupTag(), pool, owner), null);
         try {
             for (TargetNode node : options.nodes()) {
                 NodeUnits units = new NodeUnits(node, options.portalGroupTag(), pool, owner);
