@@ -25,21 +25,22 @@ final class Reconnection {
     }
 
     /**
-     * The connection was lost. One that did not last and answered no command counts as one more attempt that failed: else a target that
-     * admits a login and drops it would be asked without end, and without a pause.
+     * The connection was lost. One that was of no use counts as one more attempt that failed, however long it lasted: else a target that
+     * admits a login and drops it, or never opens its window, would be asked without end. The time that it lasted does not count.
      *
      * @param wait what the target wants to have passed first (Time2Wait, RFC 7143 section 13.15)
      * @return false if there is to be no attempt
      */
     boolean begin(Duration wait) {
         long now = poller.nanoTime();
-        if (settled || now - loggedInAt > policy.maxDelay().toNanos()) {
+        if (settled) {
             settled = false;
             lostAt = now;
             attempts = 0;
             delayNanos = policy.firstDelay().toNanos();
             return next(wait.toNanos());
         }
+        lostAt += now - loggedInAt;
         return next(Math.max(wait.toNanos(), takeDelay()));
     }
 
@@ -61,6 +62,17 @@ final class Reconnection {
     /** An attempt succeeded. */
     void loggedIn() {
         loggedInAt = poller.nanoTime();
+    }
+
+    /**
+     * The connection was lost when nobody wanted anything of it.
+     *
+     * @param answered whether the target answered a ping, or was not asked: then it is of use if it lasted
+     */
+    void endedIdle(boolean answered) {
+        if (answered && poller.nanoTime() - loggedInAt > policy.maxDelay().toNanos()) {
+            settled = true;
+        }
     }
 
     /** The target answered a command: the connection is of use. */

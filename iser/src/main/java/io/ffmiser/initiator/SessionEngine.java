@@ -73,6 +73,8 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private int time2WaitSeconds;
     private boolean targetAskedForLogout;
     private long reconnects;
+    private long pingsAnsweredAtLogin;
+    private boolean idleAtLoss;
     private long replayed;
 
     /**
@@ -212,6 +214,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         connectionEvent = new ConnectionEvent();
         connectionEvent.begin();
         reconnection.loggedIn();
+        pingsAnsweredAtLogin = counters.pingsAnswered();
         boolean first = state == SessionState.CONNECTING;
         transition(SessionState.LOGGED_IN, "TSIH " + result.tsih());
         tick();
@@ -266,6 +269,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
 
     @Override
     public void ending(String reason) {
+        idleAtLoss = outstanding.get() == 0;
         units.values().forEach(LogicalUnitState::lost);
         if (state == SessionState.LOGGED_IN) {
             transition(SessionState.RECONNECTING, reason);
@@ -289,6 +293,10 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         markLossReported();
         InitiatorException cause = new InitiatorException(name + ": " + reason);
         failure = null;
+        if (idleAtLoss) {
+            boolean pings = !options.times().pingAfter().isZero();
+            reconnection.endedIdle(!pings || counters.pingsAnswered() > pingsAnsweredAtLogin);
+        }
         // RFC 7143 section 13.15: not before Time2Wait after a connection that ended without a logout.
         Duration wait = graceful ? options.reconnect().firstDelay() : Duration.ofSeconds(time2WaitSeconds);
         if (!reconnection.begin(wait)) {

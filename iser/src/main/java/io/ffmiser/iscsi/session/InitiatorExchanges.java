@@ -87,8 +87,8 @@ final class InitiatorExchanges {
     }
 
     /** Asks whether the target is there. */
-    void ping(long deadline) {
-        add(new InitiatorExchange(InitiatorExchange.Kind.PING, deadline, InitiatorAnswer.IGNORE));
+    void ping(long deadline, InitiatorAnswer answer) {
+        add(new InitiatorExchange(InitiatorExchange.Kind.PING, deadline, answer));
     }
 
     /**

@@ -261,7 +261,7 @@ public final class InitiatorSession implements DatamoverListener {
                 && now - lastHeard >= limits.pingAfterNanos()
                 && !exchanges.isOutstanding(InitiatorExchange.Kind.PING)) {
             counters.pings++;
-            exchanges.ping(now + limits.pingNanos());
+            exchanges.ping(now + limits.pingNanos(), counters.pingAnswer());
         }
     }
 

@@ -9,6 +9,7 @@ public final class InitiatorSessionCounters {
     long immediateBytes;
     long aborted;
     long pings;
+    long pingsAnswered;
     long rejects;
 
     void completed(InitiatorTask task) {
@@ -54,6 +55,26 @@ public final class InitiatorSessionCounters {
     /** NOP-Outs of our own. */
     public long pings() {
         return pings;
+    }
+
+    /** Those of them that the target answered. */
+    public long pingsAnswered() {
+        return pingsAnswered;
+    }
+
+    /** Counts the answer to a ping. */
+    InitiatorAnswer pingAnswer() {
+        return new InitiatorAnswer() {
+            @Override
+            public void answered(int code, byte[] text) {
+                pingsAnswered++;
+            }
+
+            @Override
+            public void failed(String reason) {
+                // The session ends the connection.
+            }
+        };
     }
 
     /** Rejects received. */
