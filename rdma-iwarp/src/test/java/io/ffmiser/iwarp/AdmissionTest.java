@@ -1,13 +1,19 @@
 package io.ffmiser.iwarp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.rdma.ListenHandler;
+import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -73,6 +79,83 @@ class AdmissionTest {
             backoff.accepted();
             assertEquals(AcceptBackoff.FIRST_MILLIS, backoff.failed(full, acceptor, 16));
             backoff.close();
+        }
+    }
+
+    @Test
+    void shouldBoundTheLines_whenAPeerProvokesThem() {
+        List<Long> leftOut = new ArrayList<>();
+        LineLimit limit = new LineLimit(2, leftOut::add);
+        assertTrue(limit.admits(5) && limit.admits(6));
+        assertFalse(limit.admits(7) || limit.admits(1_000_000_004));
+        assertTrue(limit.admits(1_000_000_005));
+        assertEquals(List.of(2L), leftOut);
+        assertTrue(limit.admits(1_000_000_006));
+        assertFalse(limit.admits(1_000_000_007));
+    }
+
+    private static SocketChannel connect(String from, IwarpListener listener) throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        channel.bind(new InetSocketAddress(from, 0));
+        channel.connect(listener.localAddress());
+        channel.configureBlocking(false);
+        return channel;
+    }
+
+    private static boolean isEnded(SocketChannel channel) {
+        try {
+            return channel.read(ByteBuffer.allocate(1)) < 0;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void shouldCloseTheOldestOfTheBusiestAddress_whenManyAreHalfOpen() throws IOException {
+        IwarpPoller poller =
+                IwarpPair.open("half", Map.of("iwarp.maxHalfOpen", "4", "iwarp.maxHalfOpenPerAddress", "3"));
+        IwarpListener listener = IwarpListener.open(poller, ANY, 16, NOBODY);
+        List<SocketChannel> peers = new ArrayList<>();
+        try {
+            peers.add(connect("127.0.0.2", listener));
+            await(poller, () -> poller.halfOpenCount() == 1, "the one of another address");
+            for (int i = 0; i < 4; i++) {
+                int count = Math.min(4, peers.size() + 1);
+                peers.add(connect("127.0.0.1", listener));
+                await(poller, () -> poller.halfOpenCount() == count, "a half-open one");
+            }
+            // four of one address are one too many
+            await(poller, () -> isEnded(peers.get(1)), "the end of the oldest");
+            peers.add(connect("127.0.0.3", listener));
+            await(poller, () -> isEnded(peers.get(2)), "the end of the next");
+            assertFalse(isEnded(peers.get(0)) || isEnded(peers.get(3)) || isEnded(peers.get(4)));
+            assertFalse(isEnded(peers.get(5)));
+        } finally {
+            for (SocketChannel peer : peers) {
+                peer.close();
+            }
+            listener.close();
+            poller.close();
+        }
+    }
+
+    @Test
+    void shouldServeOthers_whenEmptyFpdusCome() {
+        try (IwarpPair pair = new IwarpPair()) {
+            int sent = 0;
+            while (sent < 8 * Receiver.FPDUS_PER_ROUND) {
+                for (int i = 0; i < 32; i++) {
+                    pair.active.connection().sendBatch().rdmaWrite(i, 0, 0, SendBatch.SIGNALED);
+                }
+                pair.active.connection().sendBatch().post();
+                sent += 32;
+                await(pair.activePoller, () -> pair.active.connection().sendQueueFree() == 64, "the FPDUs sent");
+            }
+            long before = pair.passivePoller.counters().fpdusReceived();
+            pair.passivePoller.poll();
+            long once = pair.passivePoller.counters().fpdusReceived() - before;
+            // one read may bring more than the budget, and its rest is finished
+            assertTrue(once < 4L * Receiver.FPDUS_PER_ROUND, () -> once + " FPDUs in one round");
         }
     }
 }
