@@ -90,7 +90,8 @@ final class NodeDirectory implements TargetDirectory {
     }
 
     /**
-     * What SendTargets tells an initiator.
+     * What SendTargets tells an initiator: of the portals those that it can reach (RFC 7143 appendix C). One that came to an address of the
+     * network cannot reach loopback addresses, nor, unless it came to one, link-local ones.
      *
      * @param targetName one node; null for all
      * @param portals as bound; a wildcard is told as the address that the initiator came to
@@ -100,6 +101,9 @@ final class NodeDirectory implements TargetDirectory {
         List<String> addresses = new ArrayList<>();
         for (InetSocketAddress portal : portals) {
             InetAddress address = portal.getAddress().isAnyLocalAddress() ? local : portal.getAddress();
+            if (!isReachable(address, local)) {
+                continue;
+            }
             String told = SendTargets.address(address, portal.getPort(), portalGroupTag);
             if (!addresses.contains(told)) {
                 addresses.add(told);
@@ -112,5 +116,12 @@ final class NodeDirectory implements TargetDirectory {
             }
         }
         return entries;
+    }
+
+    private static boolean isReachable(InetAddress portal, InetAddress local) {
+        if (local.isLoopbackAddress()) {
+            return true;
+        }
+        return !portal.isLoopbackAddress() && (!portal.isLinkLocalAddress() || local.isLinkLocalAddress());
     }
 }
