@@ -5,6 +5,7 @@ module io.ffmiser.rdma {
 
     exports io.ffmiser.rdma;
     exports io.ffmiser.rdma.provider to
+            io.ffmiser.iser,
             io.ffmiser.iwarp,
             io.ffmiser.rdma.nativeverbs;
 

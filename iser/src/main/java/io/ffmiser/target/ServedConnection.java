@@ -18,6 +18,7 @@ final class ServedConnection {
     private final InetSocketAddress localAddress;
     private final InetSocketAddress remoteAddress;
     private final ConnectionEvent event;
+    private final long startedNanos;
     private @Nullable SessionTransport transport;
     private boolean ended;
 
@@ -28,6 +29,7 @@ final class ServedConnection {
         this.remoteAddress = iser.remoteAddress();
         this.iscsi = new TargetConnection(host, iser, iser, remoteAddress.toString());
         this.event = ConnectionEvent.begin(remoteAddress.toString());
+        startedNanos = host.nanoTime();
         iscsi.setContext(this);
     }
 
@@ -44,6 +46,10 @@ final class ServedConnection {
 
     TargetConnection iscsi() {
         return iscsi;
+    }
+
+    long startedNanos() {
+        return startedNanos;
     }
 
     ProtectionDomain domain() {

@@ -6,15 +6,21 @@ import java.time.Duration;
  * The bounds of a target, all of them. What reaches a bound is refused or waits; nothing grows beyond.
  *
  * @param maxConnections connections at once, half-open ones included; further ones are closed unanswered
- * @param maxLogins of those, connections that have not finished login; further ones are closed unanswered
+ * @param maxLogins of those, connections that have not finished login; for a further one the oldest of the remote address with
+ *     most of them is closed, as it is where maxConnections is reached
+ * @param maxLoginsPerAddress of those, connections from one remote address; for a further one its oldest is closed
  * @param maxSessions sessions at once; further logins end with 0x0302 (out of resources)
  * @param maxSessionsPerInitiator sessions at once with one initiator name and one node; further logins end with 0x0302
+ * @param maxSessionsPerAddress sessions at once from one remote address; further logins end with 0x0302
+ * @param maxOpenSessions where some node demands CHAP or names its initiators: sessions at once with nodes that do neither, and discovery
+ *     without CHAP; further logins to these end with 0x0302, and the other places stay for the rest
  * @param tasksPerSession SCSI commands at once in one session, whatever the settings say
  * @param immediatesPerConnection immediate requests at once on one connection, 2 or more; further ones are rejected with 0x06. Declared
  *     to the initiator as MaxOutstandingUnexpectedPDUs
  * @param bufferPoolBytes registered memory that data without immediate place in a store passes through; commands wait while it is spent
  * @param bufferChunkBytes the size of the pool's pieces, a multiple of 4096
  * @param login from connect to full feature phase
+ * @param discovery how long a discovery session may last
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
  *     take to send the unsolicited data that a command announces; then its connection is ended
  * @param logout from Logout Response, or a termination, to the connection's end
@@ -23,26 +29,34 @@ import java.time.Duration;
 public record TargetLimits(
         int maxConnections,
         int maxLogins,
+        int maxLoginsPerAddress,
         int maxSessions,
         int maxSessionsPerInitiator,
+        int maxSessionsPerAddress,
+        int maxOpenSessions,
         int tasksPerSession,
         int immediatesPerConnection,
         long bufferPoolBytes,
         int bufferChunkBytes,
         Duration login,
+        Duration discovery,
         Duration data,
         Duration logout,
         Duration shutdown) {
     public static final TargetLimits DEFAULT = new TargetLimits(
             1024,
             128,
+            64,
             1024,
             64,
+            768,
+            896,
             128,
             4,
             64L << 20,
             128 << 10,
             Duration.ofSeconds(15),
+            Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5));
@@ -52,6 +66,9 @@ public record TargetLimits(
         requirePositive(maxLogins, "maxLogins");
         requirePositive(maxSessions, "maxSessions");
         requirePositive(maxSessionsPerInitiator, "maxSessionsPerInitiator");
+        requirePositive(maxLoginsPerAddress, "maxLoginsPerAddress");
+        requirePositive(maxSessionsPerAddress, "maxSessionsPerAddress");
+        requirePositive(maxOpenSessions, "maxOpenSessions");
         requirePositive(tasksPerSession, "tasksPerSession");
         if (immediatesPerConnection < 2) {
             throw new IllegalArgumentException("immediatesPerConnection must be 2 or more: " + immediatesPerConnection);
@@ -63,38 +80,71 @@ public record TargetLimits(
             throw new IllegalArgumentException("bufferPoolBytes must hold one chunk: " + bufferPoolBytes);
         }
         requirePositive(login, "login");
+        requirePositive(discovery, "discovery");
         requirePositive(data, "data");
         requirePositive(logout, "logout");
         requirePositive(shutdown, "shutdown");
     }
 
+    /** With no limit of an address below that of all: see {@link #withAdmission}. */
     public TargetLimits withMaxConnections(int connections, int logins) {
         return new TargetLimits(
                 connections,
                 logins,
+                logins,
                 maxSessions,
                 maxSessionsPerInitiator,
+                maxSessionsPerAddress,
+                maxOpenSessions,
                 tasksPerSession,
                 immediatesPerConnection,
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                discovery,
                 data,
                 logout,
                 shutdown);
     }
 
+    /** With no limit of an address, or of open nodes, below that of all: see {@link #withAdmission}. */
     public TargetLimits withMaxSessions(int sessions, int perInitiator) {
         return new TargetLimits(
                 maxConnections,
                 maxLogins,
+                maxLoginsPerAddress,
                 sessions,
                 perInitiator,
+                sessions,
+                sessions,
                 tasksPerSession,
                 immediatesPerConnection,
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                discovery,
+                data,
+                logout,
+                shutdown);
+    }
+
+    /** With the limits of one remote address, of nodes open to everybody, and of discovery. */
+    public TargetLimits withAdmission(
+            int loginsPerAddress, int sessionsPerAddress, int openSessions, Duration newDiscovery) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                loginsPerAddress,
+                maxSessions,
+                maxSessionsPerInitiator,
+                sessionsPerAddress,
+                openSessions,
+                tasksPerSession,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                login,
+                newDiscovery,
                 data,
                 logout,
                 shutdown);
@@ -104,13 +154,17 @@ public record TargetLimits(
         return new TargetLimits(
                 maxConnections,
                 maxLogins,
+                maxLoginsPerAddress,
                 maxSessions,
                 maxSessionsPerInitiator,
+                maxSessionsPerAddress,
+                maxOpenSessions,
                 tasks,
                 immediatesPerConnection,
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                discovery,
                 data,
                 logout,
                 shutdown);
@@ -120,13 +174,17 @@ public record TargetLimits(
         return new TargetLimits(
                 maxConnections,
                 maxLogins,
+                maxLoginsPerAddress,
                 maxSessions,
                 maxSessionsPerInitiator,
+                maxSessionsPerAddress,
+                maxOpenSessions,
                 tasksPerSession,
                 immediatesPerConnection,
                 poolBytes,
                 chunkBytes,
                 login,
+                discovery,
                 data,
                 logout,
                 shutdown);
@@ -136,13 +194,17 @@ public record TargetLimits(
         return new TargetLimits(
                 maxConnections,
                 maxLogins,
+                maxLoginsPerAddress,
                 maxSessions,
                 maxSessionsPerInitiator,
+                maxSessionsPerAddress,
+                maxOpenSessions,
                 tasksPerSession,
                 immediatesPerConnection,
                 bufferPoolBytes,
                 bufferChunkBytes,
                 newLogin,
+                discovery,
                 data,
                 newLogout,
                 newShutdown);
@@ -152,13 +214,17 @@ public record TargetLimits(
         return new TargetLimits(
                 maxConnections,
                 maxLogins,
+                maxLoginsPerAddress,
                 maxSessions,
                 maxSessionsPerInitiator,
+                maxSessionsPerAddress,
+                maxOpenSessions,
                 tasksPerSession,
                 immediatesPerConnection,
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                discovery,
                 newData,
                 logout,
                 shutdown);

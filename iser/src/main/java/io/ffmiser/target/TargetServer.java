@@ -24,7 +24,9 @@ import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.store.StoreException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -47,7 +49,7 @@ import org.slf4j.LoggerFactory;
 final class TargetServer implements TargetHost {
     private static final Logger LOG = LoggerFactory.getLogger(TargetServer.class);
 
-    private static final int BACKLOG = 128;
+    private static final int BACKLOG = 1024;
     /** How often time limits are looked at. */
     private static final long TICK_NANOS = Duration.ofMillis(100).toNanos();
     /** RFC 7145 section 5.1.3. */
@@ -63,6 +65,7 @@ final class TargetServer implements TargetHost {
     private final TargetSessionSettings sessionSettings;
     private final IserSettings iserSettings;
     private final NodeDirectory directory;
+    private final Admission admission;
     private final SessionRegistry registry;
     private final BufferPool pool;
     private final Map<String, Node> nodes = new LinkedHashMap<>();
@@ -77,6 +80,9 @@ final class TargetServer implements TargetHost {
 
     /** Connections that have been given data to move in this round. */
     private final ArrayDeque<TargetConnection> moved = new ArrayDeque<>();
+
+    private final LineLimit peerLog =
+            new LineLimit(LineLimit.LINES_PER_SECOND, lines -> LOG.warn("{} lines about connections left out", lines));
 
     private final Consumer<StoreException> whenOverdue;
     private final Consumer<@Nullable StoreException> whenReleased;
@@ -120,6 +126,7 @@ final class TargetServer implements TargetHost {
                         TargetResources.sends(sessionSettings))
                 .withMaxDataOperations(sessionSettings.operationLimit());
         directory = new NodeDirectory(options, random);
+        admission = new Admission(options);
         registry = new SessionRegistry(random);
         pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);
@@ -172,8 +179,7 @@ final class TargetServer implements TargetHost {
     // Connections.
 
     private void connectRequested(ConnectionRequest request) {
-        TargetLimits limits = options.limits();
-        if (shuttingDown || connections.size() >= limits.maxConnections() || logins() >= limits.maxLogins()) {
+        if (shuttingDown || !makeRoom(request.remoteAddress().getAddress())) {
             refusedConnections++;
             LOG.debug("{}: refused, {} connections", request.remoteAddress(), connections.size());
             request.reject(new byte[0]);
@@ -184,7 +190,9 @@ final class TargetServer implements TargetHost {
             served = make(request);
         } catch (RuntimeException | Error e) {
             refusedConnections++;
-            LOG.warn("{}: refused", request.remoteAddress(), e);
+            if (peerLog.admits(poller.nanoTime())) {
+                LOG.warn("{}: refused", request.remoteAddress(), e);
+            }
             request.reject(new byte[0]);
             return;
         }
@@ -193,7 +201,9 @@ final class TargetServer implements TargetHost {
             served.start();
         } catch (RuntimeException | Error e) {
             refusedConnections++;
-            LOG.warn("{}: not accepted", request.remoteAddress(), e);
+            if (peerLog.admits(poller.nanoTime())) {
+                LOG.warn("{}: not accepted", request.remoteAddress(), e);
+            }
             // closing the connection refuses the request, and ends what stands on it
             cut(served.iscsi());
             return;
@@ -213,14 +223,15 @@ final class TargetServer implements TargetHost {
         }
     }
 
-    private int logins() {
-        int count = 0;
-        for (ServedConnection served : connections) {
-            if (served.iscsi().isInLogin()) {
-                count++;
-            }
+    /** Lets the oldest connection in login go where one more would be too many. Returns whether there is room. */
+    private boolean makeRoom(InetAddress address) {
+        ServedConnection oldest = admission.toGo(connections, address);
+        if (oldest != null) {
+            statistics.failedLogins++;
+            LOG.debug("{}: gives way to a newer connection", oldest.remoteAddress());
+            cut(oldest.iscsi());
         }
-        return count;
+        return connections.size() < options.limits().maxConnections();
     }
 
     @Override
@@ -262,7 +273,10 @@ final class TargetServer implements TargetHost {
                 existing == null ? 0 : existing.tsih(), identity.tsih(), hasConnection(existing, identity.cid()));
         if (existing == null) {
             return placement == SessionPlacement.NEW_SESSION
-                    ? begin(identity, parameters)
+                    ? begin(
+                            identity,
+                            parameters,
+                            ServedConnection.of(connection).remoteAddress().getAddress())
                     : new Placement.Refused(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + identity.tsih());
         }
         return switch (placement) {
@@ -293,14 +307,12 @@ final class TargetServer implements TargetHost {
         return session != null && (connection == null || connection.cid() == cid);
     }
 
-    private Placement begin(LoginIdentity identity, NegotiatedParameters parameters) {
-        TargetLimits limits = options.limits();
+    private Placement begin(LoginIdentity identity, NegotiatedParameters parameters, InetAddress address) {
         String targetName = identity.targetName();
         int tsih = registry.newTsih();
-        if (tsih == 0
-                || registry.size() >= limits.maxSessions()
-                || registry.countOf(identity.initiatorName(), targetName) >= limits.maxSessionsPerInitiator()) {
-            return new Placement.Refused(LoginStatus.OUT_OF_RESOURCES, registry.size() + " sessions");
+        String refusal = tsih == 0 ? "no TSIH is left" : admission.refusal(registry, identity, address);
+        if (refusal != null) {
+            return new Placement.Refused(LoginStatus.OUT_OF_RESOURCES, refusal);
         }
         Node node = discovery;
         if (identity.sessionType() == SessionType.NORMAL) {
@@ -426,7 +438,16 @@ final class TargetServer implements TargetHost {
 
     /** What goes wrong in one connection ends that one. */
     private void tick(ServedConnection served, long now) {
-        orCut(served, () -> served.iscsi().tick(now));
+        orCut(served, () -> {
+            served.iscsi().tick(now);
+            TargetSession session = served.iscsi().sessionOrNull();
+            if (session != null
+                    && session.isDiscovery()
+                    && now - served.startedNanos()
+                            > options.limits().discovery().toNanos()) {
+                served.iscsi().terminate("the discovery session has lasted too long");
+            }
+        });
     }
 
     /** Does it; if that throws, the connection is cut. */
@@ -434,7 +455,9 @@ final class TargetServer implements TargetHost {
         try {
             step.run();
         } catch (Throwable e) {
-            LOG.warn("{}: cut", served.remoteAddress(), e);
+            if (peerLog.admits(poller.nanoTime())) {
+                LOG.warn("{}: cut", served.remoteAddress(), e);
+            }
             quietly("cut", () -> cut(served.iscsi()));
         }
     }

@@ -1,0 +1,125 @@
+package io.ffmiser.target;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.ffmiser.initiator.Initiator;
+import io.ffmiser.initiator.InitiatorOptions;
+import io.ffmiser.initiator.Session;
+import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.store.MemoryStore;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Places for those who have proved nothing yet. */
+class TargetAdmissionTest {
+    private static final String GUARDED = TargetRig.NODE + "-guarded";
+
+    private static TargetRig started(TargetLimits limits) {
+        TargetNode guarded = TargetNode.named(GUARDED)
+                .allow(TargetRig.INITIATOR)
+                .logicalUnit(0, owner -> new MemoryStore(TargetRig.STORE_BYTES, 512))
+                .build();
+        return new TargetRig()
+                .start(TargetRig.options()
+                        .limits(limits.withBufferPool(1 << 20, 64 << 10))
+                        .node(TargetRig.node().build())
+                        .node(guarded)
+                        .build());
+    }
+
+    private static int login(TargetRig rig, String node, int isid) {
+        HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
+        host.isidQualifier = isid;
+        return HandMadeInitiator.loginStatus(host.login(node));
+    }
+
+    @Test
+    void shouldKeepPlacesForGuardedNodes_whenOpenOnesAreFull() {
+        try (TargetRig rig =
+                started(TargetLimits.DEFAULT.withMaxSessions(4, 4).withAdmission(64, 4, 2, Duration.ofSeconds(60)))) {
+            assertEquals(0, login(rig, TargetRig.NODE, 1));
+            assertEquals(0, login(rig, TargetRig.NODE, 2));
+            assertEquals(0x0302, login(rig, TargetRig.NODE, 3));
+            assertEquals(0, login(rig, GUARDED, 4));
+        }
+    }
+
+    @Test
+    void shouldRefuseWith0302_whenAnAddressHasItsSessions() {
+        try (TargetRig rig = started(TargetLimits.DEFAULT.withAdmission(64, 1, 100, Duration.ofSeconds(60)))) {
+            assertEquals(0, login(rig, GUARDED, 1));
+            assertEquals(0x0302, login(rig, GUARDED, 2));
+        }
+    }
+
+    @Test
+    void shouldEndADiscoverySession_whenItLastsTooLong() {
+        try (TargetRig rig = started(TargetLimits.DEFAULT)) {
+            HandMadeInitiator asker = rig.initiator(TargetRig.INITIATOR).connect();
+            assertEquals(0, HandMadeInitiator.loginStatus(asker.loginDiscovery()));
+            rig.pass(Duration.ofSeconds(20));
+            assertNull(asker.end);
+            rig.pass(Duration.ofSeconds(41));
+            assertNotNull(asker.end);
+        }
+    }
+
+    @Test
+    void shouldTellOnlyPortalsInReach_whenOthersAreListenedOn() throws Exception {
+        TargetOptions options = TargetOptions.builder()
+                .node(TargetNode.named(TargetRig.NODE).build())
+                .build();
+        NodeDirectory directory = new NodeDirectory(options, new Random(1));
+        List<InetSocketAddress> portals = new ArrayList<>();
+        for (String address : List.of("127.0.0.1", "::1", "169.254.1.1", "192.0.2.1")) {
+            portals.add(new InetSocketAddress(InetAddress.getByName(address), 3260));
+        }
+        InetAddress remote = InetAddress.getByName("192.0.2.1");
+        assertEquals(
+                List.of("192.0.2.1:3260,1"),
+                directory.sendTargets("any", null, portals, remote).getFirst().addresses());
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        assertEquals(
+                4,
+                directory
+                        .sendTargets("any", null, portals, loopback)
+                        .getFirst()
+                        .addresses()
+                        .size());
+    }
+
+    @Test
+    void shouldLogInWithinASecond_whenAnAddressOpensConnectionsWithoutEnd() throws Exception {
+        try (Target target = TargetOptions.builder()
+                        .portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                        .node(TargetRig.node().build())
+                        .start("iwarp");
+                Initiator initiator = Initiator.background(InitiatorOptions.of(TargetRig.INITIATOR, "iwarp"))) {
+            InetSocketAddress portal = target.portals().getFirst();
+            List<Socket> silent = new ArrayList<>();
+            try {
+                for (int i = 0; i < 500; i++) {
+                    silent.add(new Socket(portal.getAddress(), portal.getPort()));
+                }
+                long begun = System.nanoTime();
+                try (Session session = initiator.login(SessionOptions.of(portal, TargetRig.NODE))) {
+                    assertTrue(System.nanoTime() - begun < 1_000_000_000L, "a login took more than a second");
+                    session.capacity(0);
+                }
+            } finally {
+                for (Socket socket : silent) {
+                    socket.close();
+                }
+            }
+        }
+    }
+}
