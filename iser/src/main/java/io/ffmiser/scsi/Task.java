@@ -291,6 +291,18 @@ final class Task {
         fail(Sense.INVALID_FIELD_IN_CDB, Sense.NONE, Sense.cdbField(octet));
     }
 
+    /**
+     * Ends the command where its client has less data than it calls for: nobody can tell whether CDB or length is wrong, so nothing is
+     * written. True if it may go on.
+     */
+    boolean admitDataOut(long needed) {
+        if (command().dataOutLength() < needed) {
+            fail(Sense.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT);
+            return false;
+        }
+        return true;
+    }
+
     /** Ends for a store's failure. */
     void failStore(StoreException failure, boolean reading, long information) {
         LOG.warn("{}: {}", server.name(), failure.getMessage());
@@ -317,8 +329,10 @@ final class Task {
     /** Asks for a parameter list; {@link CommandHandler#parameters} of the handler follows. */
     void receiveParameters(CommandHandler then, int parameterListLength) {
         transferLength = parameterListLength;
-        length = Math.min(parameterListLength, command().dataOutLength());
-        handler = new ParameterListOut(then);
+        length = parameterListLength;
+        if (admitDataOut(parameterListLength)) {
+            handler = new ParameterListOut(then);
+        }
     }
 
     int parametersReceived() {

@@ -43,14 +43,10 @@ final class VerifyCommand implements CommandHandler {
         // A write that is read back has been on the medium.
         task.forced = writes && disk.store.hasVolatileCache();
         if (byteCheck == 3) {
-            if (task.length > 0 && task.command().dataOutLength() < disk.blockSize) {
-                task.fail(Sense.INVALID_FIELD_IN_CDB);
-                return;
-            }
             task.transferLength = task.length == 0 ? 0 : disk.blockSize;
+            task.admitDataOut(task.transferLength);
         } else if (takesData) {
-            task.length =
-                    disk.wholeBlocksIn(Math.min(task.length, task.command().dataOutLength()));
+            task.admitDataOut(task.length);
         } else {
             task.transferLength = 0;
         }

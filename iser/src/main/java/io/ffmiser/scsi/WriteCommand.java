@@ -8,7 +8,7 @@ import io.ffmiser.store.StoreException;
  * through two chunks of the pool, one being fetched while the other is stored. A write with FUA, or without write cache, is flushed
  * before its status.
  *
- * <p>A client that sends less than the blocks it names has only its whole blocks written; the residual count tells it so.
+ * <p>A client that has less data than the blocks it names is refused, and nothing is written.
  */
 final class WriteCommand implements CommandHandler {
     private static final int FORCE_UNIT_ACCESS = 0x08;
@@ -35,7 +35,9 @@ final class WriteCommand implements CommandHandler {
             task.fail(Sense.INVALID_FIELD_IN_CDB);
             return;
         }
-        task.length = disk.wholeBlocksIn(Math.min(task.length, task.command().dataOutLength()));
+        if (!task.admitDataOut(task.length)) {
+            return;
+        }
         task.forced = Cdb.lengthOf(Cdb.octet(cdb, 0)) != 6 && Cdb.bit(cdb, 1, FORCE_UNIT_ACCESS);
         task.step = MOVE;
         if (task.length == 0) {

@@ -53,10 +53,7 @@ final class WriteSameCommand implements CommandHandler {
             zero(task);
         } else {
             task.transferLength = disk.blockSize;
-            if (task.command().dataOutLength() < disk.blockSize) {
-                // There is no block to write.
-                task.fail(Sense.INVALID_FIELD_IN_CDB);
-            }
+            task.admitDataOut(disk.blockSize);
         }
     }
 

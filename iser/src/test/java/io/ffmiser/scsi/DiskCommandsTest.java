@@ -284,7 +284,7 @@ class DiskCommandsTest {
         "051a00, 000000, 15 10 00 00 0c 00, 00000000 0a0a0010 00000000",
         "052600, 800009, 15 10 00 00 0c 00, 00000008 00000000 00001000",
         "052100, 000000, 42 00 00 00 00 00 00 00 18 00, 00160010 00000000 0000000000000800 00000001 00000000",
-        "051a00, 000000, 42 00 00 00 00 00 00 00 18 00, 00160010",
+        "051a00, 000000, 42 00 00 00 00 00 00 00 04 00, 00160010",
     })
     void shouldSaySoInSense_whenTheParameterListIsWrong(String condition, String specific, String cdb, String list) {
         TestTransport.Io io = transport.run(nexus, cdb, 0, TestTransport.hex(list));
@@ -327,12 +327,46 @@ class DiskCommandsTest {
     }
 
     @Test
+    void shouldWriteNothing_whenTheClientHasLessDataThanTheCommandCallsFor() {
+        byte[] two = new byte[1024];
+        Arrays.fill(two, (byte) 7);
+        int refused = Sense.INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT;
+        assertEquals(
+                refused,
+                transport.run(nexus, "2a 00 00 00 00 00 00 00 03 00", 0, two).condition());
+        assertEquals(
+                refused,
+                transport.run(nexus, "2a 00 00 00 00 00 00 00 03 00", 0).condition());
+        assertEquals(
+                refused,
+                transport.run(nexus, "2e 00 00 00 00 00 00 00 03 00", 0, two).condition());
+        assertEquals(
+                refused,
+                transport.run(nexus, "2f 02 00 00 00 00 00 00 03 00", 0, two).condition());
+        byte[] part = Arrays.copyOf(two, 511);
+        assertEquals(
+                refused,
+                transport.run(nexus, "2f 06 00 00 00 00 00 00 03 00", 0, part).condition());
+        assertEquals(
+                refused,
+                transport.run(nexus, "41 00 00 00 00 00 00 00 03 00", 0, part).condition());
+        byte[] list = new byte[23];
+        assertEquals(
+                refused,
+                transport.run(nexus, "42 00 00 00 00 00 00 00 18 00", 0, list).condition());
+        assertEquals(refused, transport.run(nexus, "15 10 00 00 18 00", 0, list).condition());
+        byte[] read = transport
+                .run(nexus, "28 00 00 00 00 00 00 00 03 00", 3 * 512)
+                .good()
+                .received();
+        assertArrayEquals(new byte[3 * 512], read);
+    }
+
+    @Test
     void shouldMoveWhatFits_whenTheClientsBufferIsShort() {
         byte[] two = new byte[1024];
         Arrays.fill(two, (byte) 7);
-        TestTransport.Io write =
-                transport.run(nexus, "2a 00 00 00 00 00 00 00 03 00", 0, two).good();
-        assertEquals(3 * 512, write.command.transferLength());
+        transport.run(nexus, "2a 00 00 00 00 00 00 00 02 00", 0, two).good();
         TestTransport.Io read =
                 transport.run(nexus, "28 00 00 00 00 00 00 00 03 00", 700).good();
         assertEquals(3 * 512, read.command.transferLength());
