@@ -51,7 +51,7 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
 
     @Override
     public final void execute(ScsiCommand command) {
-        if (running + waiting.size() >= maxTasks) {
+        if (isFullFor(command.nexus())) {
             command.setStatus(ScsiCommand.TASK_SET_FULL);
             command.setTransferLength(0);
             command.transport().sendCommandComplete(command);
@@ -59,12 +59,22 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
         }
         Task task = free.isEmpty() ? new Task(this) : free.remove(free.size() - 1);
         task.enter(command);
+        command.nexus().tasks++;
         ScsiCommand.TaskAttribute attribute = command.attribute();
         if (attribute == ScsiCommand.TaskAttribute.HEAD_OF_QUEUE || (waiting.isEmpty() && mayStart(attribute))) {
             start(task);
         } else {
             waiting.add(task);
         }
+    }
+
+    /**
+     * One nexus among several leaves as many places free as it takes, so that the next finds some: SAM-5 section 5.3.1 has TASK SET FULL
+     * for a nexus that has commands in the task set.
+     */
+    private boolean isFullFor(Nexus nexus) {
+        int left = maxTasks - running - waiting.size();
+        return left <= 0 || (nexuses.size() > 1 && nexus.tasks > 0 && nexus.tasks >= left);
     }
 
     private boolean mayStart(ScsiCommand.TaskAttribute attribute) {
@@ -127,6 +137,7 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
     /** A task has left the set. */
     final void taskEnded(ScsiCommand command) {
         running--;
+        command.nexus().tasks--;
         switch (command.attribute()) {
             case ORDERED -> runningOrdered--;
             case HEAD_OF_QUEUE -> runningHead--;
@@ -188,6 +199,7 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
         }
         if (task.isWaiting()) {
             waiting.remove(task);
+            command.nexus().tasks--;
             task.leaveWaiting();
             listener.aborted(command);
             startWaiting();

@@ -51,6 +51,30 @@ class TaskSetTest {
     }
 
     @Test
+    void shouldLeavePlacesForOthers_whenOneNexusSendsAllItCan() {
+        DiskLogicalUnit disk = disk(SETTINGS);
+        Nexus other = new Nexus("iqn.o,i,0x1", "iqn.t,t,0x0001", 1, null);
+        disk.nexusEstablished(nexus);
+        disk.nexusEstablished(other);
+        store.holding = true;
+        byte[] cdb = TestTransport.hex("28 00 00 00 00 00 00 00 01 00");
+        transport.begin(nexus, TaskAttribute.SIMPLE, TestTransport.hex("00 00 00 00 00 00"), 0);
+        transport.begin(other, TaskAttribute.SIMPLE, TestTransport.hex("00 00 00 00 00 00"), 0);
+        read(TaskAttribute.SIMPLE, 0);
+        read(TaskAttribute.SIMPLE, 1);
+        assertEquals(ScsiCommand.TASK_SET_FULL, read(TaskAttribute.SIMPLE, 2).status(), "half of the places are taken");
+        TestTransport.Io others = transport.begin(other, TaskAttribute.SIMPLE, cdb, 512);
+        assertEquals(0, others.completions, "it has a place");
+        for (int i = 0; i < 3; i++) {
+            store.completeOne();
+        }
+        others.good();
+        store.holding = false;
+        read(TaskAttribute.SIMPLE, 3).good();
+        transport.checkQuiet();
+    }
+
+    @Test
     void shouldStillEndByAbort_whenTheTransportThrew() {
         disk(SETTINGS);
         transport.holding = true;
