@@ -23,6 +23,8 @@ import java.time.Duration;
  * @param discovery how long a discovery session may last
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
  *     take to send the unsolicited data that a command announces; then its connection is ended
+ * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended. Others wait
+ *     so long at most for an ORDERED or HEAD OF QUEUE command whose initiator is slow: less than the 30 seconds after which Linux aborts
  * @param logout from Logout Response, or a termination, to the connection's end
  * @param shutdown what {@link Target#close} gives initiators to log out, then accepted commands to complete, and stores to give buffers back
  */
@@ -41,6 +43,7 @@ public record TargetLimits(
         Duration login,
         Duration discovery,
         Duration data,
+        Duration transfer,
         Duration logout,
         Duration shutdown) {
     public static final TargetLimits DEFAULT = new TargetLimits(
@@ -58,6 +61,7 @@ public record TargetLimits(
             Duration.ofSeconds(15),
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
+            Duration.ofSeconds(25),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5));
 
@@ -82,6 +86,7 @@ public record TargetLimits(
         requirePositive(login, "login");
         requirePositive(discovery, "discovery");
         requirePositive(data, "data");
+        requirePositive(transfer, "transfer");
         requirePositive(logout, "logout");
         requirePositive(shutdown, "shutdown");
     }
@@ -103,6 +108,7 @@ public record TargetLimits(
                 login,
                 discovery,
                 data,
+                transfer,
                 logout,
                 shutdown);
     }
@@ -146,6 +152,7 @@ public record TargetLimits(
                 login,
                 newDiscovery,
                 data,
+                transfer,
                 logout,
                 shutdown);
     }
@@ -166,6 +173,7 @@ public record TargetLimits(
                 login,
                 discovery,
                 data,
+                transfer,
                 logout,
                 shutdown);
     }
@@ -186,6 +194,7 @@ public record TargetLimits(
                 login,
                 discovery,
                 data,
+                transfer,
                 logout,
                 shutdown);
     }
@@ -206,6 +215,7 @@ public record TargetLimits(
                 newLogin,
                 discovery,
                 data,
+                transfer,
                 newLogout,
                 newShutdown);
     }
@@ -226,6 +236,24 @@ public record TargetLimits(
                 login,
                 discovery,
                 newData,
+                transfer,
+                logout,
+                shutdown);
+    }
+
+    public TargetLimits withTransfer(Duration newTransfer) {
+        return new TargetLimits(
+                maxConnections,
+                maxLogins,
+                maxSessions,
+                maxSessionsPerInitiator,
+                tasksPerSession,
+                immediatesPerConnection,
+                bufferPoolBytes,
+                bufferChunkBytes,
+                login,
+                data,
+                newTransfer,
                 logout,
                 shutdown);
     }

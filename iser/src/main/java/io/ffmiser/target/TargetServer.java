@@ -166,6 +166,7 @@ final class TargetServer implements TargetHost {
                 OPERATIONS,
                 limits.login().toNanos(),
                 limits.data().toNanos(),
+                limits.transfer().toNanos(),
                 QUIET_NANOS,
                 settings.keepaliveInterval().toNanos(),
                 settings.keepaliveTimeout().toNanos(),

@@ -36,6 +36,7 @@ public final class TargetSession {
     private NegotiatedParameters parameters;
     private @Nullable TargetConnection connection;
     private @Nullable TargetTask firstTask;
+    private long slownessAskedNanos;
     private int taskCount;
     /** Tasks without a response yet. */
     private int openTasks;
@@ -305,6 +306,17 @@ public final class TargetSession {
             }
         }
         return false;
+    }
+
+    /** Whether the data of a task have been under way for so long in all; called at every tick. */
+    boolean hasSlowTransfer(long nowNanos, long limitNanos) {
+        long sinceNanos = nowNanos - slownessAskedNanos;
+        slownessAskedNanos = nowNanos;
+        boolean slow = false;
+        for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
+            slow |= task.isSlow(sinceNanos, limitNanos);
+        }
+        return slow;
     }
 
     /** Finds a task by tag and transfer: one that has responded already comes before one that has its tag now. */

@@ -11,6 +11,7 @@ package io.ffmiser.iscsi.session;
  * @param operationLimit Put_Data and Get_Data calls outstanding at once on a connection
  * @param loginNanos from connect to full feature phase
  * @param dataNanos how long data may stand still, or announced unsolicited data be away
+ * @param transferNanos how long the data of one command may be under way in all
  * @param quietNanos how long nothing is sent unasked after login while the initiator is silent (RFC 7145 section 5.1.3)
  * @param keepaliveIntervalNanos silence after which the initiator is pinged
  * @param keepaliveTimeoutNanos how long the answer may take
@@ -25,6 +26,7 @@ public record TargetSessionSettings(
         int operationLimit,
         long loginNanos,
         long dataNanos,
+        long transferNanos,
         long quietNanos,
         long keepaliveIntervalNanos,
         long keepaliveTimeoutNanos,

@@ -68,6 +68,7 @@ public final class TargetTask {
     private boolean unsolicitedSeen;
 
     private long unsolicitedSinceNanos;
+    private final TargetTransferTime transferTime = new TargetTransferTime();
 
     int nextDataSn;
 
@@ -116,6 +117,7 @@ public final class TargetTask {
         unsolicited = 0;
         unsolicitedOpen = false;
         unsolicitedSeen = false;
+        transferTime.reset();
         nextDataSn = 0;
         nextTransferSn = 0;
         transfersIssued = 0;
@@ -363,6 +365,15 @@ public final class TargetTask {
             unsolicitedSinceNanos = nowNanos;
         }
         return nowNanos - unsolicitedSinceNanos > limitNanos;
+    }
+
+    /**
+     * Whether data has been with the initiator for so long, however it moved; what waits for the store or for others does not count.
+     *
+     * @param sinceNanos since the last call
+     */
+    boolean isSlow(long sinceNanos, long limitNanos) {
+        return transferTime.isOver(transferCount > 0 && transfer(0).outstanding > 0, sinceNanos, limitNanos);
     }
 
     int pieceCount() {
