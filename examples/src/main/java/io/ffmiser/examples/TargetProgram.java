@@ -24,6 +24,8 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -188,7 +190,10 @@ public final class TargetProgram implements Callable<Integer> {
                     .withIdleSpin(Duration.ofNanos(idleSpinMicros * 1000))
                     .withProviderSettings(wanted.settingsOrEmpty());
             return serve(
-                    Target.start(options, RdmaProvider.named(wanted.providerOrDefault()), pollerOptions), wanted, out);
+                    Target.start(options, RdmaProvider.named(wanted.providerOrDefault()), pollerOptions),
+                    wanted,
+                    out,
+                    line.getErr());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(line, e.getMessage(), e);
         } catch (RdmaException | StoreException e) {
@@ -197,15 +202,27 @@ public final class TargetProgram implements Callable<Integer> {
         }
     }
 
-    private static int serve(Target target, TargetConfig config, PrintWriter out) throws InterruptedException {
+    private static int serve(Target target, TargetConfig config, PrintWriter out, PrintWriter err)
+            throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        AtomicBoolean signalled = new AtomicBoolean();
         Thread hook = new Thread(
                 () -> {
-                    shutdown(target, out);
-                    ended.countDown();
+                    if (signalled.compareAndSet(false, true)) {
+                        shutdown(target, out);
+                        ended.countDown();
+                    }
                 },
                 "shutdown");
         Runtime.getRuntime().addShutdownHook(hook);
+        var _ = target.ended().whenComplete((nothing, wrong) -> {
+            if (signalled.compareAndSet(false, true)) {
+                // Nobody asked for it: its thread has failed.
+                failure.set(wrong);
+                ended.countDown();
+            }
+        });
         for (InetSocketAddress portal : target.portals()) {
             out.println("listening on " + HostPort.format(portal) + " over " + config.providerOrDefault());
             for (TargetEntry entry : config.targetsOrEmpty()) {
@@ -217,7 +234,12 @@ public final class TargetProgram implements Callable<Integer> {
         }
         out.flush();
         ended.await();
-        return 0;
+        Throwable wrong = failure.get();
+        if (wrong == null) {
+            return 0;
+        }
+        err.println("iser-target: " + wrong.getMessage());
+        return Programs.FAILED;
     }
 
     private static void shutdown(Target target, PrintWriter out) {
