@@ -130,6 +130,7 @@ public record TargetLimits(
                 login,
                 discovery,
                 data,
+                transfer,
                 logout,
                 shutdown);
     }
@@ -245,13 +246,17 @@ public record TargetLimits(
         return new TargetLimits(
                 maxConnections,
                 maxLogins,
+                maxLoginsPerAddress,
                 maxSessions,
                 maxSessionsPerInitiator,
+                maxSessionsPerAddress,
+                maxOpenSessions,
                 tasksPerSession,
                 immediatesPerConnection,
                 bufferPoolBytes,
                 bufferChunkBytes,
                 login,
+                discovery,
                 data,
                 newTransfer,
                 logout,

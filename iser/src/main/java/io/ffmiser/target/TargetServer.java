@@ -130,8 +130,8 @@ final class TargetServer implements TargetHost {
         registry = new SessionRegistry(random);
         pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);
-        discovery = new Node(
-                new NodeUnits(TargetNode.discovery().build(), options.portalGroupTag(), pool, owner), null);
+        discovery =
+                new Node(new NodeUnits(TargetNode.discovery().build(), options.portalGroupTag(), pool, owner), null);
         try {
             for (TargetNode node : options.nodes()) {
                 NodeUnits units = new NodeUnits(node, options.portalGroupTag(), pool, owner);
