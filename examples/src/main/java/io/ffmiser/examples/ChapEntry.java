@@ -108,6 +108,9 @@ record ChapEntry(
         }
         String text = new String(octets, StandardCharsets.UTF_8);
         Arrays.fill(octets, (byte) 0);
+        if (text.startsWith("\ufeff")) { // a byte order mark, as editors on Windows write it
+            text = text.substring(1);
+        }
         return text.lines().findFirst().orElse("").toCharArray();
     }
 }

@@ -212,6 +212,8 @@ public final class TargetProgram implements Callable<Integer> {
                     if (signalled.compareAndSet(false, true)) {
                         shutdown(target, out);
                         ended.countDown();
+                        // A JVM that a signal ends exits with 128 and the signal's number; this end is in order.
+                        Runtime.getRuntime().halt(0);
                     }
                 },
                 "shutdown");

@@ -113,6 +113,20 @@ class ProgramsTest {
     }
 
     @Test
+    void shouldExitWithZero_whenASignalEndsTheTarget() throws Exception {
+        Path secret = Files.writeString(directory.resolve("bom.secret"), "\ufeff0f1e2d3c4b5a69788796a5b4c3d2e1f0\r\n");
+        Path plain = Files.writeString(directory.resolve("plain.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+        try (RunningTarget target = RunningTarget.start(
+                List.of("--memory", "4M", "--chap-user", "host", "--chap-secret-file", secret.toString()))) {
+            ProgramRun run =
+                    initiator("inq", "--chap-user", "host", "--chap-secret-file", plain.toString(), target.url());
+            assertEquals(0, run.exitCode(), "a byte order mark is no part of the secret: " + run);
+            assertTrue(target.end().contains("protocol errors"));
+            assertEquals(0, target.exitCode());
+        }
+    }
+
+    @Test
     void shouldPrintATable_whenBenchRuns() throws Exception {
         try (RunningTarget target = RunningTarget.start(List.of("--memory", "16M"))) {
             ProgramRun run = initiator("bench", "--seconds", "1", "--depth", "1,4", "--destroy", target.url());

@@ -64,6 +64,11 @@ final class RunningTarget implements AutoCloseable {
         return portal;
     }
 
+    /** After {@link #end}. */
+    int exitCode() {
+        return process.exitValue();
+    }
+
     /** Ends it in order and gives what it printed at its end. */
     String end() throws IOException, InterruptedException {
         // SIGTERM; a wrapper would keep it for itself, and Process.destroy would close the output
