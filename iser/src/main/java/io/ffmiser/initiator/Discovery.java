@@ -15,6 +15,7 @@ import io.ffmiser.iscsi.text.SendTargets;
 import io.ffmiser.rdma.Device;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.text.PeerText;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -165,18 +166,11 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         return targets;
     }
 
-    /** What a peer wrote, in printable ASCII and not too long. */
+    /** What a peer wrote, escaped and not too long. */
     private static String printable(String text) {
-        StringBuilder plain = new StringBuilder();
-        for (int i = 0; i < text.length() && i < MAX_PRINTED; i++) {
-            char c = text.charAt(i);
-            if (c >= ' ' && c <= '~' && c != '\\') {
-                plain.append(c);
-            } else {
-                plain.append(String.format("\\u%04x", (int) c));
-            }
-        }
-        return plain.append(text.length() > MAX_PRINTED ? "..." : "").toString();
+        return text.length() > MAX_PRINTED
+                ? PeerText.escape(text.substring(0, MAX_PRINTED)) + "..."
+                : PeerText.escape(text);
     }
 
     @Override
