@@ -28,18 +28,24 @@ import org.jspecify.annotations.Nullable;
  * failed, the operating system may have dropped the pages that it could not write and will report success to the next: therefore
  * every later flush fails too, until the store is opened again.
  *
- * <p>{@link #unmap} writes zeros, but only over what does not read as zeros already, so that holes stay holes: Java cannot punch new
- * ones.
+ * <p>{@link #unmap} punches holes where it can ({@link HolePunch}); only then is the store thinly provisioned. Else it writes zeros, but
+ * only over what does not read as zeros already, so that holes stay holes. A long range is worked in slices, between which others have
+ * their turn.
  */
 public final class FileStore implements BlockStore {
     /** How many threads do the I/O of one store. */
     public static final int DEFAULT_THREADS = 4;
 
     private static final int SCRATCH_BYTES = 64 << 10;
+    /** How much of an unmap is done before others have their turn: zeros are read and perhaps written, holes are quick. */
+    private static final long ZERO_SLICE_BYTES = 1 << 20;
+
+    private static final long PUNCH_SLICE_BYTES = 64 << 20;
 
     private final Path path;
     private final FileChannel channel;
     private final String identity;
+    private final @Nullable HolePunch punch;
     private final int blockSize;
     private final long sizeBytes;
     private final boolean readOnly;
@@ -105,7 +111,8 @@ public final class FileStore implements BlockStore {
             BlockStore.checkGeometry(size, blockSize);
             lock(path, channel, readOnly);
             String identity = FileIdentity.of(path, readOnly);
-            return new FileStore(path, channel, identity, size, blockSize, readOnly, owner, DEFAULT_THREADS);
+            HolePunch punch = readOnly ? null : HolePunch.open(path, size);
+            return new FileStore(path, channel, identity, punch, size, blockSize, readOnly, owner, DEFAULT_THREADS);
         } catch (IOException | RuntimeException e) {
             closeQuietly(channel, e);
             throw e instanceof RuntimeException runtime
@@ -128,6 +135,7 @@ public final class FileStore implements BlockStore {
             Path path,
             FileChannel channel,
             String identity,
+            @Nullable HolePunch punch,
             long sizeBytes,
             int blockSize,
             boolean readOnly,
@@ -136,6 +144,7 @@ public final class FileStore implements BlockStore {
         this.path = path;
         this.channel = channel;
         this.identity = identity;
+        this.punch = punch;
         this.sizeBytes = sizeBytes;
         this.blockSize = blockSize;
         this.readOnly = readOnly;
@@ -166,7 +175,7 @@ public final class FileStore implements BlockStore {
 
     @Override
     public boolean isThinProvisioned() {
-        return !readOnly;
+        return punch != null;
     }
 
     @Override
@@ -249,6 +258,9 @@ public final class FileStore implements BlockStore {
         } catch (IOException e) {
             throw new StoreException("cannot close " + path + ": " + reason(e), e);
         } finally {
+            if (punch != null) {
+                punch.close();
+            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -269,6 +281,7 @@ public final class FileStore implements BlockStore {
         }
         operation.kind = kind;
         operation.failure = null;
+        operation.progress = 0;
         submitted.add(operation);
     }
 
@@ -278,7 +291,10 @@ public final class FileStore implements BlockStore {
         StoreOperation operation;
         while ((operation = submitted.take()) != null) {
             try {
-                perform(operation, scratch, ownZeros);
+                if (!perform(operation, scratch, ownZeros)) {
+                    submitted.add(operation);
+                    continue;
+                }
             } catch (StoreException e) {
                 operation.failure = e;
             } catch (IOException e) {
@@ -292,7 +308,8 @@ public final class FileStore implements BlockStore {
         }
     }
 
-    private void perform(StoreOperation operation, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
+    /** Whether it is done; else it wants another turn. */
+    private boolean perform(StoreOperation operation, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
         switch (operation.kind) {
             case READ -> readFully(operation.byteBuffer(), operation.offset());
             case WRITE -> {
@@ -306,9 +323,10 @@ public final class FileStore implements BlockStore {
             }
             case UNMAP -> {
                 requireWritable();
-                zero(operation.offset(), operation.length(), scratch, ownZeros);
+                return unmapSlice(operation, scratch, ownZeros);
             }
         }
+        return true;
     }
 
     private void readFully(ByteBuffer buffer, long position) throws IOException {
@@ -328,6 +346,20 @@ public final class FileStore implements BlockStore {
         while (buffer.hasRemaining()) {
             at += channel.write(buffer, at);
         }
+    }
+
+    private boolean unmapSlice(StoreOperation operation, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
+        HolePunch holes = punch;
+        long at = operation.offset() + operation.progress;
+        long length =
+                Math.min(operation.length() - operation.progress, holes == null ? ZERO_SLICE_BYTES : PUNCH_SLICE_BYTES);
+        if (holes == null) {
+            zero(at, length, scratch, ownZeros);
+        } else if (length > 0) {
+            holes.punch(at, length);
+        }
+        operation.progress += length;
+        return operation.progress == operation.length();
     }
 
     private void zero(long offset, long length, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {

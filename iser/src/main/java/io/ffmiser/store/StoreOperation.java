@@ -22,6 +22,8 @@ public abstract class StoreOperation {
     StoreOperation next;
 
     Kind kind = Kind.FLUSH;
+    /** How much of a range that is worked in slices is done. */
+    long progress;
 
     @Nullable
     StoreException failure;

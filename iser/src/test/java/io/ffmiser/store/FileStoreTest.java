@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -205,6 +207,49 @@ class FileStoreTest {
         assertTrue(allocated < 1 << 20, () -> allocated + " bytes are allocated for zeros");
     }
 
+    @Test
+    void shouldGiveSpaceBack_whenUnmapped() throws Exception {
+        long size = 8 << 20;
+        try (FileStore store = FileStore.create(path, size, 512, mailbox::add)) {
+            assumeTrue(store.isThinProvisioned(), "no native access, or a file system without holes");
+            for (long at = 0; at < size; at += 1 << 16) {
+                assertNull(write(store, at, 1 << 16, 9).cause);
+            }
+            assertNull(flush(store).cause);
+            assertTrue(512 * blocks(path) >= size);
+            Remembered unmap = new Remembered();
+            unmap.set(512, size - 1024);
+            store.unmap(unmap);
+            assertNull(await(unmap).cause);
+            assertEquals(9, read(store, 0));
+            assertEquals(0, read(store, 512));
+            assertEquals(9, read(store, size - 512));
+            assertNull(flush(store).cause);
+            assertTrue(512 * blocks(path) < 1 << 20, "nothing came back");
+            assertEquals(size, Files.size(path));
+        }
+    }
+
+    @Test
+    void shouldLetOthersHaveTheirTurn_whenALongRangeIsUnmapped() throws Exception {
+        try (BrokenChannel channel = new BrokenChannel(path)) {
+            long size = 8 << 20;
+            channel.real.write(ByteBuffer.allocate(1), size - 1);
+            channel.gate = new CountDownLatch(1);
+            try (FileStore store = new FileStore(path, channel, "id", null, size, 512, false, mailbox::add, 1)) {
+                Remembered unmap = new Remembered();
+                unmap.set(0, size);
+                store.unmap(unmap);
+                Remembered read = operation(0, 512, 0);
+                store.read(read);
+                channel.gate.countDown();
+                assertNull(await(read).cause);
+                assertEquals(0, unmap.completions, "it went first");
+                assertNull(await(unmap).cause);
+            }
+        }
+    }
+
     private static long blocks(Path file) throws Exception {
         Process stat = new ProcessBuilder("stat", "-c", "%b", file.toString()).start();
         return Long.parseLong(
@@ -254,7 +299,7 @@ class FileStoreTest {
     @Test
     void shouldFailEveryLaterFlush_whenOneFailed() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
-            FileStore store = new FileStore(path, channel, "id", SIZE, 512, false, mailbox::add, 2);
+            FileStore store = new FileStore(path, channel, "id", null, SIZE, 512, false, mailbox::add, 2);
             assertNull(flush(store).cause);
             channel.failingForces = 1;
             assertTrue(flush(store).message().contains("bad disk"));
@@ -269,7 +314,7 @@ class FileStoreTest {
     void shouldGoOn_whenTheChannelMovesLittleAtATime() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
             channel.most = 100;
-            try (FileStore store = new FileStore(path, channel, "id", SIZE, 512, false, mailbox::add, 1)) {
+            try (FileStore store = new FileStore(path, channel, "id", null, SIZE, 512, false, mailbox::add, 1)) {
                 assertNull(write(store, 512, 4096, 3).cause);
                 assertEquals(3, read(store, 4096));
             }
@@ -279,7 +324,7 @@ class FileStoreTest {
     @Test
     void shouldSayOutOfSpaceOrClosed_whenAWriteFails() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
-            FileStore store = new FileStore(path, channel, "id", SIZE, 512, false, mailbox::add, 1);
+            FileStore store = new FileStore(path, channel, "id", null, SIZE, 512, false, mailbox::add, 1);
             channel.writeFailure = "No space left on device";
             Remembered full = write(store, 0, 512, 1);
             assertTrue(full.cause != null && full.cause.isOutOfSpace());
@@ -300,6 +345,8 @@ class FileStoreTest {
         volatile int failingForces;
         volatile int most = Integer.MAX_VALUE;
         volatile @Nullable String writeFailure;
+        /** What reads wait for. */
+        volatile CountDownLatch gate = new CountDownLatch(0);
 
         BrokenChannel(Path path) throws IOException {
             super(FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
@@ -317,6 +364,11 @@ class FileStoreTest {
 
         @Override
         public int read(ByteBuffer to, long position) throws IOException {
+            try {
+                assertTrue(gate.await(20, TimeUnit.SECONDS));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
             int limit = to.limit();
             to.limit(Math.min(limit, to.position() + Math.min(most, to.remaining())));
             int count = real.read(to, position);

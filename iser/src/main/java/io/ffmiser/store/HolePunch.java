@@ -1,0 +1,127 @@
+package io.ffmiser.store;
+
+import java.io.IOException;
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives parts of a file back to its file system: {@code fallocate} with FALLOC_FL_PUNCH_HOLE, on a descriptor of its own. Only on Linux
+ * of 64 bits, where native access is enabled already, and where the file system can. Calls may come from any thread.
+ *
+ * <p>Closing the descriptor ends the process's locks on the file (POSIX): it is closed with the store.
+ */
+final class HolePunch implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HolePunch.class);
+    private static final int O_RDWR_CLOEXEC = 02000002;
+    private static final int KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02;
+    private static final int EINTR = 4;
+    private static final int ENOSPC = 28;
+    private static final long PROBE_BYTES = 4096;
+
+    private static final AddressLayout POINTER = ValueLayout.ADDRESS;
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfLong OFFSET = ValueLayout.JAVA_LONG;
+
+    private final MethodHandle fallocate;
+    private final MethodHandle close;
+    private final StructLayout state;
+    private final VarHandle errno;
+    private final int descriptor;
+
+    @SuppressWarnings("restricted")
+    private HolePunch(Path path) throws IOException {
+        Linker linker = Linker.nativeLinker();
+        Linker.Option captured = Linker.Option.captureCallState("errno");
+        state = Linker.Option.captureStateLayout();
+        errno = state.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+        fallocate = linker.downcallHandle(
+                linker.defaultLookup().find("fallocate").orElseThrow(),
+                FunctionDescriptor.of(INT, INT, INT, OFFSET, OFFSET),
+                captured);
+        close = linker.downcallHandle(
+                linker.defaultLookup().find("close").orElseThrow(), FunctionDescriptor.of(INT, INT));
+        MethodHandle open = linker.downcallHandle(
+                linker.defaultLookup().find("open").orElseThrow(),
+                FunctionDescriptor.of(INT, POINTER, INT),
+                captured,
+                Linker.Option.firstVariadicArg(2));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment captures = arena.allocate(state);
+            descriptor = (int) open.invokeExact(captures, arena.allocateFrom(path.toString()), O_RDWR_CLOEXEC);
+            if (descriptor < 0) {
+                throw new IOException("open: errno " + (int) errno.get(captures, 0L));
+            }
+        } catch (RuntimeException | IOException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("open cannot throw", e);
+        }
+    }
+
+    /** For a file of that size, which its caller has open and locked; null where there is no way, which is logged. */
+    static @Nullable HolePunch open(Path path, long sizeBytes) {
+        String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+        if (!platform.equals("Linux amd64") && !platform.equals("Linux aarch64")) {
+            return without(path, "not on " + platform);
+        }
+        if (!HolePunch.class.getModule().isNativeAccessEnabled()) {
+            return without(path, "native access is not enabled");
+        }
+        HolePunch punch = null;
+        try {
+            punch = new HolePunch(path);
+            // Behind the file's end there is nothing to lose.
+            punch.punch(sizeBytes, PROBE_BYTES);
+            return punch;
+        } catch (IOException | RuntimeException e) {
+            // A descriptor that is open stays so: to close it would end the lock.
+            return without(path, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static @Nullable HolePunch without(Path path, String why) {
+        LOG.info("{}: no thin provisioning, space cannot be given back: {}", path, why);
+        return null;
+    }
+
+    /** Makes a hole, which reads as zeros; the file's size stays. */
+    void punch(long offset, long length) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment captures = arena.allocate(state);
+            int error;
+            do {
+                int result = (int) fallocate.invokeExact(captures, descriptor, KEEP_SIZE_PUNCH_HOLE, offset, length);
+                error = result == 0 ? 0 : (int) errno.get(captures, 0L);
+            } while (error == EINTR);
+            if (error != 0) {
+                throw new IOException("fallocate: " + (error == ENOSPC ? "No space left" : "errno " + error));
+            }
+        } catch (RuntimeException | IOException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("fallocate cannot throw", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            int ignored = (int) close.invokeExact(descriptor);
+            LOG.trace("close: {}", ignored);
+        } catch (Throwable e) {
+            throw new AssertionError("close cannot throw", e);
+        }
+    }
+}
