@@ -7,6 +7,7 @@ import io.ffmiser.initiator.InitiatorException;
 import io.ffmiser.iscsi.login.LoginFailure;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.pdu.ProtocolError;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PeerTextTest {
