@@ -223,27 +223,29 @@ final class Workload {
             return;
         }
         for (Slot slot : slots) {
-            slot.request = made.newRequest(done -> onCompleted(slot));
+            slot.request = made.newRequest(done -> noting(() -> onCompleted(slot)));
         }
         fillQueue();
     }
 
-    /** Futures swallow what their dependents throw; here it ends the run. */
     private <T> void whenDone(CompletableFuture<T> future, BiConsumer<@Nullable T, @Nullable Throwable> next) {
-        future.whenComplete((value, failure) -> {
-                    try {
-                        next.accept(value, failure);
-                    } catch (RuntimeException | Error e) {
-                        wrong = wrong == null ? e : wrong;
-                    }
-                })
+        future.whenComplete((value, failure) -> noting(() -> next.accept(value, failure)))
                 .isDone();
+    }
+
+    /** What a callback or the dependent of a future throws ends nothing else in the initiator; here it ends the run. */
+    private void noting(Runnable callback) {
+        try {
+            callback.run();
+        } catch (RuntimeException | Error e) {
+            wrong = wrong == null ? e : wrong;
+        }
     }
 
     /** Throws what went wrong outside of the fabric's sight. */
     void check() {
         if (wrong != null) {
-            throw new AssertionError("a callback failed", wrong);
+            throw new AssertionError("a callback failed: " + wrong.getMessage(), wrong);
         }
     }
 
