@@ -30,7 +30,7 @@ public final class PairBenchmark {
     private static final int SMALL = 4096;
     private static final int LARGE = 1 << 20;
     /** An iSER control PDU on the wire: 76 octets in one FPDU with 20 of headers and 4 of CRC. */
-    private static final int COMMAND_BYTES = 100;
+    static final int COMMAND_BYTES = 100;
 
     private static final int ROUNDS = Integer.getInteger("rounds", 5);
     private static final long ROUND_NANOS = Long.getLong("round.millis", 1000) * 1_000_000;
@@ -176,17 +176,17 @@ public final class PairBenchmark {
                 max(ratio));
     }
 
-    private static double median(double[] values) {
+    static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
     }
 
-    private static double min(double[] values) {
+    static double min(double[] values) {
         return Arrays.stream(values).min().orElseThrow();
     }
 
-    private static double max(double[] values) {
+    static double max(double[] values) {
         return Arrays.stream(values).max().orElseThrow();
     }
 

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -18,8 +17,6 @@ import java.util.concurrent.TimeUnit;
 final class StreamCheck {
     /** The median ratio that must be reached. */
     static final double FLOOR = 0.9;
-
-    private static final int COMMAND_BYTES = 100;
 
     private StreamCheck() {}
 
@@ -34,18 +31,21 @@ final class StreamCheck {
         double[] iperf = new double[rounds];
         double[] ratio = new double[rounds];
         for (int i = 0; i < rounds; i++) {
-            ours[i] = raw.stream(COMMAND_BYTES, RawTcpStream.CALL_BYTES, 8, Memory.ONE_BUFFER, roundNanos);
+            ours[i] =
+                    raw.stream(PairBenchmark.COMMAND_BYTES, RawTcpStream.CALL_BYTES, 8, Memory.ONE_BUFFER, roundNanos);
             iperf[i] = iperf3(Math.max(1, TimeUnit.NANOSECONDS.toSeconds(roundNanos)));
             ratio[i] = ours[i] / iperf[i];
         }
-        for (double[] values : new double[][] {ours, iperf, ratio}) {
-            Arrays.sort(values);
-        }
-        int middle = rounds / 2;
+        double median = PairBenchmark.median(ratio);
         System.out.printf(
                 "%-24s raw %8.0f MiB/s  iperf3 %6.0f MiB/s  raw/iperf3 %5.2f (%.2f to %.2f)%n",
-                "one buffer, 1 MiB calls", ours[middle], iperf[middle], ratio[middle], ratio[0], ratio[rounds - 1]);
-        if (ratio[middle] >= FLOOR) {
+                "one buffer, 1 MiB calls",
+                PairBenchmark.median(ours),
+                PairBenchmark.median(iperf),
+                median,
+                PairBenchmark.min(ratio),
+                PairBenchmark.max(ratio));
+        if (median >= FLOOR) {
             return true;
         }
         System.out.printf("the raw programs are no limit: less than %.1f of iperf3%n", FLOOR);

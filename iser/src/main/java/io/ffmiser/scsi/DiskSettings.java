@@ -84,12 +84,6 @@ public record DiskSettings(
                 vendor, product, revision, serial, naa, writeCache, offered, maxTransferBytes, maxTasks);
     }
 
-    /** With another NAA designator. */
-    public DiskSettings withNaa(String newNaa) {
-        return new DiskSettings(
-                vendor, product, revision, serial, newNaa, writeCache, thin, maxTransferBytes, maxTasks);
-    }
-
     /** With another limit on transfers. */
     public DiskSettings withMaxTransferBytes(int bytes) {
         return new DiskSettings(vendor, product, revision, serial, naa, writeCache, thin, bytes, maxTasks);

@@ -1,6 +1,7 @@
 package io.ffmiser.target;
 
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * The bounds of a target, all of them. What reaches a bound is refused or waits; nothing grows beyond.
@@ -93,174 +94,127 @@ public record TargetLimits(
 
     /** With no limit of an address below that of all: see {@link #withAdmission}. */
     public TargetLimits withMaxConnections(int connections, int logins) {
-        return new TargetLimits(
-                connections,
-                logins,
-                logins,
-                maxSessions,
-                maxSessionsPerInitiator,
-                maxSessionsPerAddress,
-                maxOpenSessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                login,
-                discovery,
-                data,
-                transfer,
-                logout,
-                shutdown);
+        return with(limits -> {
+            limits.maxConnections = connections;
+            limits.maxLogins = logins;
+            limits.maxLoginsPerAddress = logins;
+        });
     }
 
     /** With no limit of an address, or of open nodes, below that of all: see {@link #withAdmission}. */
     public TargetLimits withMaxSessions(int sessions, int perInitiator) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                maxLoginsPerAddress,
-                sessions,
-                perInitiator,
-                sessions,
-                sessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                login,
-                discovery,
-                data,
-                transfer,
-                logout,
-                shutdown);
+        return with(limits -> {
+            limits.maxSessions = sessions;
+            limits.maxSessionsPerInitiator = perInitiator;
+            limits.maxSessionsPerAddress = sessions;
+            limits.maxOpenSessions = sessions;
+        });
     }
 
     /** With the limits of one remote address, of nodes open to everybody, and of discovery. */
     public TargetLimits withAdmission(
             int loginsPerAddress, int sessionsPerAddress, int openSessions, Duration newDiscovery) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                loginsPerAddress,
-                maxSessions,
-                maxSessionsPerInitiator,
-                sessionsPerAddress,
-                openSessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                login,
-                newDiscovery,
-                data,
-                transfer,
-                logout,
-                shutdown);
+        return with(limits -> {
+            limits.maxLoginsPerAddress = loginsPerAddress;
+            limits.maxSessionsPerAddress = sessionsPerAddress;
+            limits.maxOpenSessions = openSessions;
+            limits.discovery = newDiscovery;
+        });
     }
 
     public TargetLimits withTasksPerSession(int tasks) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                maxLoginsPerAddress,
-                maxSessions,
-                maxSessionsPerInitiator,
-                maxSessionsPerAddress,
-                maxOpenSessions,
-                tasks,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                login,
-                discovery,
-                data,
-                transfer,
-                logout,
-                shutdown);
+        return with(limits -> limits.tasksPerSession = tasks);
     }
 
     public TargetLimits withBufferPool(long poolBytes, int chunkBytes) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                maxLoginsPerAddress,
-                maxSessions,
-                maxSessionsPerInitiator,
-                maxSessionsPerAddress,
-                maxOpenSessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                poolBytes,
-                chunkBytes,
-                login,
-                discovery,
-                data,
-                transfer,
-                logout,
-                shutdown);
+        return with(limits -> {
+            limits.bufferPoolBytes = poolBytes;
+            limits.bufferChunkBytes = chunkBytes;
+        });
     }
 
     public TargetLimits withTimes(Duration newLogin, Duration newLogout, Duration newShutdown) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                maxLoginsPerAddress,
-                maxSessions,
-                maxSessionsPerInitiator,
-                maxSessionsPerAddress,
-                maxOpenSessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                newLogin,
-                discovery,
-                data,
-                transfer,
-                newLogout,
-                newShutdown);
+        return with(limits -> {
+            limits.login = newLogin;
+            limits.logout = newLogout;
+            limits.shutdown = newShutdown;
+        });
     }
 
     public TargetLimits withData(Duration newData) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                maxLoginsPerAddress,
-                maxSessions,
-                maxSessionsPerInitiator,
-                maxSessionsPerAddress,
-                maxOpenSessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                login,
-                discovery,
-                newData,
-                transfer,
-                logout,
-                shutdown);
+        return with(limits -> limits.data = newData);
     }
 
     public TargetLimits withTransfer(Duration newTransfer) {
-        return new TargetLimits(
-                maxConnections,
-                maxLogins,
-                maxLoginsPerAddress,
-                maxSessions,
-                maxSessionsPerInitiator,
-                maxSessionsPerAddress,
-                maxOpenSessions,
-                tasksPerSession,
-                immediatesPerConnection,
-                bufferPoolBytes,
-                bufferChunkBytes,
-                login,
-                discovery,
-                data,
-                newTransfer,
-                logout,
-                shutdown);
+        return with(limits -> limits.transfer = newTransfer);
+    }
+
+    private TargetLimits with(Consumer<Changed> change) {
+        Changed changed = new Changed(this);
+        change.accept(changed);
+        return changed.limits();
+    }
+
+    /** A copy that can be changed, so that each {@code with} names what it changes and nothing else. */
+    private static final class Changed {
+        int maxConnections;
+        int maxLogins;
+        int maxLoginsPerAddress;
+        int maxSessions;
+        int maxSessionsPerInitiator;
+        int maxSessionsPerAddress;
+        int maxOpenSessions;
+        int tasksPerSession;
+        int immediatesPerConnection;
+        long bufferPoolBytes;
+        int bufferChunkBytes;
+        Duration login;
+        Duration discovery;
+        Duration data;
+        Duration transfer;
+        Duration logout;
+        Duration shutdown;
+
+        Changed(TargetLimits from) {
+            maxConnections = from.maxConnections;
+            maxLogins = from.maxLogins;
+            maxLoginsPerAddress = from.maxLoginsPerAddress;
+            maxSessions = from.maxSessions;
+            maxSessionsPerInitiator = from.maxSessionsPerInitiator;
+            maxSessionsPerAddress = from.maxSessionsPerAddress;
+            maxOpenSessions = from.maxOpenSessions;
+            tasksPerSession = from.tasksPerSession;
+            immediatesPerConnection = from.immediatesPerConnection;
+            bufferPoolBytes = from.bufferPoolBytes;
+            bufferChunkBytes = from.bufferChunkBytes;
+            login = from.login;
+            discovery = from.discovery;
+            data = from.data;
+            transfer = from.transfer;
+            logout = from.logout;
+            shutdown = from.shutdown;
+        }
+
+        TargetLimits limits() {
+            return new TargetLimits(
+                    maxConnections,
+                    maxLogins,
+                    maxLoginsPerAddress,
+                    maxSessions,
+                    maxSessionsPerInitiator,
+                    maxSessionsPerAddress,
+                    maxOpenSessions,
+                    tasksPerSession,
+                    immediatesPerConnection,
+                    bufferPoolBytes,
+                    bufferChunkBytes,
+                    login,
+                    discovery,
+                    data,
+                    transfer,
+                    logout,
+                    shutdown);
+        }
     }
 
     private static void requirePositive(int value, String name) {

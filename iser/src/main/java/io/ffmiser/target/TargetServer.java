@@ -538,10 +538,7 @@ final class TargetServer implements TargetHost {
         String reason = String.valueOf(cause.getMessage());
         shuttingDown = true;
         quietly("closing the discovery", directory::close);
-        for (Listener listener : listeners) {
-            quietly("closing a listener", listener::close);
-        }
-        listeners.clear();
+        closeListeners();
         for (ServedConnection served : List.copyOf(connections)) {
             quietly("cutting a connection", () -> cut(served.iscsi()));
         }
@@ -605,7 +602,7 @@ final class TargetServer implements TargetHost {
 
     private void closeListeners() {
         for (Listener listener : listeners) {
-            listener.close();
+            quietly("closing a listener", listener::close);
         }
         listeners.clear();
     }

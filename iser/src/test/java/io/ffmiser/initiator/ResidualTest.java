@@ -45,32 +45,30 @@ class ResidualTest {
         return assertInstanceOf(ResidualException.class, thrown.getCause());
     }
 
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void shouldFailTheTransfer_whenTheTargetSaysGoodAndMovedLess(boolean write) {
+    /** How a transfer of 8 blocks of 512 bytes fails that is answered GOOD with a residual. */
+    private ResidualException failureOfTransfer(boolean write, Consumer<ScsiResponsePdu> residual) {
         Session session = rig.loginWithCapacity(rig.options());
         try (RegisteredBuffer buffer = session.allocate(4096)) {
             CompletableFuture<Void> call =
                     write ? session.writeAsync(0, 0, 8, buffer, 0) : session.readAsync(0, 0, 8, buffer, 0);
-            rig.target.goodWithResidual(rig.next(Opcode.SCSI_COMMAND), underflow(4096));
+            rig.target.goodWithResidual(rig.next(Opcode.SCSI_COMMAND), residual);
             rig.await(call::isDone);
-            ResidualException failure = failureOf(call);
-            assertEquals(4096, failure.residual());
-            assertTrue(String.valueOf(failure.getMessage()).contains("4096 of 4096 bytes were not moved"));
+            return failureOf(call);
         }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    void shouldFailTheTransfer_whenTheTargetSaysGoodAndMovedLess(boolean write) {
+        ResidualException failure = failureOfTransfer(write, underflow(4096));
+        assertEquals(4096, failure.residual());
+        assertTrue(String.valueOf(failure.getMessage()).contains("4096 of 4096 bytes were not moved"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     void shouldFailTheTransfer_whenTheTargetHadMore(boolean write) {
-        Session session = rig.loginWithCapacity(rig.options());
-        try (RegisteredBuffer buffer = session.allocate(4096)) {
-            CompletableFuture<Void> call =
-                    write ? session.writeAsync(0, 0, 8, buffer, 0) : session.readAsync(0, 0, 8, buffer, 0);
-            rig.target.goodWithResidual(rig.next(Opcode.SCSI_COMMAND), overflow(512));
-            rig.await(call::isDone);
-            assertEquals(-512, failureOf(call).residual());
-        }
+        assertEquals(-512, failureOfTransfer(write, overflow(512)).residual());
     }
 
     @Test

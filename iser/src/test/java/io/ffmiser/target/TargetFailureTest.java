@@ -5,20 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.BreakableParts;
 import io.ffmiser.initiator.Initiator;
 import io.ffmiser.initiator.InitiatorOptions;
 import io.ffmiser.initiator.RegisteredBuffer;
 import io.ffmiser.initiator.ScsiException;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
-import io.ffmiser.rdma.Availability;
-import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.StoreException;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -40,45 +37,13 @@ class TargetFailureTest {
 
     private final RdmaProvider iwarp = RdmaProvider.named("iwarp");
     private final HeldStore sound = new HeldStore(1 << 20);
-    private volatile String broken = "";
+    private final BreakableParts parts = new BreakableParts(WantedError::new);
 
     private static final class WantedError extends Error {
         private static final long serialVersionUID = 1L;
 
         WantedError() {
             super("as the test wants");
-        }
-    }
-
-    /** Passes everything on, but what is broken throws an Error. */
-    private <T> T breakable(Class<T> type, Object real) {
-        return type.cast(Proxy.newProxyInstance(
-                type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                    if (method.getName().equals(broken)) {
-                        throw new WantedError();
-                    }
-                    try {
-                        return method.invoke(real, arguments);
-                    } catch (InvocationTargetException e) {
-                        throw e.getTargetException();
-                    }
-                }));
-    }
-
-    private final class BreakableProvider implements RdmaProvider {
-        @Override
-        public String name() {
-            return iwarp.name();
-        }
-
-        @Override
-        public Availability availability() {
-            return iwarp.availability();
-        }
-
-        @Override
-        public Poller openPoller(PollerOptions options) {
-            return breakable(Poller.class, iwarp.openPoller(options));
         }
     }
 
@@ -89,7 +54,7 @@ class TargetFailureTest {
     private TargetOptions.Builder withBreakableStore() {
         return options()
                 .node(TargetNode.named(NODE)
-                        .logicalUnit(0, owner -> breakable(BlockStore.class, new HeldStore(1 << 20)))
+                        .logicalUnit(0, owner -> parts.of(BlockStore.class, new HeldStore(1 << 20)))
                         .logicalUnit(1, sound::open)
                         .build());
     }
@@ -99,12 +64,12 @@ class TargetFailureTest {
         TargetOptions options = options()
                 .node(TargetNode.named(NODE).logicalUnit(1, sound::open).build())
                 .build();
-        Target target = Target.start(options, new BreakableProvider(), PollerOptions.DEFAULT.withName("target"));
+        Target target = Target.start(options, parts.providerOf(iwarp), PollerOptions.DEFAULT.withName("target"));
         InetSocketAddress portal = target.portals().getFirst();
         try (Initiator initiator = Initiator.background(InitiatorOptions.of(HOST, "iwarp"));
                 Session session = initiator.login(SessionOptions.of(portal, NODE))) {
             session.capacity(1);
-            broken = "poll";
+            parts.breakMethod("poll");
             ExecutionException failed =
                     assertThrows(ExecutionException.class, () -> target.ended().get(20, TimeUnit.SECONDS));
             assertInstanceOf(
@@ -132,11 +97,11 @@ class TargetFailureTest {
             session.capacity(0);
             session.capacity(1);
             for (String operation : List.of("read", "write", "flush")) {
-                broken = operation;
+                parts.breakMethod(operation);
                 assertThrows(ScsiException.class, () -> perform(operation, session, buffer));
                 session.read(1, 0, 8, buffer, 0);
             }
-            broken = "";
+            parts.breakMethod("");
             session.read(0, 0, 8, buffer, 0);
             assertEquals(0, session.counters().reconnects());
         }
@@ -167,7 +132,7 @@ class TargetFailureTest {
     @Test
     void shouldEnd_whenAStoreThrowsAnErrorInItsClose() {
         Target target = withBreakableStore().start("iwarp");
-        broken = "close";
+        parts.breakMethod("close");
         StoreException notClosed = assertThrows(StoreException.class, target::close);
         assertInstanceOf(WantedError.class, notClosed.getCause());
         assertTrue(sound.closed, "the other unit's");

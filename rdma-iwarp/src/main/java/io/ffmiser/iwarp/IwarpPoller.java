@@ -354,7 +354,7 @@ public final class IwarpPoller implements Poller {
     public void adopt(SocketChannel channel, ByteBuffer alreadyRead, ListenHandler handler) {
         checkOpen();
         if (!hasRoomForConnection() && !(halfOpen.giveWay() && hasRoomForConnection())) {
-            if (peerLog.admits(System.nanoTime())) {
+            if (peerLog.admits(nanoTime())) {
                 LOG.warn("{}: connection refused, {} in all", options.name(), connections);
             }
             Linger.closeQuietly(channel);
