@@ -24,6 +24,7 @@ needed=(
     tshark:tshark
     iscsid:open-iscsi
     iscsi-inq:libiscsi-bin
+    tgtd:tgt
     qemu-img:qemu-utils
     sg_inq:sg3-utils
     fio:fio

@@ -75,6 +75,6 @@ final class FfmProgram implements PeerTarget {
     @Override
     public void close() throws IOException {
         stop();
-        Files.deleteIfExists(disk);
+        OurTarget.deleteDisk(disk);
     }
 }

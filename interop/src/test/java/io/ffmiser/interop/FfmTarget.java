@@ -165,7 +165,7 @@ final class FfmTarget implements PeerTarget {
         if (target != null) {
             serving().close();
         }
-        Files.deleteIfExists(disk);
+        OurTarget.deleteDisk(disk);
         Files.delete(directory);
     }
 }

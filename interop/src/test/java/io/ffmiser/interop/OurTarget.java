@@ -12,6 +12,7 @@ import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -82,6 +83,12 @@ final class OurTarget implements AutoCloseable {
                 size));
         program.await("listening on");
         return program;
+    }
+
+    /** Deletes the file of a disk, if it is there, with the identity that the store keeps beside it. */
+    static void deleteDisk(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.deleteIfExists(file.resolveSibling(file.getFileName() + ".id"));
     }
 
     TargetCounters counters() {
