@@ -596,19 +596,33 @@ public final class SimConnection implements Connection {
 
     @Override
     public void close() {
-        if (state == State.CLOSED) {
-            return;
+        if (state != State.CLOSED) {
+            SimConnection other = state == State.CREATED ? null : peer;
+            end();
+            if (other != null) {
+                fabric.later(() -> other.fail(new DisconnectCause.RemoteDisconnect()));
+            }
         }
+    }
+
+    /** Its machine lost its power: the peer hears of it late, by silence. */
+    void vanish() {
+        if (state != State.CLOSED) {
+            SimConnection other = peer;
+            end();
+            if (other != null) {
+                fabric.lose(other);
+            }
+        }
+    }
+
+    private void end() {
         State before = state;
         state = State.CLOSED;
         stop();
         releaseAll();
         if (before == State.CREATED || before == State.CONNECTING) {
             fabric.connectionManager.abandon(this);
-        }
-        SimConnection other = peer;
-        if (other != null && before != State.CREATED) {
-            fabric.later(() -> other.fail(new DisconnectCause.RemoteDisconnect()));
         }
         poller.connections.remove(this);
         domain.connections.remove(this);

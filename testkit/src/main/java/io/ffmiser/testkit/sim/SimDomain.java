@@ -99,6 +99,14 @@ final class SimDomain implements ProtectionDomain {
         fabric.counters.liveDomains--;
     }
 
+    /** Its machine lost its power. */
+    void vanish() {
+        for (SimRegion region : List.copyOf(regions)) {
+            region.close();
+        }
+        close();
+    }
+
     @Override
     public String toString() {
         return "protection domain " + number + " of " + poller.name();

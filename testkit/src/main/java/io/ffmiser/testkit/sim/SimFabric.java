@@ -268,16 +268,18 @@ public final class SimFabric {
         SimConnection second = first == connection ? other : connection;
         first.fail(new DisconnectCause.TransportLost("cut by the fault plan"), null, WorkStatus.FLUSHED, true);
         if (second != null) {
-            at(
-                    now + 1 + random.nextInt(random.nextInt(4) == 0 ? CUT_NANOS : 100_000),
-                    () -> second.fail(
-                            new DisconnectCause.TransportLost("cut by the fault plan"),
-                            null,
-                            WorkStatus.FLUSHED,
-                            true));
+            lose(second);
         } else {
             connectionManager.abandon(connection);
         }
+    }
+
+    /** The other end has gone without a word: this one fails some time later. */
+    void lose(SimConnection connection) {
+        at(
+                now + 1 + random.nextInt(random.nextInt(4) == 0 ? CUT_NANOS : 100_000),
+                () -> connection.fail(
+                        new DisconnectCause.TransportLost("cut by the fault plan"), null, WorkStatus.FLUSHED, true));
     }
 
     /** Cuts one of the connections that there are, counted as a DISCONNECT fault; whether there was one. */
@@ -348,7 +350,8 @@ public final class SimFabric {
         at(now + latency(null), task);
     }
 
-    void at(long time, Runnable task) {
+    /** Runs the task at that virtual time, outside of every poller. */
+    public void at(long time, Runnable task) {
         events.arm(
                 new SimEvent() {
                     @Override

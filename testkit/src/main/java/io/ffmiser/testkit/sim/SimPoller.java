@@ -336,6 +336,26 @@ public final class SimPoller implements Poller {
         mailbox.clear();
     }
 
+    /**
+     * The machine loses its power: nothing of what runs on this poller runs any more, its memory is gone, and its peers find their
+     * connections lost some time later. Not to be called from a handler of this poller.
+     */
+    public void powerOff() {
+        if (polling) {
+            throw fabric.misuse("powerOff() called from a handler");
+        }
+        for (SimListener listener : List.copyOf(listeners)) {
+            listener.close();
+        }
+        for (SimConnection connection : List.copyOf(connections)) {
+            connection.vanish();
+        }
+        for (SimDomain domain : List.copyOf(domains)) {
+            domain.vanish();
+        }
+        close();
+    }
+
     @Override
     public String toString() {
         return "poller " + name;

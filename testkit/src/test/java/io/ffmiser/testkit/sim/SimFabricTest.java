@@ -186,4 +186,28 @@ class SimFabricTest {
         assertTrue(faults.count(Fault.DISCONNECT, "DRAINING") > 0, faults.toString());
         assertTrue(faults.total(Fault.COMPLETION_DROPPED) > 0, faults.toString());
     }
+
+    @Test
+    void shouldLeaveNothingAndEndThePeersConnection_whenAMachineLosesItsPower() {
+        SimPair pair = pair(1, FaultPlan.NONE, SimOptions.VERBS);
+        pair.server.connection().postReceive(7, pair.server.region, 0, 100);
+        Exposure exposure = pair.server.connection().newExposure();
+        exposure.expose(pair.server.region, 0, 10, Access.REMOTE_WRITE);
+        pair.client
+                .connection()
+                .sendBatch()
+                .rdmaWrite(1, exposure.stag(), exposure.baseOffset(), SendBatch.SIGNALED)
+                .sge(pair.client.region, 0, 10)
+                .post();
+        pair.server.poller.powerOff();
+        assertTrue(pair.server.poller.isClosed());
+        assertFalse(pair.client.connection().isFailed());
+        pair.runDry();
+        assertTrue(pair.client.connection().isFailed());
+        assertEquals(List.of(), pair.server.completions);
+        pair.client.close();
+        pair.client.poller.close();
+        assertTrue(pair.fabric.counters().isClean(), pair.fabric.counters()::toString);
+        assertEquals(0, pair.fabric.counters().misuses());
+    }
 }
