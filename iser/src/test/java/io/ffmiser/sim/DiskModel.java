@@ -16,12 +16,27 @@ final class DiskModel {
     private static final int WORDS = BLOCK_BYTES / Long.BYTES;
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
 
-    private final DiskStore store;
+    private DiskStore store;
     private final int[] acknowledged;
     /** Versions up to this one may be there too, for want of an answer. */
     private final int[] uncertain;
 
     private final int[] issued;
+    /** In which life of the disk {@link #issued} was issued. */
+    private final int[] issuedIn;
+
+    /** Versions up to this one were acknowledged as durable. */
+    private final int[] durable;
+
+    /** Versions up to this one need not be durable: the session has said so, or has ended. */
+    private final int[] excused;
+
+    /** Was acknowledged and went with the power; no flush may succeed before the session has said so. */
+    private final boolean[] lost;
+
+    /** How often the power has gone. */
+    private int lives;
+
     private final boolean[] busy;
     /** Its last write may still be carried out by a nexus that is gone: not used any more. */
     private final boolean[] abandoned;
@@ -32,6 +47,10 @@ final class DiskModel {
         acknowledged = new int[blocks];
         uncertain = new int[blocks];
         issued = new int[blocks];
+        issuedIn = new int[blocks];
+        durable = new int[blocks];
+        excused = new int[blocks];
+        lost = new boolean[blocks];
         busy = new boolean[blocks];
         abandoned = new boolean[blocks];
         store.checkWith(this);
@@ -89,22 +108,26 @@ final class DiskModel {
     void writing(int first, int count, MemorySegment memory, long offset) {
         for (int i = 0; i < count; i++) {
             fill(memory, offset + (long) i * BLOCK_BYTES, first + i, ++issued[first + i]);
+            issuedIn[first + i] = lives;
         }
     }
 
     /** The write was acknowledged. */
     void written(int first, int count, boolean durably) {
         for (int block = first; block < first + count; block++) {
-            acknowledged[block] = issued[block];
-            uncertain[block] = issued[block];
             int visible = store.visibleVersion(block);
-            if (visible != issued[block]) {
+            if (issuedIn[block] == lives && visible != issued[block]) {
                 throw new AssertionError("acknowledged write lost: block " + block + " holds version " + visible
                         + ", acknowledged is " + issued[block]);
             }
             if (durably) {
                 requireDurable(block, issued[block]);
+                durable[block] = issued[block];
             }
+            // Acknowledged before the power went, it may have gone too; after that, it is there.
+            acknowledged[block] = visible;
+            lost[block] |= visible < issued[block];
+            uncertain[block] = issued[block];
         }
         give(first, count);
     }
@@ -143,13 +166,53 @@ final class DiskModel {
 
     /** What a flush issued now must make durable, for a range of blocks; kept in an array of the caller's. */
     void flushing(int first, int count, int[] promised) {
-        System.arraycopy(acknowledged, first, promised, 0, count);
+        for (int i = 0; i < count; i++) {
+            promised[i] = acknowledged[first + i] > excused[first + i] ? acknowledged[first + i] : 0;
+        }
     }
 
-    /** That flush was acknowledged. */
-    void flushed(int first, int count, int[] promised) {
+    /** How often the power has gone, for {@link #flushed}. */
+    int lives() {
+        return lives;
+    }
+
+    /** That flush, issued in that life of the disk, was acknowledged. */
+    void flushed(int first, int count, int[] promised, int life) {
         for (int i = 0; i < count; i++) {
-            requireDurable(first + i, promised[i]);
+            int block = first + i;
+            requireDurable(block, promised[i]);
+            durable[block] = Math.max(durable[block], promised[i]);
+            if (lost[block] && life == lives) {
+                throw new AssertionError(
+                        "a flush covered up that an acknowledged write of block " + block + " was lost");
+            }
+        }
+    }
+
+    /** The session has said that acknowledged writes may be lost, or has ended. */
+    void lossReported(int first, int count) {
+        Arrays.fill(lost, first, first + count, false);
+        System.arraycopy(acknowledged, first, excused, first, count);
+    }
+
+    /** The power went: what was not durable may be gone. */
+    void powerLost() {
+        lives++;
+    }
+
+    /** The disk is back, as another one. */
+    void restored(DiskStore after) {
+        store = after;
+        store.checkWith(this);
+        for (int block = 0; block < acknowledged.length; block++) {
+            requireDurable(block, durable[block]);
+            int visible = store.visibleVersion(block);
+            if (visible > issued[block]) {
+                throw new AssertionError("block " + block + " came back as version " + visible);
+            }
+            lost[block] |= visible < acknowledged[block] && acknowledged[block] > excused[block];
+            acknowledged[block] = visible;
+            uncertain[block] = Math.max(uncertain[block], visible);
         }
     }
 

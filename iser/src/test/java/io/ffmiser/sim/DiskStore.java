@@ -5,6 +5,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.StoreAccess;
+import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,7 @@ class DiskStore implements BlockStore {
     private final MemorySegment cache;
     private final MemorySegment durable;
     private final BitSet dirty = new BitSet();
+    private DiskFaults faults = DiskFaults.NONE;
     private @Nullable DiskModel model;
     private int underWay;
     private boolean closed;
@@ -40,6 +42,20 @@ class DiskStore implements BlockStore {
 
     void checkWith(DiskModel newModel) {
         model = newModel;
+    }
+
+    /** From now on these things go wrong. */
+    void suffer(DiskFaults newFaults) {
+        faults = newFaults;
+    }
+
+    /** Begins with what another disk had when its power went: what was flushed, and some of what was not. */
+    void restoreFrom(DiskStore before) {
+        for (int block = 0; block < sizeBytes() / BLOCK; block++) {
+            MemorySegment survived = before.dirty.get(block) && random.nextInt(2) == 0 ? before.cache : before.durable;
+            MemorySegment.copy(survived, (long) block * BLOCK, cache, (long) block * BLOCK, BLOCK);
+            MemorySegment.copy(survived, (long) block * BLOCK, durable, (long) block * BLOCK, BLOCK);
+        }
     }
 
     int visibleVersion(int block) {
@@ -66,7 +82,7 @@ class DiskStore implements BlockStore {
 
     @Override
     public boolean isReadOnly() {
-        return false;
+        return faults.readOnly();
     }
 
     @Override
@@ -105,16 +121,23 @@ class DiskStore implements BlockStore {
     /** Runs the work after the time that the disk takes, then completes the operation on the owner's thread. */
     final void later(StoreOperation operation, Runnable work) {
         later(() -> {
-            work.run();
-            operation.complete(null);
+            boolean fails = random.chance(faults.errorsPerMillion());
+            if (!fails || random.nextInt(2) == 0) {
+                work.run();
+            }
+            operation.complete(fails ? new StoreException("the simulated disk fails") : null);
         });
     }
 
     /** Runs the work on the owner's thread after the time that the disk takes. */
     final void later(Runnable work) {
         underWay++;
+        long delay = random.nextInt(MAX_DELAY_NANOS);
+        if (random.chance(faults.slowPerMillion())) {
+            delay += Math.floorMod(random.nextLong(), faults.slowNanos());
+        }
         poller.schedule(
-                random.nextInt(MAX_DELAY_NANOS),
+                delay,
                 () -> owner.execute(() -> {
                     underWay--;
                     work.run();

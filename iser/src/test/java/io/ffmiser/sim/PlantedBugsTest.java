@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
-import io.ffmiser.testkit.sim.FaultPlan;
 import io.ffmiser.testkit.sim.SimOptions;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
@@ -64,22 +63,18 @@ class PlantedBugsTest {
         return poller -> PlantedConnections.in(poller, bug);
     }
 
-    private static Simulation.Setting quiet(SimOptions device) {
-        return new Simulation.Setting(device, FaultPlan.NONE, "no faults");
-    }
-
     private static void assertCaught(
             Pattern because,
-            Simulation.Setting setting,
+            Scenario scenario,
             Simulation.StoreFactory stores,
             UnaryOperator<Poller> targetPoller,
             UnaryOperator<Poller> initiatorPoller) {
         for (int seed = 0; seed < SEEDS; seed++) {
             int number = seed;
-            new Simulation(number, setting, DiskStore::new, AS_IT_IS, AS_IT_IS).run();
+            new Simulation(number, scenario, DiskStore::new, AS_IT_IS, AS_IT_IS).run();
             AssertionError caught = assertThrows(
                     AssertionError.class,
-                    () -> new Simulation(number, setting, stores, targetPoller, initiatorPoller).run(),
+                    () -> new Simulation(number, scenario, stores, targetPoller, initiatorPoller).run(),
                     "seed " + number);
             assertTrue(
                     because.matcher(String.valueOf(caught.getMessage())).find(),
@@ -91,7 +86,7 @@ class PlantedBugsTest {
     void shouldCatchEarlyAcknowledge_whenPlanted() {
         assertCaught(
                 Pattern.compile("acknowledged write lost"),
-                quiet(SimOptions.IWARP),
+                Scenario.quiet(SimOptions.IWARP),
                 EarlyAcknowledge::new,
                 AS_IT_IS,
                 AS_IT_IS);
@@ -101,7 +96,7 @@ class PlantedBugsTest {
     void shouldCatchLostFlush_whenPlanted() {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
-                quiet(SimOptions.IWARP),
+                Scenario.quiet(SimOptions.IWARP),
                 LostFlush::new,
                 AS_IT_IS,
                 AS_IT_IS);
@@ -111,7 +106,7 @@ class PlantedBugsTest {
     void shouldCatchNothingStored_whenPlanted() {
         assertCaught(
                 Pattern.compile("commands failed though nothing went wrong"),
-                quiet(SimOptions.IWARP),
+                Scenario.quiet(SimOptions.IWARP),
                 NothingStored::new,
                 AS_IT_IS,
                 AS_IT_IS);
@@ -121,7 +116,7 @@ class PlantedBugsTest {
     void shouldCatchSkippedInvalidate_whenPlanted() {
         assertCaught(
                 Pattern.compile("can still be reached by the peer"),
-                quiet(Simulation.withoutRemoteInvalidate()),
+                Scenario.quiet(Scenario.withoutRemoteInvalidate()),
                 DiskStore::new,
                 AS_IT_IS,
                 with(PlantedConnections.Bug.SKIPPED_INVALIDATE));
@@ -131,7 +126,7 @@ class PlantedBugsTest {
     void shouldCatchCreditOffByOne_whenPlantedAtTheTarget() {
         assertCaught(
                 Pattern.compile("a credit went negative"),
-                quiet(SimOptions.IWARP),
+                Scenario.quiet(SimOptions.IWARP),
                 DiskStore::new,
                 with(PlantedConnections.Bug.CREDIT_OFF_BY_ONE),
                 AS_IT_IS);
@@ -141,7 +136,7 @@ class PlantedBugsTest {
     void shouldCatchCreditOffByOne_whenPlantedAtTheInitiator() {
         assertCaught(
                 Pattern.compile("a credit went negative"),
-                quiet(SimOptions.VERBS),
+                Scenario.quiet(SimOptions.VERBS),
                 DiskStore::new,
                 AS_IT_IS,
                 with(PlantedConnections.Bug.CREDIT_OFF_BY_ONE));
@@ -151,7 +146,7 @@ class PlantedBugsTest {
     void shouldCatchBufferFreedDuringRdma_whenPlanted() {
         assertCaught(
                 Pattern.compile("(version|was used that it does not expose)"),
-                quiet(SimOptions.VERBS),
+                Scenario.quiet(SimOptions.VERBS),
                 DiskStore::new,
                 with(PlantedConnections.Bug.BUFFER_FREED_DURING_RDMA),
                 AS_IT_IS);

@@ -6,20 +6,16 @@ import io.ffmiser.initiator.QueueLimits;
 import io.ffmiser.initiator.ReconnectPolicy;
 import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.initiator.TimeLimits;
-import io.ffmiser.rdma.DeviceCapabilities;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetLimits;
 import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
 import io.ffmiser.target.TargetSettings;
-import io.ffmiser.testkit.sim.Fault;
-import io.ffmiser.testkit.sim.FaultPlan;
 import io.ffmiser.testkit.sim.FaultTable;
 import io.ffmiser.testkit.sim.SimConnection;
 import io.ffmiser.testkit.sim.SimCounters;
 import io.ffmiser.testkit.sim.SimFabric;
-import io.ffmiser.testkit.sim.SimOptions;
 import io.ffmiser.testkit.sim.SimPoller;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.Arena;
@@ -51,6 +47,7 @@ final class Simulation {
     /** The callers' memory, of one run after the other. */
     private static final MemorySegment MEMORY = Arena.global().allocate(SESSIONS * MEMORY_BYTES, 4096);
 
+    private static final int POWER_OFF_NANOS = 1_500_000_000;
     private static final long MAX_EVENTS = 3_000_000;
     /** No command takes longer than that in virtual time: its limits, those of its aborts, and logins again between. */
     private static final long LONGEST_NANOS = Duration.ofMinutes(1).toNanos();
@@ -60,24 +57,28 @@ final class Simulation {
         DiskStore open(Poller poller, Executor owner, SimRandom random, int blocks);
     }
 
-    /** What the seed decides. */
-    record Setting(SimOptions device, FaultPlan faults, String kind) {
-        boolean cutsAtSteps() {
-            return kind.startsWith("disconnect at a step");
-        }
-    }
-
     private final long seed;
     private final SimFabric fabric;
     private final SimRandom random;
-    private final Setting setting;
+    private final Scenario scenario;
     private final DiskModel model;
     private final Workload[] workloads = new Workload[SESSIONS];
+    private final StoreFactory stores;
+    private final UnaryOperator<Poller> targetPoller;
+    private final boolean immediateData;
+    private final boolean unsolicitedData;
+    private int powerLosses;
+    private int powerLossesMet;
+    /** After so many commands. */
+    private int nextPowerLoss;
+    /** The parts of the target, while it has power. */
+    private @Nullable SimPoller serving;
+
     private @Nullable DiskStore store;
     private @Nullable Target target;
 
     Simulation(long seed) {
-        this(seed, setting(seed), DiskStore::new, UnaryOperator.identity(), UnaryOperator.identity());
+        this(seed, Scenario.of(seed), DiskStore::new, UnaryOperator.identity(), UnaryOperator.identity());
     }
 
     /**
@@ -88,24 +89,22 @@ final class Simulation {
      */
     Simulation(
             long seed,
-            Setting setting,
+            Scenario scenario,
             StoreFactory stores,
             UnaryOperator<Poller> targetPoller,
             UnaryOperator<Poller> initiatorPoller) {
         this.seed = seed;
-        this.setting = setting;
+        this.scenario = scenario;
+        this.stores = stores;
+        this.targetPoller = targetPoller;
         random = new SimRandom(~seed);
-        fabric = new SimFabric(seed, setting.faults(), setting.device());
+        fabric = new SimFabric(seed, scenario.faults(), scenario.device());
         fabric.stopFaults();
-        SimPoller serving = fabric.newPoller("target");
-        serving.drivenBy(serving::poll);
-        target = Target.on(
-                targetPoller.apply(serving), targetOptions(serving, stores), new SplittableRandom(random.nextLong()));
-        DiskStore disk = store;
-        if (disk == null) {
-            throw new AssertionError("the target did not open its disk");
-        }
-        model = new DiskModel(disk);
+        immediateData = random.nextInt(4) != 0;
+        unsolicitedData = random.nextInt(4) == 0;
+        powerLosses = scenario.powerLosses();
+        nextPowerLoss = random.nextInt(SESSIONS * COMMANDS_PER_SESSION);
+        model = new DiskModel(startTarget(null));
         for (int i = 0; i < SESSIONS; i++) {
             SimPoller poller = fabric.newPoller("initiator-" + i);
             poller.drivenBy(poller::poll);
@@ -128,80 +127,30 @@ final class Simulation {
         fabric.checkAfterEach(this::checkRules);
     }
 
-    /** Which device and which faults a seed has. */
-    static Setting setting(long seed) {
-        SimOptions device = switch (Math.floorMod(seed / 8, 4)) {
-            case 0 -> SimOptions.IWARP;
-            case 1 -> SimOptions.VERBS;
-            case 2 -> SimOptions.HARDWARE_IWARP;
-            default -> withoutRemoteInvalidate();
-        };
-        int step = Math.floorMod(seed / 8, 5_000);
-        FaultPlan none = FaultPlan.NONE.with(Fault.DELAY, 200);
-        return switch (Math.floorMod(seed, 8)) {
-            case 0 -> new Setting(device, none.with(Fault.DELAY, 3_000), "delays");
-            case 1 -> new Setting(device, none.disconnectAt(0, step), "disconnect at a step of the first connection");
-            case 2 -> new Setting(device, none.disconnectAt(1, step), "disconnect at a step of the second connection");
-            case 3 -> new Setting(device, none.with(Fault.DISCONNECT, 400), "disconnects");
-            case 4 ->
-                new Setting(
-                        device,
-                        none.with(Fault.COMPLETION_DROPPED, 150).with(Fault.COMPLETION_DELAYED, 5_000),
-                        "dropped completions");
-            case 5 -> new Setting(device, none.with(Fault.QUEUE_FULL, 10_000), "full queues");
-            case 6 ->
-                new Setting(
-                        device,
-                        none.with(Fault.DISCONNECT, 300)
-                                .with(Fault.CONNECT_REFUSED, 150_000)
-                                .with(Fault.UNREACHABLE, 150_000)
-                                .with(Fault.ALLOCATION_FAILED, 60_000),
-                        "failing connects");
-            default ->
-                new Setting(
-                        device,
-                        none.with(Fault.DISCONNECT, 150 * (1 + Math.floorMod(seed / 8, 12)))
-                                .with(Fault.COMPLETION_DROPPED, 50)
-                                .with(Fault.COMPLETION_DELAYED, 2_000)
-                                .with(Fault.QUEUE_FULL, 2_000)
-                                .with(Fault.CONNECT_REFUSED, 50_000)
-                                .with(Fault.ALLOCATION_FAILED, 20_000),
-                        "everything");
-        };
+    /** Starts the target, with what is left of a disk that was there before. */
+    private DiskStore startTarget(@Nullable DiskStore before) {
+        SimPoller poller = fabric.newPoller("target");
+        poller.drivenBy(poller::poll);
+        serving = poller;
+        target = Target.on(
+                targetPoller.apply(poller), targetOptions(poller, before), new SplittableRandom(random.nextLong()));
+        DiskStore disk = store;
+        if (disk == null) {
+            throw new AssertionError("the target did not open its disk");
+        }
+        return disk;
     }
 
-    static SimOptions withoutRemoteInvalidate() {
-        SimOptions like = SimOptions.VERBS;
-        DeviceCapabilities c = like.capabilities();
-        return new SimOptions(
-                new DeviceCapabilities(
-                        c.maxSge(),
-                        c.maxReadSge(),
-                        c.maxMessageBytes(),
-                        c.maxQueueDepth(),
-                        c.maxReadDepth(),
-                        c.maxPrivateDataBytes(),
-                        c.readSinkNeedsRemoteWrite(),
-                        false,
-                        true,
-                        c.exposureBounded(),
-                        c.receiverNotReadyRetry(),
-                        c.progressNeedsPolling(),
-                        c.errorsAttributed()),
-                false,
-                like.earlyCompletionPercent(),
-                like.minLatencyNanos(),
-                like.maxLatencyNanos());
-    }
-
-    private TargetOptions targetOptions(SimPoller poller, StoreFactory stores) {
-        boolean immediate = random.nextInt(4) != 0;
-        boolean unsolicited = random.nextInt(4) == 0;
+    private TargetOptions targetOptions(SimPoller poller, @Nullable DiskStore before) {
         return TargetOptions.builder()
                 .portal(PORTAL)
                 .node(TargetNode.named(NODE)
                         .logicalUnit(0, owner -> {
                             DiskStore made = stores.open(poller, owner, random, SESSIONS * BLOCKS_PER_SESSION);
+                            made.suffer(scenario.disk());
+                            if (before != null) {
+                                made.restoreFrom(before);
+                            }
                             store = made;
                             return made;
                         })
@@ -214,8 +163,26 @@ final class Simulation {
                 .settings(TargetSettings.DEFAULT
                         .withInitialCommandWindow(4 + random.nextInt(8))
                         .withMaxBurstLength(4096)
-                        .withUnsolicitedData(immediate, !unsolicited, 2048, 4096))
+                        .withUnsolicitedData(immediateData, !unsolicitedData, 2048, 4096))
                 .build();
+    }
+
+    /** The target's power goes, and comes back some time later. */
+    private void losePower() {
+        SimPoller poller = serving;
+        DiskStore before = store;
+        if (poller == null || before == null) {
+            return; // it is off already
+        }
+        powerLosses--;
+        powerLossesMet++;
+        nextPowerLoss = completed() + random.nextInt(SESSIONS * COMMANDS_PER_SESSION - completed());
+        serving = null;
+        target = null;
+        store = null;
+        poller.powerOff();
+        model.powerLost();
+        fabric.at(fabric.now() + 1 + random.nextInt(POWER_OFF_NANOS), () -> model.restored(startTarget(before)));
     }
 
     private SessionOptions sessionOptions() {
@@ -260,6 +227,9 @@ final class Simulation {
         for (Workload workload : workloads) {
             workload.check();
         }
+        if (powerLosses > 0 && completed() >= nextPowerLoss && !workloads[0].isStopping()) {
+            losePower();
+        }
     }
 
     /** Runs it to its end, which everything must reach. */
@@ -282,23 +252,19 @@ final class Simulation {
             end();
         } catch (RuntimeException | AssertionError e) {
             throw new AssertionError(
-                    "seed " + seed + " (" + setting.kind() + "), replay with -Dsim.seed=" + seed + ": "
-                            + e.getMessage(),
-                    e);
+                    "seed " + seed + " (" + scenario + "), replay with -Dsim.seed=" + seed + ": " + e.getMessage(), e);
         }
     }
 
-    /** Where the plan cuts at exact steps, also while sessions log out. */
     private void cutWhileEnding() {
-        if (setting.cutsAtSteps()) {
-            long steps = Math.floorMod(seed / 8, 80);
-            if (!fabric.run(() -> workloads[0].isEnded() && workloads[1].isEnded(), steps)) {
-                fabric.cutAny();
-            }
+        if (scenario.cutAfter() >= 0
+                && !fabric.run(() -> workloads[0].isEnded() && workloads[1].isEnded(), scenario.cutAfter())) {
+            fabric.cutAny();
         }
     }
 
     private void end() {
+        runUntil("the target's start", () -> target != null);
         Target serving = target;
         DiskStore disk = store;
         if (serving == null || disk == null) {
@@ -324,7 +290,7 @@ final class Simulation {
         if (longestNanos() > LONGEST_NANOS) {
             throw new AssertionError("a command took " + longestNanos() / 1_000_000 + " ms");
         }
-        if (setting.faults().equals(FaultPlan.NONE) && !disk.isReadOnly() && failed() > 0) {
+        if (scenario.isQuiet() && failed() > 0) {
             throw new AssertionError(failed() + " commands failed though nothing went wrong");
         }
     }
@@ -347,6 +313,10 @@ final class Simulation {
     /** Commands that did not succeed and were not cancelled. */
     int failed() {
         return workloads[0].failed() + workloads[1].failed();
+    }
+
+    int powerLossesMet() {
+        return powerLossesMet;
     }
 
     int sessionsMade() {

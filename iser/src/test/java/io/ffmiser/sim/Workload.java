@@ -30,6 +30,8 @@ final class Workload {
     private static final int MAX_BLOCKS = 16;
     static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
+    /** Without a session between them: a target that has no power takes some. */
+    private static final int MOST_LOGINS = 200;
     /** One of so many commands is cancelled, some time after it was submitted. */
     private static final int CANCELLED = 150;
 
@@ -112,6 +114,7 @@ final class Workload {
         Kind kind = Kind.READ;
         int first;
         int count;
+        int life;
         long issuedNanos;
         boolean cancelled;
         boolean idle = true;
@@ -133,6 +136,10 @@ final class Workload {
 
     boolean isDone() {
         return issued == commands && outstanding == 0;
+    }
+
+    boolean isStopping() {
+        return stopping;
     }
 
     boolean isEnded() {
@@ -251,13 +258,14 @@ final class Workload {
 
     /** Logs in from the beginning. */
     private void again(int attempt, @Nullable Throwable failure) {
-        if (attempt > 60) {
+        if (attempt > MOST_LOGINS) {
             throw new AssertionError("no session after " + attempt + " attempts", failure);
         }
         endSession(() -> poller.schedule(Duration.ofMillis(20).toNanos(), () -> login(attempt + 1)));
     }
 
     private void endSession(Runnable next) {
+        model.lossReported(firstBlock, blocks); // a session that has ended promises nothing
         Session current = session;
         session = null;
         RegisteredBuffer registered = buffer;
@@ -308,6 +316,7 @@ final class Workload {
             }
             case FLUSH -> {
                 model.flushing(firstBlock, blocks, slot.promised);
+                slot.life = model.lives();
                 request.flush(LUN);
             }
         }
@@ -398,7 +407,9 @@ final class Workload {
             }
             case FLUSH -> {
                 if (good) {
-                    model.flushed(firstBlock, blocks, slot.promised);
+                    model.flushed(firstBlock, blocks, slot.promised, slot.life);
+                } else if (request.outcome() == Outcome.UNFLUSHED_WRITES) {
+                    model.lossReported(firstBlock, blocks);
                 }
             }
         }
