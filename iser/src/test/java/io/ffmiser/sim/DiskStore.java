@@ -125,8 +125,13 @@ class DiskStore implements BlockStore {
             if (!fails || random.nextInt(2) == 0) {
                 work.run();
             }
-            operation.complete(fails ? new StoreException("the simulated disk fails") : null);
+            done(operation, fails);
         });
+    }
+
+    /** Completes the operation; on the owner's thread. */
+    void done(StoreOperation operation, boolean fails) {
+        operation.complete(fails ? new StoreException("the simulated disk fails") : null);
     }
 
     /** Runs the work on the owner's thread after the time that the disk takes. */
@@ -174,15 +179,21 @@ class DiskStore implements BlockStore {
 
     @Override
     public void flush(StoreOperation operation) {
-        later(operation, this::makeDurable);
+        later(operation, () -> makeDurable((int) (sizeBytes() / BLOCK)));
     }
 
-    /** Makes durable what the cache holds. */
-    final void makeDurable() {
-        for (int block = dirty.nextSetBit(0); block >= 0; block = dirty.nextSetBit(block + 1)) {
+    /** Makes durable what the cache holds of the first blocks. */
+    final void makeDurable(int blocks) {
+        for (int block = dirty.nextSetBit(0); block >= 0 && block < blocks; block = dirty.nextSetBit(block + 1)) {
             MemorySegment.copy(cache, (long) block * BLOCK, durable, (long) block * BLOCK, BLOCK);
         }
-        dirty.clear();
+        dirty.clear(0, blocks);
+    }
+
+    /** Reads what would be there after a power loss. */
+    final void readDurable(StoreOperation operation) {
+        MemorySegment.copy(
+                durable, operation.offset(), operation.buffer(), operation.bufferOffset(), operation.length());
     }
 
     @Override

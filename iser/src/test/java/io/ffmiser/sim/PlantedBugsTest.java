@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 class PlantedBugsTest {
     private static final UnaryOperator<Poller> AS_IT_IS = UnaryOperator.identity();
     private static final int SEEDS = 20;
+    private static final DiskFaults FAILING = new DiskFaults(50_000, 0, 0, false);
 
     /** Acknowledges writes before they are carried out. */
     private static final class EarlyAcknowledge extends DiskStore {
@@ -57,6 +58,126 @@ class PlantedBugsTest {
         public void write(StoreOperation operation) {
             later(() -> operation.complete(new StoreException("planted")));
         }
+    }
+
+    /** Writes all but the last block. */
+    private static final class TornWrite extends DiskStore {
+        TornWrite(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            later(
+                    operation,
+                    () -> apply(
+                            operation
+                                    .buffer()
+                                    .asSlice(operation.bufferOffset(), operation.length() - DiskModel.BLOCK_BYTES),
+                            operation.offset()));
+        }
+    }
+
+    /** Writes one block beside the place that was meant. */
+    private static final class MisdirectedWrite extends DiskStore {
+        MisdirectedWrite(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            long last = sizeBytes() - operation.length();
+            later(
+                    operation,
+                    () -> apply(
+                            operation.buffer().asSlice(operation.bufferOffset(), operation.length()),
+                            Math.min(last, operation.offset() + DiskModel.BLOCK_BYTES)));
+        }
+    }
+
+    /** Acknowledges a write, and takes its data from the buffer later. */
+    private static final class BufferUsedTooLong extends DiskStore {
+        BufferUsedTooLong(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            MemorySegment buffer = operation.buffer().asSlice(operation.bufferOffset(), operation.length());
+            long offset = operation.offset();
+            operation.complete(null);
+            later(() -> apply(buffer, offset));
+        }
+    }
+
+    /** Answers a read before its data is in the buffer. */
+    private static final class ReadAnsweredTooEarly extends DiskStore {
+        ReadAnsweredTooEarly(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void read(StoreOperation operation) {
+            operation.complete(null);
+        }
+    }
+
+    /** Reads what is durable, not what was written last. */
+    private static final class StaleRead extends DiskStore {
+        StaleRead(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void read(StoreOperation operation) {
+            later(operation, () -> readDurable(operation));
+        }
+    }
+
+    /** Flushes the first half of the disk. */
+    private static final class HalfAFlush extends DiskStore {
+        HalfAFlush(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void flush(StoreOperation operation) {
+            later(operation, () -> makeDurable((int) (sizeBytes() / DiskModel.BLOCK_BYTES / 2)));
+        }
+    }
+
+    /** Says that a failed operation succeeded. */
+    private static final class ErrorsUntold extends DiskStore {
+        ErrorsUntold(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        void done(StoreOperation operation, boolean fails) {
+            operation.complete(null);
+        }
+    }
+
+    /** Answers no write, ever. */
+    private static final class WritesUnanswered extends DiskStore {
+        WritesUnanswered(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            later(() -> {});
+        }
+    }
+
+    /** Comes back after a power loss with nothing of what it had made durable. */
+    private static final class Forgetful extends DiskStore {
+        Forgetful(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        void restoreFrom(DiskStore before) {}
     }
 
     private static UnaryOperator<Poller> with(PlantedConnections.Bug bug) {
@@ -149,6 +270,96 @@ class PlantedBugsTest {
                 Scenario.quiet(SimOptions.VERBS),
                 DiskStore::new,
                 with(PlantedConnections.Bug.BUFFER_FREED_DURING_RDMA),
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchTornWrite_whenPlanted() {
+        assertCaught(
+                Pattern.compile("acknowledged write lost"),
+                Scenario.quiet(SimOptions.IWARP),
+                TornWrite::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchMisdirectedWrite_whenPlanted() {
+        assertCaught(
+                Pattern.compile("(acknowledged write lost|became version)"),
+                Scenario.quiet(SimOptions.IWARP),
+                MisdirectedWrite::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchBufferUsedTooLong_whenPlanted() {
+        assertCaught(
+                Pattern.compile("(acknowledged write lost|became version)"),
+                Scenario.quiet(SimOptions.IWARP),
+                BufferUsedTooLong::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchReadAnsweredTooEarly_whenPlanted() {
+        assertCaught(
+                Pattern.compile("was read as version"),
+                Scenario.quiet(SimOptions.IWARP),
+                ReadAnsweredTooEarly::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchStaleRead_whenPlanted() {
+        assertCaught(
+                Pattern.compile("was read as version"),
+                Scenario.quiet(SimOptions.IWARP),
+                StaleRead::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchHalfAFlush_whenPlanted() {
+        assertCaught(
+                Pattern.compile("acknowledged flush lost"),
+                Scenario.quiet(SimOptions.IWARP),
+                HalfAFlush::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchErrorsUntold_whenPlanted() {
+        assertCaught(
+                Pattern.compile("(acknowledged (write|flush) lost|was read as version)"),
+                Scenario.quiet(SimOptions.VERBS).withDisk(FAILING),
+                ErrorsUntold::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchWritesUnanswered_whenPlanted() {
+        assertCaught(
+                Pattern.compile("(commands failed though nothing went wrong|did not reach|no session after)"),
+                Scenario.quiet(SimOptions.IWARP),
+                WritesUnanswered::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchForgetful_whenPlanted() {
+        assertCaught(
+                Pattern.compile("(acknowledged flush lost|was lost)"),
+                Scenario.quiet(SimOptions.VERBS).withPowerLosses(1),
+                Forgetful::new,
+                AS_IT_IS,
                 AS_IT_IS);
     }
 }

@@ -16,6 +16,7 @@ import java.util.Locale;
  * @param cutStep the event of a connection's life at which {@link Network#CUT_AT_A_STEP} cuts it
  * @param cutAfter so many events after the sessions began to end, a connection is cut; -1 for never
  * @param disk what goes wrong at the disk
+ * @param resets whether the initiators reset the logical unit now and then
  * @param powerLosses how often the target loses its power, and starts again with what its disk had made durable
  */
 record Scenario(
@@ -25,6 +26,7 @@ record Scenario(
         int cutStep,
         int cutAfter,
         DiskFaults disk,
+        boolean resets,
         int powerLosses) {
     /** A connection has about so many events in a run without faults: a step is drawn from all of its life. */
     static final int CONNECTION_EVENTS = 3_200;
@@ -51,26 +53,31 @@ record Scenario(
         FaultPlan faults = faults(network, cutStep, random);
         int cutAfter = random.nextInt(3) == 0 ? random.nextInt(ENDING_EVENTS) : -1;
         DiskFaults disk = DiskFaults.drawn(random);
+        boolean resets = random.nextInt(4) == 0;
         int powerLosses = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
-        return new Scenario(device, network, faults, cutStep, cutAfter, disk, powerLosses);
+        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, powerLosses);
     }
 
     /** Nothing goes wrong on that device. */
     static Scenario quiet(SimOptions device) {
-        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, 0);
+        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, false, 0);
     }
 
     Scenario withDisk(DiskFaults faultsOfDisk) {
-        return new Scenario(device, network, faults, cutStep, cutAfter, faultsOfDisk, powerLosses);
+        return new Scenario(device, network, faults, cutStep, cutAfter, faultsOfDisk, resets, powerLosses);
     }
 
     Scenario withPowerLosses(int times) {
-        return new Scenario(device, network, faults, cutStep, cutAfter, disk, times);
+        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, times);
     }
 
     /** Whether every command must succeed. */
     boolean isQuiet() {
-        return faults.equals(FaultPlan.NONE) && cutAfter < 0 && disk.equals(DiskFaults.NONE) && powerLosses == 0;
+        return faults.equals(FaultPlan.NONE)
+                && cutAfter < 0
+                && disk.equals(DiskFaults.NONE)
+                && !resets
+                && powerLosses == 0;
     }
 
     private static SimOptions device(SimRandom random) {
@@ -134,6 +141,6 @@ record Scenario(
     @Override
     public String toString() {
         return network.name().toLowerCase(Locale.ROOT).replace('_', ' ') + (cutAfter < 0 ? "" : ", a cut at the end")
-                + ", " + disk + ", " + powerLosses + " power losses";
+                + ", " + disk + (resets ? ", resets" : "") + ", " + powerLosses + " power losses";
     }
 }

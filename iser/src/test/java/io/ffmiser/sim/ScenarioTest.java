@@ -18,9 +18,10 @@ class ScenarioTest {
             Scenario::network,
             scenario -> scenario.cutAfter() < 0,
             ScenarioTest::kindOfDisk,
+            Scenario::resets,
             Scenario::powerLosses);
     /** Of disks: good, write-protected, failing, slow, failing and slow. */
-    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 3};
+    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 2, 3};
 
     private static Object kindOfDisk(Scenario scenario) {
         DiskFaults disk = scenario.disk();

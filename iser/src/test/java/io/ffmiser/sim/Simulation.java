@@ -119,6 +119,7 @@ final class Simulation {
                     BLOCKS_PER_SESSION,
                     COMMANDS_PER_SESSION,
                     DEPTH,
+                    scenario.resets(),
                     InitiatorOptions.of("iqn.2026-11.io.ffmiser:initiator-" + i, fabric.provider()),
                     sessionOptions());
         }
@@ -313,6 +314,10 @@ final class Simulation {
     /** Commands that did not succeed and were not cancelled. */
     int failed() {
         return workloads[0].failed() + workloads[1].failed();
+    }
+
+    int resets() {
+        return workloads[0].resets() + workloads[1].resets();
     }
 
     int powerLossesMet() {

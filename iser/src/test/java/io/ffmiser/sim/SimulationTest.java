@@ -41,6 +41,7 @@ class SimulationTest {
         long events = 0;
         int sessions = 0;
         int powerLosses = 0;
+        int resets = 0;
         long longest = 0;
         for (int i = 0; i < seeds; i++) {
             Simulation simulation = new Simulation(i < seeds / 2 ? i : fresh + i);
@@ -51,16 +52,18 @@ class SimulationTest {
             events += simulation.counters().events();
             sessions += simulation.sessionsMade();
             powerLosses += simulation.powerLossesMet();
+            resets += simulation.resets();
             longest = Math.max(longest, simulation.longestNanos());
         }
         System.out.printf(
-                "simulation: %d seeds, %d commands (%d succeeded, the longest %d ms), %d sessions, %d power losses, %d events in %.1f s%n%s%n",
+                "simulation: %d seeds, %d commands (%d succeeded, the longest %d ms), %d sessions, %d power losses, %d resets, %d events in %.1f s%n%s%n",
                 seeds,
                 commands,
                 succeeded,
                 longest / 1_000_000,
                 sessions,
                 powerLosses,
+                resets,
                 events,
                 (System.nanoTime() - begin) / 1e9,
                 faults);
@@ -68,7 +71,7 @@ class SimulationTest {
             for (Fault fault : Fault.values()) {
                 assertTrue(faults.total(fault) > 0, "no " + fault);
             }
-            assertTrue(powerLosses > 0, "no power losses");
+            assertTrue(powerLosses > 0 && resets > 0, powerLosses + " power losses, " + resets + " resets");
             assertTrue(
                     succeeded * 100 > commands * GOODPUT_PERCENT,
                     succeeded + " of " + commands + " commands succeeded");

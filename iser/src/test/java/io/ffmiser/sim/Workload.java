@@ -30,6 +30,8 @@ final class Workload {
     private static final int MAX_BLOCKS = 16;
     static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
+    /** After one of so many commands the logical unit is reset, for both sessions. */
+    private static final int RESETS = 400;
     /** Without a session between them: a target that has no power takes some. */
     private static final int MOST_LOGINS = 200;
     /** One of so many commands is cancelled, some time after it was submitted. */
@@ -42,6 +44,7 @@ final class Workload {
     private final int firstBlock;
     private final int blocks;
     private final int commands;
+    private final boolean resetting;
     private final SessionOptions options;
     private final Initiator initiator;
     private final MemorySegment memory;
@@ -58,6 +61,7 @@ final class Workload {
     private int sessions;
     private int refusals;
     private int failed;
+    private int resets;
     private long longestNanos;
     private final int[] outstandingByKind = new int[Kind.values().length];
 
@@ -84,6 +88,7 @@ final class Workload {
             int blocks,
             int commands,
             int depth,
+            boolean resetting,
             InitiatorOptions initiatorOptions,
             SessionOptions options) {
         this.fabric = fabric;
@@ -93,6 +98,7 @@ final class Workload {
         this.firstBlock = number * blocks;
         this.blocks = blocks;
         this.commands = commands;
+        this.resetting = resetting;
         this.options = options;
         this.memory = memory;
         this.initiator = Initiator.on(initiatorPoller, new SplittableRandom(random.nextLong()), initiatorOptions);
@@ -158,6 +164,11 @@ final class Workload {
     /** The longest virtual time from a command's submission to its end. */
     long longestNanos() {
         return longestNanos;
+    }
+
+    /** Resets of the logical unit that succeeded. */
+    int resets() {
+        return resets;
     }
 
     int sessions() {
@@ -328,6 +339,9 @@ final class Workload {
         outstandingByKind[slot.kind.column()]++;
         try {
             current.submit(request);
+            if (resetting && random.nextInt(RESETS) == 0) {
+                whenDone(current.resetLogicalUnitAsync(LUN), (nothing, failure) -> resets += failure == null ? 1 : 0);
+            }
             if (random.nextInt(CANCELLED) == 0) {
                 poller.schedule(random.nextInt(200_000), () -> {
                     slot.cancelled = true;
