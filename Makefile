@@ -15,7 +15,10 @@ DEVICE ?=
 # How many seeds the simulations of `make test` run.
 SIM_SEEDS ?= 2000
 
-.PHONY: demo lab interop hardware-test test check fmt bench bench-lab regen build clean help
+# How many seeds `make soak` runs.
+SEEDS ?= 20000
+
+.PHONY: demo lab interop hardware-test test soak check fmt bench bench-lab regen build clean help
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -35,6 +38,9 @@ interop: build ## both sides against the peers that exist, whole: Linux, LIO, tg
 
 hardware-test: build ## the same suites on this machine's own device: make hardware-test DEVICE=mlx5_0
 	@$(TOOLS) && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh --hardware "$(DEVICE)"
+
+soak: ## the simulation alone, with many seeds: make soak SEEDS=100000
+	@$(TOOLS) && $$MVN -q test -pl iser -am -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dsim.seeds=$(SEEDS)
 
 check: ## formatting, lint, architecture and unit tests; no long simulations or fuzzing
 	@$(TOOLS) && $$MVN -q test -Dfuzz.seconds=1 -Dsim.seeds=20
