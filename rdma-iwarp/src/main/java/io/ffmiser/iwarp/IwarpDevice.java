@@ -1,5 +1,7 @@
 package io.ffmiser.iwarp;
 
+import io.ffmiser.rdma.ConnectionCost;
+import io.ffmiser.rdma.ConnectionOptions;
 import io.ffmiser.rdma.Device;
 import io.ffmiser.rdma.DeviceCapabilities;
 import io.ffmiser.rdma.ProtectionDomain;
@@ -13,6 +15,15 @@ final class IwarpDevice implements Device {
 
     /** With the four octets of enhanced set-up this fills what kernels' connection managers can carry. */
     static final int MAX_PRIVATE_DATA = 251;
+
+    /** A place of the send queue with one scatter/gather entry, its STag included; of the receive queue; and what comes with neither. */
+    private static final long SEND_HEAP_BYTES = 256;
+
+    private static final long RECEIVE_HEAP_BYTES = 32;
+    private static final long OTHER_HEAP_BYTES = 16 << 10;
+
+    /** Headers, trailers and markers, beside the staging buffer. */
+    private static final long HEADER_BYTES = 1 << 10;
 
     private final IwarpPoller poller;
     private final DeviceCapabilities capabilities;
@@ -48,6 +59,16 @@ final class IwarpDevice implements Device {
     @Override
     public DeviceCapabilities capabilities() {
         return capabilities;
+    }
+
+    /** A blocked connection holds a staging buffer; regions are plain direct buffers. */
+    ConnectionCost connectionCost(ConnectionOptions options) {
+        long sends = options.sendDepth() * (SEND_HEAP_BYTES + 16L * (options.maxSge() - 1));
+        return new ConnectionCost(
+                sends + options.receiveDepth() * RECEIVE_HEAP_BYTES + OTHER_HEAP_BYTES,
+                TransmitBuffer.STAGING_BYTES + HEADER_BYTES,
+                true,
+                1);
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.ffmiser.iwarp;
 
+import io.ffmiser.rdma.ConnectionCost;
+import io.ffmiser.rdma.ConnectionOptions;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.Listener;
@@ -85,7 +87,7 @@ public final class IwarpPoller implements Poller {
     IwarpPoller(PollerOptions options, IwarpSettings settings) {
         this.options = options;
         this.settings = settings;
-        buffers = new BufferPool(settings);
+        buffers = new BufferPool(settings, trim -> schedule(BufferPool.TRIM_NANOS, trim));
         try {
             selector = Selector.open();
         } catch (IOException e) {
@@ -207,7 +209,9 @@ public final class IwarpPoller implements Poller {
 
     private int broken(SocketWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        LOG.warn("{}: {} is broken", options.name(), watcher, cause);
+        if (peerLog.admits(nanoTime())) {
+            LOG.warn("{}: {} is broken", options.name(), watcher, cause);
+        }
         return 1;
     }
 
@@ -342,6 +346,11 @@ public final class IwarpPoller implements Poller {
             return;
         }
         IwarpRoute.resolve(this, remote, timeout, handler);
+    }
+
+    @Override
+    public ConnectionCost connectionCost(ConnectionOptions options) {
+        return device.connectionCost(options);
     }
 
     /**

@@ -85,6 +85,11 @@ public interface Poller extends AutoCloseable {
      */
     void resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler);
 
+    /** What a connection with those queues takes of the process; {@link ConnectionCost#NONE} where nobody has counted. */
+    default ConnectionCost connectionCost(ConnectionOptions options) {
+        return ConnectionCost.NONE;
+    }
+
     /**
      * Releases the poller.
      *
