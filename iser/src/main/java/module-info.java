@@ -4,6 +4,7 @@ module io.ffmiser.iser {
     requires static org.jspecify;
     requires org.slf4j;
     requires jdk.jfr;
+    requires static jdk.management; // what the process has; without it less is known
 
     exports io.ffmiser.chap;
     exports io.ffmiser.initiator;

@@ -1,6 +1,7 @@
 package io.ffmiser.target;
 
 import io.ffmiser.datamover.iser.IserTargetConnection;
+import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
 import io.ffmiser.rdma.ProtectionDomain;
@@ -20,6 +21,8 @@ final class ServedConnection {
     private final ConnectionEvent event;
     private final long startedNanos;
     private @Nullable SessionTransport transport;
+    private @Nullable MemoryBudget budget;
+    private long reserved;
     private boolean ended;
 
     ServedConnection(TargetHost host, ProtectionDomain domain, IserTargetConnection iser) {
@@ -64,6 +67,25 @@ final class ServedConnection {
         return remoteAddress;
     }
 
+    /** Reserves what it needs in a session of that type, until its end. Returns false if there is not enough. */
+    boolean reserve(MemoryBudget from, SessionType type) {
+        if (reserved == 0) {
+            budget = from;
+            reserved = from.tryReserve(type);
+        }
+        return reserved > 0;
+    }
+
+    /** Its datamover holds no memory any more. */
+    void giveBack() {
+        MemoryBudget from = budget;
+        if (from != null) {
+            from.giveBack(reserved);
+            reserved = 0;
+            budget = null;
+        }
+    }
+
     /** A session has registered memory in the domain. */
     void transportOpened(SessionTransport opened) {
         transport = opened;
@@ -85,6 +107,7 @@ final class ServedConnection {
         if (!ended) {
             ended = true;
             event.finish(initiatorName, reason);
+            giveBack();
             closeDomainIfUnused();
         }
     }

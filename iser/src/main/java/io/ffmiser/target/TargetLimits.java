@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  * @param maxSessionsPerAddress sessions at once from one remote address; further logins end with 0x0302
  * @param maxOpenSessions where some node demands CHAP or names its initiators: sessions at once with nodes that do neither, and discovery
  *     without CHAP; further logins to these end with 0x0302, and the other places stay for the rest
+ * @param sessionMemoryBytes memory outside the heap that sessions may take in all; each counts, from its login on, with what its connection
+ *     needs at its full window, whatever it uses of it. Further logins end with 0x0302. A target lowers it, and the numbers of connections
+ *     and sessions, to what its process has (direct memory, heap, descriptors), and says so when it starts
  * @param tasksPerSession SCSI commands at once in one session, whatever the settings say
  * @param immediatesPerConnection immediate requests at once on one connection, 2 or more; further ones are rejected with 0x06. Declared
  *     to the initiator as MaxOutstandingUnexpectedPDUs
@@ -37,6 +40,7 @@ public record TargetLimits(
         int maxSessionsPerInitiator,
         int maxSessionsPerAddress,
         int maxOpenSessions,
+        long sessionMemoryBytes,
         int tasksPerSession,
         int immediatesPerConnection,
         long bufferPoolBytes,
@@ -55,6 +59,7 @@ public record TargetLimits(
             64,
             768,
             896,
+            1L << 30,
             128,
             4,
             64L << 20,
@@ -74,6 +79,9 @@ public record TargetLimits(
         requirePositive(maxLoginsPerAddress, "maxLoginsPerAddress");
         requirePositive(maxSessionsPerAddress, "maxSessionsPerAddress");
         requirePositive(maxOpenSessions, "maxOpenSessions");
+        if (sessionMemoryBytes < 1) {
+            throw new IllegalArgumentException("sessionMemoryBytes must be 1 or more: " + sessionMemoryBytes);
+        }
         requirePositive(tasksPerSession, "tasksPerSession");
         if (immediatesPerConnection < 2) {
             throw new IllegalArgumentException("immediatesPerConnection must be 2 or more: " + immediatesPerConnection);
@@ -122,6 +130,29 @@ public record TargetLimits(
         });
     }
 
+    public TargetLimits withSessionMemory(long bytes) {
+        return with(limits -> limits.sessionMemoryBytes = bytes);
+    }
+
+    /** With what fits a process. */
+    TargetLimits lowered(int connections, int sessions, long sessionBytes) {
+        return with(limits -> {
+            limits.maxConnections = Math.min(maxConnections, connections);
+            limits.maxLogins = Math.min(maxLogins, connections);
+            limits.maxLoginsPerAddress = Math.min(maxLoginsPerAddress, connections);
+            limits.maxSessions = Math.min(maxSessions, sessions);
+            limits.maxSessionsPerInitiator = Math.min(maxSessionsPerInitiator, sessions);
+            limits.maxSessionsPerAddress = share(maxSessionsPerAddress, limits.maxSessions);
+            limits.maxOpenSessions = share(maxOpenSessions, limits.maxSessions);
+            limits.sessionMemoryBytes = Math.min(sessionMemoryBytes, sessionBytes);
+        });
+    }
+
+    /** As large a part of the sessions there are as it was of those wanted. */
+    private int share(int part, int sessions) {
+        return (int) Math.ceilDiv((long) part * sessions, maxSessions);
+    }
+
     public TargetLimits withTasksPerSession(int tasks) {
         return with(limits -> limits.tasksPerSession = tasks);
     }
@@ -164,6 +195,7 @@ public record TargetLimits(
         int maxSessionsPerInitiator;
         int maxSessionsPerAddress;
         int maxOpenSessions;
+        long sessionMemoryBytes;
         int tasksPerSession;
         int immediatesPerConnection;
         long bufferPoolBytes;
@@ -183,6 +215,7 @@ public record TargetLimits(
             maxSessionsPerInitiator = from.maxSessionsPerInitiator;
             maxSessionsPerAddress = from.maxSessionsPerAddress;
             maxOpenSessions = from.maxOpenSessions;
+            sessionMemoryBytes = from.sessionMemoryBytes;
             tasksPerSession = from.tasksPerSession;
             immediatesPerConnection = from.immediatesPerConnection;
             bufferPoolBytes = from.bufferPoolBytes;
@@ -204,6 +237,7 @@ public record TargetLimits(
                     maxSessionsPerInitiator,
                     maxSessionsPerAddress,
                     maxOpenSessions,
+                    sessionMemoryBytes,
                     tasksPerSession,
                     immediatesPerConnection,
                     bufferPoolBytes,

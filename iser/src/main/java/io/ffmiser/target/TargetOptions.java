@@ -44,6 +44,10 @@ public record TargetOptions(
         }
     }
 
+    TargetOptions withLimits(TargetLimits newLimits) {
+        return new TargetOptions(portals, nodes, portalGroupTag, newLimits, settings, discoveryChap);
+    }
+
     public static Builder builder() {
         return new Builder();
     }

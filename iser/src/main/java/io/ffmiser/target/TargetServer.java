@@ -1,6 +1,5 @@
 package io.ffmiser.target;
 
-import io.ffmiser.datamover.iser.IserSettings;
 import io.ffmiser.datamover.iser.IserTargetConnection;
 import io.ffmiser.iscsi.login.LoginIdentity;
 import io.ffmiser.iscsi.login.LoginTarget;
@@ -12,7 +11,6 @@ import io.ffmiser.iscsi.login.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
-import io.ffmiser.iscsi.session.TargetResources;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetSessionSettings;
 import io.ffmiser.iscsi.session.TargetStatistics;
@@ -52,18 +50,14 @@ final class TargetServer implements TargetHost {
     private static final int BACKLOG = 1024;
     /** How often time limits are looked at. */
     private static final long TICK_NANOS = Duration.ofMillis(100).toNanos();
-    /** RFC 7145 section 5.1.3. */
-    private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
-    /** Put_Data and Get_Data calls outstanding at once on a connection. */
-    private static final int OPERATIONS = 64;
     /** How many commands an exception names; the log has them all. */
     private static final int NAMED = 3;
 
     private final Poller poller;
     private final TargetOptions options;
     private final RandomGenerator random;
-    private final TargetSessionSettings sessionSettings;
-    private final IserSettings iserSettings;
+    private final SessionSizes sizes;
+    private final MemoryBudget budget;
     private final NodeDirectory directory;
     private final Admission admission;
     private final SessionRegistry registry;
@@ -108,23 +102,27 @@ final class TargetServer implements TargetHost {
      */
     TargetServer(
             Poller poller,
-            TargetOptions options,
+            TargetOptions wanted,
             RandomGenerator random,
             Consumer<StoreException> whenOverdue,
             Consumer<@Nullable StoreException> whenReleased) {
         this.whenOverdue = whenOverdue;
         this.whenReleased = whenReleased;
         this.poller = poller;
-        this.options = options;
         this.random = random;
-        sessionSettings = sessionSettings(options);
-        TargetLimits limits = options.limits();
-        iserSettings = IserSettings.TARGET
-                .withQueues(
-                        sessionSettings.largestWindow() + sessionSettings.immediates(),
-                        sessionSettings.receives(),
-                        TargetResources.sends(sessionSettings))
-                .withMaxDataOperations(sessionSettings.operationLimit());
+        sizes = SessionSizes.of(wanted);
+        SessionSizes.Cost cost = sizes.cost(poller);
+        FittedLimits fitted = FittedLimits.of(wanted.limits(), cost, ProcessLimits.ofThisProcess());
+        TargetLimits limits = fitted.limits();
+        options = wanted.withLimits(limits);
+        budget = new MemoryBudget(limits.sessionMemoryBytes(), cost);
+        if (!fitted.shortages().isEmpty()) {
+            LOG.warn(
+                    "limits lowered to {} sessions and {} connections: {}",
+                    limits.maxSessions(),
+                    limits.maxConnections(),
+                    String.join("; ", fitted.shortages()));
+        }
         directory = new NodeDirectory(options, random);
         admission = new Admission(options);
         registry = new SessionRegistry(random);
@@ -147,30 +145,6 @@ final class TargetServer implements TargetHost {
             quietly("release", this::release);
             throw e;
         }
-    }
-
-    private static TargetSessionSettings sessionSettings(TargetOptions options) {
-        TargetLimits limits = options.limits();
-        TargetSettings settings = options.settings();
-        int window = Math.min(settings.initialCommandWindow(), limits.tasksPerSession());
-        int segment = settings.targetRecvDataSegmentLength();
-        int dataOut = settings.initialR2T() ? 0 : (settings.firstBurstLength() + segment - 1) / segment;
-        int others = limits.immediatesPerConnection() + TargetResources.SPARE_RECEIVES;
-        return new TargetSessionSettings(
-                window,
-                limits.tasksPerSession(),
-                limits.immediatesPerConnection(),
-                // unsolicited data needs so many receives that the window does not grow beyond the first budget
-                settings.initialR2T() ? limits.tasksPerSession() + others : window * (1 + dataOut) + others,
-                settings.sendDataSegmentLength(),
-                OPERATIONS,
-                limits.login().toNanos(),
-                limits.data().toNanos(),
-                limits.transfer().toNanos(),
-                QUIET_NANOS,
-                settings.keepaliveInterval().toNanos(),
-                settings.keepaliveTimeout().toNanos(),
-                limits.logout().toNanos());
     }
 
     List<InetSocketAddress> portals() {
@@ -217,7 +191,7 @@ final class TargetServer implements TargetHost {
     private ServedConnection make(ConnectionRequest request) {
         ProtectionDomain domain = request.device().allocateProtectionDomain();
         try {
-            return new ServedConnection(this, domain, IserTargetConnection.create(request, domain, iserSettings));
+            return new ServedConnection(this, domain, IserTargetConnection.create(request, domain, sizes.iser()));
         } catch (RuntimeException | Error e) {
             domain.close();
             throw e;
@@ -274,10 +248,7 @@ final class TargetServer implements TargetHost {
                 existing == null ? 0 : existing.tsih(), identity.tsih(), hasConnection(existing, identity.cid()));
         if (existing == null) {
             return placement == SessionPlacement.NEW_SESSION
-                    ? begin(
-                            identity,
-                            parameters,
-                            ServedConnection.of(connection).remoteAddress().getAddress())
+                    ? begin(identity, parameters, ServedConnection.of(connection))
                     : new Placement.Refused(LoginStatus.SESSION_DOES_NOT_EXIST, "no session " + identity.tsih());
         }
         return switch (placement) {
@@ -289,7 +260,9 @@ final class TargetServer implements TargetHost {
             }
             case CONNECTION_REINSTATEMENT -> {
                 if (existing.connection() == null) {
-                    yield new Placement.Reattached(existing);
+                    yield reserve(ServedConnection.of(connection), identity.sessionType())
+                            ? new Placement.Reattached(existing)
+                            : noMemory();
                 }
                 waitingLogins.add(connection);
                 existing.detach();
@@ -308,10 +281,32 @@ final class TargetServer implements TargetHost {
         return session != null && (connection == null || connection.cid() == cid);
     }
 
-    private Placement begin(LoginIdentity identity, NegotiatedParameters parameters, InetAddress address) {
+    private boolean reserve(ServedConnection served, SessionType type) {
+        if (served.reserve(budget, type)) {
+            return true;
+        }
+        // The session that this login replaces may have ended just now, and its connection is still to be taken off the
+        // list.
+        for (ServedConnection other : connections) {
+            if (other.iscsi().isGone()) {
+                other.giveBack();
+            }
+        }
+        return served.reserve(budget, type);
+    }
+
+    private Placement.Refused noMemory() {
+        return new Placement.Refused(
+                LoginStatus.OUT_OF_RESOURCES,
+                "sessions have " + budget.reserved() + " of " + budget.total() + " bytes of memory");
+    }
+
+    private Placement begin(LoginIdentity identity, NegotiatedParameters parameters, ServedConnection served) {
         String targetName = identity.targetName();
         int tsih = registry.newTsih();
-        String refusal = tsih == 0 ? "no TSIH is left" : admission.refusal(registry, identity, address);
+        String refusal = tsih == 0
+                ? "no TSIH is left"
+                : admission.refusal(registry, identity, served.remoteAddress().getAddress());
         if (refusal != null) {
             return new Placement.Refused(LoginStatus.OUT_OF_RESOURCES, refusal);
         }
@@ -321,6 +316,9 @@ final class TargetServer implements TargetHost {
             if (node == null) {
                 return new Placement.Refused(LoginStatus.NOT_FOUND, "no node " + targetName);
             }
+        }
+        if (!reserve(served, identity.sessionType())) {
+            return noMemory();
         }
         TargetSession session =
                 new TargetSession(this, node.units(), node.taskManagement(), identity, parameters, tsih);
@@ -399,7 +397,7 @@ final class TargetServer implements TargetHost {
 
     @Override
     public TargetSessionSettings settings() {
-        return sessionSettings;
+        return sizes.session();
     }
 
     @Override

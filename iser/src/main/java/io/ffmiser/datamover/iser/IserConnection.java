@@ -377,7 +377,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
             allocated();
             return true;
         } catch (RdmaException | OutOfMemoryError e) {
-            LOG.warn("{}: no resources for full feature phase", name, e);
+            LOG.warn("{}: no resources for full feature phase: {}", name, e.getMessage());
             closeBuffers();
             return false;
         }
@@ -396,7 +396,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         try {
             current.extend(domain, more, connection);
         } catch (RdmaException | OutOfMemoryError e) {
-            LOG.warn("{}: no memory for {} more receives", name, more, e);
+            LOG.warn("{}: no memory for {} more receives: {}", name, more, e.getMessage());
             return false;
         }
         resources = new ConnectionResources(

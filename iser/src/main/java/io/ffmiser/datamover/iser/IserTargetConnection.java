@@ -36,6 +36,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Data_ACK_Notify never comes: Put_Data has no A bit, which exists above error recovery level 0 only.
  */
 public final class IserTargetConnection extends IserConnection {
+    /** A region may begin at a page. */
+    private static final long REGION_SPARE = 4096;
+
+    /** Of sends, of receives, and of those that receives were extended by, each time to the double. */
+    private static final int REGIONS = 8;
+
     private final ConnectionRequest request;
     private final boolean invalidatesRemotely;
     private @Nullable RemoteMappings mappings;
@@ -58,10 +64,27 @@ public final class IserTargetConnection extends IserConnection {
      */
     public static IserTargetConnection create(
             ConnectionRequest request, ProtectionDomain domain, IserSettings settings) {
+        return new IserTargetConnection(request, domain, options(settings), settings);
+    }
+
+    /** The queues of a connection with those settings. */
+    public static ConnectionOptions options(IserSettings settings) {
         // Sends and transfers, the last login Send and a HelloReply
         int sendDepth = settings.maxSends() + settings.maxDataOperations() + 2;
-        ConnectionOptions options = new ConnectionOptions(sendDepth, settings.maxReceives() + 1, 1, 0);
-        return new IserTargetConnection(request, domain, options, settings);
+        return new ConnectionOptions(sendDepth, settings.maxReceives() + 1, 1, 0);
+    }
+
+    /** What a connection in login takes of registered memory, at most. */
+    public static long loginBytes() {
+        return LoginExchange.BYTES + REGION_SPARE;
+    }
+
+    /** What a connection with those resources takes of registered memory beside that, however its receives were extended to them. */
+    public static long memoryBytes(ConnectionResources resources, IserSettings settings) {
+        return SendBuffers.bytes(resources.sends(), resources.sendDataSegmentLength())
+                + ReceiveBuffers.bytes(
+                        resources.receives(), settings.maxAhsLength(), resources.receiveDataSegmentLength())
+                + REGIONS * REGION_SPARE;
     }
 
     private RemoteMappings mappings() {

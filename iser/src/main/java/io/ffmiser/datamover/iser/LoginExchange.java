@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class LoginExchange implements AutoCloseable {
     private static final int LENGTH = IserHeader.CONTROL_LENGTH + LoginChannel.MAX_DATA_SEGMENT_LENGTH;
 
+    /** What it takes of memory. */
+    static final long BYTES = 2L * LENGTH;
+
     private final MemoryRegion region;
     private boolean receivePosted;
     private boolean sending;
@@ -24,7 +27,7 @@ final class LoginExchange implements AutoCloseable {
     private byte @Nullable [] waiting;
 
     LoginExchange(ProtectionDomain domain) {
-        region = domain.allocate(2L * LENGTH, Access.LOCAL_WRITE);
+        region = domain.allocate(BYTES, Access.LOCAL_WRITE);
     }
 
     /** Posts the receive of the next PDU unless it is posted. */

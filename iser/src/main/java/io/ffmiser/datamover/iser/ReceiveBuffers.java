@@ -38,12 +38,25 @@ final class ReceiveBuffers implements AutoCloseable {
     ReceiveBuffers(Owner owner, ProtectionDomain domain, int count, int ahsLength, int dataLength) {
         this.owner = owner;
         maxDataLength = dataLength;
-        length = IserHeader.CONTROL_LENGTH + Bhs.padded(ahsLength) + Bhs.padded(dataLength);
+        length = length(ahsLength, dataLength);
         add(domain, count);
     }
 
+    /** What so many receives take of memory, in one region. */
+    static long bytes(int count, int ahsLength, int dataLength) {
+        return count * stride(length(ahsLength, dataLength));
+    }
+
+    private static int length(int ahsLength, int dataLength) {
+        return IserHeader.CONTROL_LENGTH + Bhs.padded(ahsLength) + Bhs.padded(dataLength);
+    }
+
+    private static long stride(int length) {
+        return (length + ALIGNMENT - 1L) & -ALIGNMENT;
+    }
+
     private void add(ProtectionDomain domain, int count) {
-        long stride = (length + ALIGNMENT - 1L) & -ALIGNMENT;
+        long stride = stride(length);
         MemoryRegion region = domain.allocate(count * stride, Access.LOCAL_WRITE);
         regions.add(region);
         int had = places.length;

@@ -34,14 +34,23 @@ final class SendBuffers implements AutoCloseable {
      */
     SendBuffers(ProtectionDomain domain, int count, int capacity) {
         this.capacity = Bhs.padded(capacity);
-        long stride = (IserHeader.CONTROL_LENGTH + this.capacity + ALIGNMENT - 1L) & -ALIGNMENT;
+        long stride = stride(capacity);
         helloOffset = count * stride;
-        region = domain.allocate(helloOffset + ALIGNMENT, 0);
+        region = domain.allocate(bytes(count, capacity), 0);
         places = new Place[count];
         for (int index = 0; index < count; index++) {
             places[index] = new Place(index, index * stride);
         }
         free = new Places(count);
+    }
+
+    /** What so many places take of memory. */
+    static long bytes(int count, int capacity) {
+        return count * stride(capacity) + ALIGNMENT;
+    }
+
+    private static long stride(int capacity) {
+        return (IserHeader.CONTROL_LENGTH + Bhs.padded(capacity) + ALIGNMENT - 1L) & -ALIGNMENT;
     }
 
     boolean isEmpty() {

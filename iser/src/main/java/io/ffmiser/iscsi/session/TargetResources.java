@@ -14,22 +14,39 @@ public final class TargetResources {
     static ConnectionResources of(
             TargetSessionSettings settings, TargetSession session, NegotiatedParameters parameters) {
         int others = settings.immediates() + SPARE_RECEIVES;
+        int segment = parameters.targetRecvDataSegmentLength();
         if (session.isDiscovery()) {
-            // SendTargets and Logout, and a few that will be rejected
-            return new ConnectionResources(
-                    1,
-                    others,
-                    Math.min(parameters.targetRecvDataSegmentLength(), LoginChannel.MAX_DATA_SEGMENT_LENGTH),
-                    2,
-                    sendSegment(settings, session, parameters));
+            return ofDiscovery(others, segment, sendSegment(settings, session, parameters));
         }
         int tasks = session.commandWindow();
         return new ConnectionResources(
                 largestWindow(settings, parameters) + settings.immediates(),
                 tasks * receivesPerCommand(parameters) + others,
-                parameters.targetRecvDataSegmentLength(),
+                segment,
                 sends(settings),
                 sendSegment(settings, session, parameters));
+    }
+
+    /** SendTargets and Logout, and a few that will be rejected. */
+    private static ConnectionResources ofDiscovery(int receives, int segment, int sendSegment) {
+        return new ConnectionResources(
+                1, receives, Math.min(segment, LoginChannel.MAX_DATA_SEGMENT_LENGTH), 2, sendSegment);
+    }
+
+    /**
+     * The most that a connection of a session takes, whatever is negotiated: its window is as wide as it can be.
+     *
+     * @param segment the longest data segment that the target declares for a request
+     */
+    public static ConnectionResources most(TargetSessionSettings settings, boolean isDiscovery, int segment) {
+        return isDiscovery
+                ? ofDiscovery(settings.immediates() + SPARE_RECEIVES, segment, LoginChannel.MAX_DATA_SEGMENT_LENGTH)
+                : new ConnectionResources(
+                        settings.largestWindow() + settings.immediates(),
+                        settings.receives(),
+                        segment,
+                        sends(settings),
+                        settings.sendDataSegmentLength());
     }
 
     /** Places to send from: a Send holds its place only until it has left, so that they need not grow with the window. */

@@ -24,7 +24,8 @@ public final class TargetSession {
     private final int tsih;
     private final TargetCommandWindow window;
     private final TargetTaskTable table;
-    private final int largestWindow;
+    /** Lowered to what there is when the receives cannot be extended. */
+    private int largestWindow;
     /** How many commands the receives hold now: grows with use. */
     private int commandWindow;
 
@@ -496,6 +497,8 @@ public final class TargetSession {
         if (from.datamover().extendReceives(more * TargetResources.receivesPerCommand(parameters))) {
             commandWindow += more;
             LOG.debug("{}: window of {} commands", this, commandWindow);
+        } else {
+            largestWindow = commandWindow;
         }
     }
 
