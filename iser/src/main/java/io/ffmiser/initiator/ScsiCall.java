@@ -91,9 +91,9 @@ final class ScsiCall implements ScsiCallback {
         try {
             engine.submit(request);
             return true;
-        } catch (RuntimeException e) {
-            // The session has ended, or is full, or the buffer was closed in the pause: what the target answered
-            // stands.
+        } catch (RuntimeException | Error e) {
+            // The session has ended, or is full, or the buffer was closed in the pause, or there is no memory: what the
+            // target answered stands, and its caller is told.
             return false;
         }
     }

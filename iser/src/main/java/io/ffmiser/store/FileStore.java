@@ -150,11 +150,22 @@ public final class FileStore implements BlockStore {
         this.readOnly = readOnly;
         this.owner = owner;
         this.threads = new Thread[threadCount];
+        // No memory for one: the store cannot be opened, which is better than a thread that dies.
+        ByteBuffer[] scratches = new ByteBuffer[threadCount];
         for (int i = 0; i < threadCount; i++) {
-            threads[i] = Thread.ofPlatform()
-                    .name("file-store-" + path.getFileName() + "-" + i)
-                    .daemon()
-                    .start(this::work);
+            scratches[i] = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+        }
+        try {
+            for (int i = 0; i < threadCount; i++) {
+                ByteBuffer scratch = scratches[i];
+                threads[i] = Thread.ofPlatform()
+                        .name("file-store-" + path.getFileName() + "-" + i)
+                        .daemon()
+                        .start(() -> work(scratch));
+            }
+        } catch (RuntimeException | Error e) {
+            submitted.close();
+            throw e;
         }
     }
 
@@ -285,8 +296,7 @@ public final class FileStore implements BlockStore {
         submitted.add(operation);
     }
 
-    private void work() {
-        ByteBuffer scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
+    private void work(ByteBuffer scratch) {
         ByteBuffer ownZeros = zeros.duplicate();
         StoreOperation operation;
         while ((operation = submitted.take()) != null) {

@@ -75,7 +75,7 @@ final class IwarpListener extends SocketWatcher implements Listener {
                     poller, channel, (InetSocketAddress) channel.getLocalAddress(), handler, accepting.apply(channel));
             poller.register(channel, SelectionKey.OP_ACCEPT, listener);
             return listener;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             Linger.closeQuietly(channel);
             throw new RdmaException("cannot listen on " + local + ": " + e.getMessage(), e);
         }

@@ -106,7 +106,7 @@ final class SendQueue implements SendBatch {
                 throw new IllegalStateException("the message is longer than " + Integer.MAX_VALUE + " bytes");
             }
             request.add(own, offset, length);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             abandon();
             throw e;
         }

@@ -256,7 +256,7 @@ final class NativeConnection implements Connection, CmWatcher {
         }
         try {
             handler.onEstablished(this, privateData);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             thrown(e);
         }
     }
@@ -499,7 +499,7 @@ final class NativeConnection implements Connection, CmWatcher {
             work++;
             try {
                 handler.onDisconnected(this, cause);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
             }
         }
@@ -541,9 +541,15 @@ final class NativeConnection implements Connection, CmWatcher {
         causeIsGuessed = !draining;
     }
 
-    void thrown(RuntimeException e) {
+    void thrown(Throwable e) {
         LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
         fail(new DisconnectCause.LocalError("its handler has thrown " + e));
+    }
+
+    /** What goes wrong while it is served, an Error included, ends it and no other. */
+    void broken(Throwable e) {
+        LOG.warn("{}: {} is broken", poller.name(), this, e);
+        fail(new DisconnectCause.LocalError("it is broken by " + e));
     }
 
     // Work and exposures.

@@ -90,7 +90,7 @@ final class NativeDevice implements Device, CmWatcher, AutoCloseable {
                         + " belongs to: give each RDMA device an address of its own");
             }
             return new NativeDevice(poller, anchor, poller.settings());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             anchor.close();
             throw e;
         }

@@ -98,7 +98,7 @@ final class NativePoller implements Poller {
         }
         try {
             return new NativePoller(options, settings, channel, new Readiness());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             channel.close();
             throw e;
         }
@@ -151,10 +151,19 @@ final class NativePoller implements Poller {
         for (int n = attention.size(); n > 0; n--) {
             NativeConnection connection = attention.poll();
             if (connection != null) {
-                work += connection.attend();
+                work += attendTo(connection);
             }
         }
         return work;
+    }
+
+    private static int attendTo(NativeConnection connection) {
+        try {
+            return connection.attend();
+        } catch (RuntimeException | Error e) {
+            connection.broken(e);
+            return 1;
+        }
     }
 
     private int runTasks() {
@@ -180,7 +189,7 @@ final class NativePoller implements Poller {
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{}: a task has thrown", options.name(), e);
         }
     }
@@ -214,7 +223,7 @@ final class NativePoller implements Poller {
         }
         try {
             watcher.onEvent(event);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{}: handling {} failed", options.name(), event, e);
         }
     }
@@ -228,10 +237,18 @@ final class NativePoller implements Poller {
             int slot = WorkRequestId.slot(id);
             NativeConnection connection = slot < slots.length ? slots[slot] : null;
             if (connection != null && WorkRequestId.isOf(id, generations[slot])) {
-                connection.completed(one, id);
+                completed(connection, one, id);
             }
         }
         return delivered;
+    }
+
+    private static void completed(NativeConnection connection, WorkCompletion one, long id) {
+        try {
+            connection.completed(one, id);
+        } catch (RuntimeException | Error e) {
+            connection.broken(e);
+        }
     }
 
     /** Delivers all that a queue has. */

@@ -48,7 +48,7 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         NativeRequest request;
         try {
             request = new NativeRequest(poller, poller.deviceOf(id), id, parameters);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{}: a connect request cannot be handled", poller.name(), e);
             refuse(id, new byte[0]);
             return;
@@ -57,7 +57,7 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         poller.watch(id, request);
         try {
             handler.onConnectRequest(request);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("{}: the handler of connect requests has thrown", poller.name(), e);
             NativeConnection made = request.connection;
             if (made != null) {

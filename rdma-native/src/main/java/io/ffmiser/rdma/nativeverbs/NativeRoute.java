@@ -99,7 +99,7 @@ final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
         }
         try {
             device = poller.deviceOf(id);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failed(new DisconnectCause.Unreachable(
                     "the device that leads to " + remote + " cannot be used: " + e.getMessage()));
             return;
