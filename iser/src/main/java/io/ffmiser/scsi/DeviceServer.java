@@ -97,7 +97,13 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
     }
 
     private void dispatch(Task task) {
-        task.run(admit(task));
+        CommandHandler handler = null;
+        try {
+            handler = admit(task);
+        } catch (RuntimeException | Error e) {
+            task.broken(e);
+        }
+        task.run(handler);
     }
 
     /** Finds the handler, or ends the task and returns null. */

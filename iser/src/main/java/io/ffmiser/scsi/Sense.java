@@ -12,6 +12,7 @@ final class Sense {
     static final int NO_SENSE = 0x00_00_00;
     static final int READ_ERROR = 0x03_11_00;
     static final int WRITE_ERROR = 0x03_0C_00;
+    static final int INTERNAL_TARGET_FAILURE = 0x04_44_00;
     static final int INVALID_FIELD_IN_COMMAND_INFORMATION_UNIT = 0x05_0E_03;
     static final int PARAMETER_LIST_LENGTH_ERROR = 0x05_1A_00;
     static final int INVALID_OPERATION_CODE = 0x05_20_00;

@@ -32,6 +32,9 @@ final class Task {
     private Phase phase = Phase.FREE;
     private boolean pumping;
     private boolean again;
+    /** What a handler has thrown; told once the task can be ended. */
+    private @Nullable Throwable fault;
+
     private long tickets;
     private @Nullable ScsiCommand command;
     private @Nullable CommandHandler handler;
@@ -109,9 +112,22 @@ final class Task {
     void run(@Nullable CommandHandler newHandler) {
         if (newHandler != null) {
             handler = newHandler;
-            newHandler.start(this);
+            try {
+                newHandler.start(this);
+            } catch (RuntimeException | Error e) {
+                broken(e);
+            }
         }
         pump();
+    }
+
+    /**
+     * Something of ours has failed under the command, whoever called: it ends with CHECK CONDITION once store and wire are done with its
+     * buffers, and nothing else is touched.
+     */
+    void broken(Throwable e) {
+        fail(Sense.INTERNAL_TARGET_FAILURE);
+        fault = e;
     }
 
     boolean isInStore() {
@@ -133,7 +149,7 @@ final class Task {
                 again = false;
                 CommandHandler current = handler;
                 if (phase == Phase.RUNNING && current != null) {
-                    current.advance(this);
+                    advance(current);
                 }
                 if (phase != Phase.RUNNING) {
                     releaseQuiet(first);
@@ -144,7 +160,20 @@ final class Task {
             // Whatever went wrong, the task can still be aborted.
             pumping = false;
         }
+        Throwable wrong = fault;
+        fault = null;
         settle();
+        if (wrong != null) {
+            LOG.warn("{}: a command has failed", server.name(), wrong);
+        }
+    }
+
+    private void advance(CommandHandler current) {
+        try {
+            current.advance(this);
+        } catch (RuntimeException | Error e) {
+            broken(e);
+        }
     }
 
     private static void releaseQuiet(TaskBuffer buffer) {
@@ -165,8 +194,11 @@ final class Task {
                         recycle();
                     }
                     server.taskEnded(ended);
-                    ended.transport().sendCommandComplete(ended);
-                    server.startWaiting();
+                    try {
+                        ended.transport().sendCommandComplete(ended);
+                    } finally {
+                        server.startWaiting();
+                    }
                 }
             }
             case STATUS_SENT -> {
@@ -200,11 +232,14 @@ final class Task {
         if (inTaskSet) {
             server.taskEnded(ended);
         }
-        if (listener != null) {
-            listener.aborted(ended);
-        }
-        if (inTaskSet) {
-            server.startWaiting();
+        try {
+            if (listener != null) {
+                listener.aborted(ended);
+            }
+        } finally {
+            if (inTaskSet) {
+                server.startWaiting();
+            }
         }
     }
 

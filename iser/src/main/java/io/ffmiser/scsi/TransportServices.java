@@ -5,7 +5,7 @@ import io.ffmiser.rdma.MemoryRegion;
 /**
  * The SCSI transport protocol services of SAM-5 section 5.4.3 that a device server calls, for one I_T nexus; the answers come back
  * to {@link LogicalUnit}, for one command in the order of the calls, during the call or later, and also after an abort or a lost
- * connection. All on the thread of the logical unit's owner.
+ * connection, and after a call that has thrown. All on the thread of the logical unit's owner.
  */
 public interface TransportServices {
     /**

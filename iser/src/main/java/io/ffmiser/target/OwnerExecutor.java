@@ -34,8 +34,11 @@ final class OwnerExecutor implements Executor {
 
         @Override
         public void run() {
-            task.run();
-            endOfRound.run();
+            try {
+                task.run();
+            } finally {
+                endOfRound.run();
+            }
         }
     }
 

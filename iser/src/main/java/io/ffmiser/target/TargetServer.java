@@ -454,11 +454,15 @@ final class TargetServer implements TargetHost {
         try {
             step.run();
         } catch (Throwable e) {
-            if (peerLog.admits(poller.nanoTime())) {
-                LOG.warn("{}: cut", served.remoteAddress(), e);
-            }
-            quietly("cut", () -> cut(served.iscsi()));
+            broken(served, e);
         }
+    }
+
+    private void broken(ServedConnection served, Throwable e) {
+        if (peerLog.admits(poller.nanoTime())) {
+            LOG.warn("{}: cut", served.remoteAddress(), e);
+        }
+        quietly("cut", () -> cut(served.iscsi()));
     }
 
     private static void quietly(String what, Runnable step) {
@@ -481,7 +485,11 @@ final class TargetServer implements TargetHost {
             if (connection == null) {
                 return;
             }
-            connection.flush();
+            try {
+                connection.flush();
+            } catch (RuntimeException | Error e) {
+                broken(ServedConnection.of(connection), e);
+            }
         }
     }
 

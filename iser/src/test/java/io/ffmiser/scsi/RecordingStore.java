@@ -18,6 +18,10 @@ final class RecordingStore implements BlockStore {
     boolean readOnly;
     boolean holding;
 
+    /** What {@link #hasVolatileCache} throws. */
+    @Nullable
+    Throwable cacheFault;
+
     void failNext(StoreException failure) {
         failures.add(failure);
     }
@@ -60,6 +64,12 @@ final class RecordingStore implements BlockStore {
 
     @Override
     public boolean hasVolatileCache() {
+        if (cacheFault instanceof Error error) {
+            throw error;
+        }
+        if (cacheFault instanceof RuntimeException exception) {
+            throw exception;
+        }
         return true;
     }
 

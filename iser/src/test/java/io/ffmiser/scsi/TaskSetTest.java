@@ -2,7 +2,6 @@ package io.ffmiser.scsi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.scsi.ScsiCommand.TaskAttribute;
@@ -75,17 +74,58 @@ class TaskSetTest {
     }
 
     @Test
+    void shouldEndWithCheckConditionWhenTheWireIsDone_whenTheTransportThrew() {
+        disk(SETTINGS);
+        transport.holding = true;
+        TestTransport.Io io = write(TaskAttribute.SIMPLE, 1);
+        transport.failing = true;
+        assertTrue(transport.answerOne());
+        transport.failing = false;
+        assertEquals(0, io.completions, "the wire uses its buffer");
+        assertTrue(transport.answerOne());
+        assertEquals(Sense.INTERNAL_TARGET_FAILURE, io.condition());
+        transport.checkQuiet();
+    }
+
+    @Test
     void shouldStillEndByAbort_whenTheTransportThrew() {
         disk(SETTINGS);
         transport.holding = true;
         TestTransport.Io io = write(TaskAttribute.SIMPLE, 1);
         transport.failing = true;
-        assertThrows(IllegalStateException.class, transport::answerOne);
+        assertTrue(transport.answerOne());
         transport.failing = false;
         transport.abort(io);
         assertFalse(io.aborted, "the wire uses its buffer");
         assertTrue(transport.answerOne());
         assertTrue(io.aborted);
+        transport.checkQuiet();
+    }
+
+    @Test
+    void shouldEndWithCheckCondition_whenAnErrorComesInTheStoresCompletion() {
+        disk(SETTINGS);
+        store.holding = true;
+        TestTransport.Io ordered = write(TaskAttribute.ORDERED, 1);
+        TestTransport.Io behind = write(TaskAttribute.SIMPLE, 2);
+        store.cacheFault = new OutOfMemoryError("as the test wants");
+        store.completeOne();
+        assertEquals(Sense.INTERNAL_TARGET_FAILURE, ordered.condition());
+        store.cacheFault = null;
+        store.completeOne();
+        behind.good();
+        transport.checkQuiet();
+    }
+
+    @Test
+    void shouldEndWithCheckCondition_whenACommandCannotBegin() {
+        disk(SETTINGS);
+        store.cacheFault = new IllegalStateException("as the test wants");
+        byte[] forced = TestTransport.hex("28 08 00 00 00 01 00 00 01 00");
+        assertEquals(
+                Sense.INTERNAL_TARGET_FAILURE, transport.run(nexus, forced, 512).condition());
+        store.cacheFault = null;
+        transport.run(nexus, forced, 512).good();
         transport.checkQuiet();
     }
 

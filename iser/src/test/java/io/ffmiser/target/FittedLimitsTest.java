@@ -38,7 +38,8 @@ class FittedLimitsTest {
         int sessions = fitted.limits().maxSessions();
         assertTrue(sessions > 200 && sessions < 256, fitted::toString);
         assertTrue(fitted.limits().sessionMemoryBytes() < 256 * MIB);
-        assertEquals(Math.ceilDiv(sessions * 3, 4), fitted.limits().maxSessionsPerAddress(), "as large a share as before");
+        assertEquals(
+                Math.ceilDiv(sessions * 3, 4), fitted.limits().maxSessionsPerAddress(), "as large a share as before");
         assertEquals(LIMITS.maxConnections(), fitted.limits().maxConnections());
         assertOneShortage(fitted, "1024 sessions need 1024 KiB each", "-XX:MaxDirectMemorySize");
     }

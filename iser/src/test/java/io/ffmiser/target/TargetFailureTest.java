@@ -12,6 +12,9 @@ import io.ffmiser.initiator.RegisteredBuffer;
 import io.ffmiser.initiator.ScsiException;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
+import io.ffmiser.iscsi.pdu.Opcode;
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.Exposure;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.BlockStore;
@@ -104,6 +107,30 @@ class TargetFailureTest {
             parts.breakMethod("");
             session.read(0, 0, 8, buffer, 0);
             assertEquals(0, session.counters().reconnects());
+        }
+    }
+
+    @Test
+    void shouldFailOnlyTheCommand_whenAnErrorComesInTheStoresCompletion() {
+        HeldStore store = new HeldStore(1 << 20);
+        TargetNode node = TargetNode.named(NODE)
+                .logicalUnit(0, owner -> parts.of(BlockStore.class, store.open(owner)))
+                .build();
+        try (TargetRig rig =
+                new TargetRig().start(TargetRig.options().node(node).build())) {
+            HandMadeInitiator host = rig.loggedIn();
+            store.holding = true;
+            Exposure data = host.expose(0, 512, Access.REMOTE_READ);
+            byte[] cdb = HandMadeInitiator.writeCdb(0, 1);
+            host.send(host.command(host.newTag(), 0, cdb, 0, 512, new byte[0], true), data, null);
+            rig.runUntil(() -> store.heldCount() == 1, "the write in the store");
+            parts.breakMethod("hasVolatileCache");
+            store.releaseAll();
+            byte[] response = host.next(Opcode.SCSI_RESPONSE);
+            assertEquals(0x04_44_00, HandMadeInitiator.sense(response), "HARDWARE ERROR, INTERNAL TARGET FAILURE");
+            parts.breakMethod("");
+            assertEquals(
+                    0, HandMadeInitiator.scsiResponse(host.read(0, 0, 1, 0)).status());
         }
     }
 

@@ -431,6 +431,12 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         datamover.connectionTerminate();
     }
 
+    /** Something of ours has failed on it. */
+    void broken(Throwable e) {
+        terminate("broken by " + e);
+        LOG.warn("{}: broken", name, e);
+    }
+
     private void closeResponses() {
         TargetResponses current = responses;
         if (current != null) {

@@ -232,7 +232,7 @@ public final class TargetTask {
     public void sendDataIn(MemoryRegion region, long offset, int length, long bufferOffset) {
         int within = (int) Math.max(0, Math.min(length, readLength() - bufferOffset));
         addTransfer().set(true, region, offset, within, bufferOffset);
-        connection().data().advance(this);
+        moveData();
     }
 
     /**
@@ -246,7 +246,19 @@ public final class TargetTask {
                     "write data " + bufferOffset + " to " + (bufferOffset + length) + " of " + writeLength());
         }
         addTransfer().set(false, region, offset, length, bufferOffset);
-        connection().data().advance(this);
+        moveData();
+    }
+
+    // What fails in the session ends its connection: nobody can tell how much of a transfer, or of a response, was
+    // handed over.
+
+    private void moveData() {
+        TargetConnection from = connection();
+        try {
+            from.data().advance(this);
+        } catch (RuntimeException | Error e) {
+            from.broken(e);
+        }
     }
 
     /**
@@ -265,7 +277,12 @@ public final class TargetTask {
         senseLength = newSenseLength;
         transferLength = newTransferLength;
         state = State.COMPLETED;
-        connection().session().completed(this);
+        TargetConnection from = connection();
+        try {
+            from.session().completed(this);
+        } catch (RuntimeException | Error e) {
+            from.broken(e);
+        }
     }
 
     /** Makes the CHECK CONDITION that the session found the outcome. */
@@ -289,7 +306,12 @@ public final class TargetTask {
         if (state != State.ABORTING) {
             throw new IllegalStateException("the task was not aborted: " + state);
         }
-        connection().session().aborted(this);
+        TargetConnection from = connection();
+        try {
+            from.session().aborted(this);
+        } catch (RuntimeException | Error e) {
+            from.broken(e);
+        }
     }
 
     // Transfers: a queue, answered in order.
