@@ -74,7 +74,7 @@ public final class TargetProgram implements Callable<Integer> {
     /** The flags that stand for nothing in the file. */
     private static final Set<String> BESIDE_CONFIG = Set.of("--config", "--idle-spin", "--verbose");
 
-    private static final Duration SHUTDOWN = Duration.ofSeconds(10);
+    private static final Duration SHUTDOWN = Duration.ofSeconds(4);
 
     @Option(
             names = {"-c", "--config"},
@@ -240,7 +240,8 @@ public final class TargetProgram implements Callable<Integer> {
         if (wrong == null) {
             return 0;
         }
-        err.println("iser-target: " + wrong.getMessage());
+        Throwable cause = wrong instanceof CompletionException && wrong.getCause() != null ? wrong.getCause() : wrong;
+        err.println("iser-target: " + cause.getMessage());
         return Programs.FAILED;
     }
 
