@@ -1,26 +1,20 @@
 package io.ffmiser.scsi;
 
 import io.ffmiser.rdma.MemoryRegion;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task set (SAM-5 chapter 8) and the dispatch of its commands by a {@link CommandTable}.
- *
- * <p>SIMPLE tasks run together and in any order; an ORDERED task waits for all older ones and holds all younger ones; a HEAD OF QUEUE
- * task runs at once, and younger tasks wait for it.
+ * The commands of a logical unit, each in its nexus's {@link TaskSet}: their number is bounded over all, and a {@link CommandTable}
+ * dispatches them.
  */
 abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUnit, TargetCommands {
     private final int maxTasks;
     private final ArrayList<Task> free = new ArrayList<>();
-    private final ArrayDeque<Task> waiting = new ArrayDeque<>();
     private final ArrayList<Nexus> nexuses = new ArrayList<>();
-    private int running;
-    private int runningOrdered;
-    private int runningHead;
-    private boolean starting;
+    /** In all task sets. */
+    private int tasks;
 
     DeviceServer(int maxTasks) {
         this.maxTasks = maxTasks;
@@ -59,12 +53,9 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
         }
         Task task = free.isEmpty() ? new Task(this) : free.remove(free.size() - 1);
         task.enter(command);
-        command.nexus().tasks++;
-        ScsiCommand.TaskAttribute attribute = command.attribute();
-        if (attribute == ScsiCommand.TaskAttribute.HEAD_OF_QUEUE || (waiting.isEmpty() && mayStart(attribute))) {
+        tasks++;
+        if (command.nexus().tasks.enter(task)) {
             start(task);
-        } else {
-            waiting.add(task);
         }
     }
 
@@ -73,25 +64,13 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
      * for a nexus that has commands in the task set.
      */
     private boolean isFullFor(Nexus nexus) {
-        int left = maxTasks - running - waiting.size();
-        return left <= 0 || (nexuses.size() > 1 && nexus.tasks > 0 && nexus.tasks >= left);
+        int left = maxTasks - tasks;
+        int taken = nexus.tasks.size();
+        return left <= 0 || (nexuses.size() > 1 && taken > 0 && taken >= left);
     }
 
-    private boolean mayStart(ScsiCommand.TaskAttribute attribute) {
-        return runningHead == 0
-                && runningOrdered == 0
-                && (attribute != ScsiCommand.TaskAttribute.ORDERED || running == 0);
-    }
-
-    private void start(Task task) {
-        running++;
-        switch (task.command().attribute()) {
-            case ORDERED -> runningOrdered++;
-            case HEAD_OF_QUEUE -> runningHead++;
-            default -> {
-                // SIMPLE tasks hold nobody; ACA tasks end at once.
-            }
-        }
+    /** Runs a task, which its task set has let go. */
+    final void start(Task task) {
         task.setRunning();
         dispatch(task);
     }
@@ -140,35 +119,10 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
         return entry.handler();
     }
 
-    /** A task has left the set. */
+    /** A task that ran has left its set; {@link TaskSet#startWaiting} is due once it is over. */
     final void taskEnded(ScsiCommand command) {
-        running--;
-        command.nexus().tasks--;
-        switch (command.attribute()) {
-            case ORDERED -> runningOrdered--;
-            case HEAD_OF_QUEUE -> runningHead--;
-            default -> {
-                // Not counted.
-            }
-        }
-    }
-
-    /** Starts what waited for a task that has ended. */
-    final void startWaiting() {
-        if (starting) {
-            return;
-        }
-        starting = true;
-        try {
-            Task next = waiting.peekFirst();
-            while (next != null && mayStart(next.command().attribute())) {
-                waiting.removeFirst();
-                start(next);
-                next = waiting.peekFirst();
-            }
-        } finally {
-            starting = false;
-        }
+        tasks--;
+        command.nexus().tasks.ended(command.attribute());
     }
 
     final void recycle(Task task) {
@@ -204,11 +158,12 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
             return;
         }
         if (task.isWaiting()) {
-            waiting.remove(task);
-            command.nexus().tasks--;
+            TaskSet set = command.nexus().tasks;
+            set.leave(task);
+            tasks--;
             task.leaveWaiting();
             listener.aborted(command);
-            startWaiting();
+            set.startWaiting(this);
             return;
         }
         task.abort(listener);

@@ -23,6 +23,8 @@ final class ModePages {
 
     private static final int WRITE_CACHE_ENABLE = 0x04;
     private static final int DESCRIPTOR_SENSE = 0x04;
+    /** TST 001b: see {@link TaskSet}. */
+    private static final int TASK_SET_PER_NEXUS = 0x20;
 
     private final Disk disk;
 
@@ -79,6 +81,7 @@ final class ModePages {
             page[2] = DESCRIPTOR_SENSE;
         }
         if (pageControl != CHANGEABLE) {
+            page[2] |= TASK_SET_PER_NEXUS;
             // QUEUE ALGORITHM MODIFIER 1: simple tasks run in any order.
             page[3] = 0x10;
             // BUSY TIMEOUT PERIOD: unlimited.

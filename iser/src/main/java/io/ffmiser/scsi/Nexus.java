@@ -16,8 +16,8 @@ public final class Nexus {
     private final int[] unitAttentions = new int[8];
 
     private int unitAttentionCount;
-    /** Its commands in the logical unit's task set. */
-    int tasks;
+    /** Its commands. */
+    final TaskSet tasks = new TaskSet();
 
     /**
      * Makes a nexus.

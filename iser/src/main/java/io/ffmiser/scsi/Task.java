@@ -190,6 +190,7 @@ final class Task {
                 ScsiCommand ended = command();
                 if (quiet || (ended.status() == ScsiCommand.GOOD && isOnlySending())) {
                     phase = Phase.STATUS_SENT;
+                    TaskSet set = ended.nexus().tasks;
                     if (quiet) {
                         recycle();
                     }
@@ -197,7 +198,7 @@ final class Task {
                     try {
                         ended.transport().sendCommandComplete(ended);
                     } finally {
-                        server.startWaiting();
+                        set.startWaiting(server);
                     }
                 }
             }
@@ -227,6 +228,7 @@ final class Task {
 
     private void finishAbort(boolean inTaskSet) {
         ScsiCommand ended = command();
+        TaskSet set = ended.nexus().tasks;
         LogicalUnit.AbortListener listener = abortListener;
         recycle();
         if (inTaskSet) {
@@ -238,7 +240,7 @@ final class Task {
             }
         } finally {
             if (inTaskSet) {
-                server.startWaiting();
+                set.startWaiting(server);
             }
         }
     }

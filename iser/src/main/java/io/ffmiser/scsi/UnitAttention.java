@@ -6,7 +6,6 @@ public final class UnitAttention {
     public static final int BUS_DEVICE_RESET_FUNCTION_OCCURRED = 0x2903;
     public static final int NEXUS_LOSS_OCCURRED = 0x2907;
     public static final int MODE_PARAMETERS_CHANGED = 0x2A01;
-    public static final int COMMANDS_CLEARED_BY_ANOTHER_INITIATOR = 0x2F00;
     public static final int REPORTED_LUNS_DATA_HAS_CHANGED = 0x3F0E;
     /** RFC 7143 section 11.14.5: tasks ended with their connection. */
     public static final int SOME_COMMANDS_CLEARED_BY_ISCSI_PROTOCOL_EVENT = 0x477F;

@@ -230,13 +230,6 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     }
 
     @Override
-    public void tasksCleared(TargetSession session, long lun) {
-        transport(session)
-                .nexus(LogicalUnitNumber.decode(lun))
-                .addUnitAttention(UnitAttention.COMMANDS_CLEARED_BY_ANOTHER_INITIATOR);
-    }
-
-    @Override
     public void nexusLost(TargetSession session) {
         if (session.context() instanceof SessionTransport transport) {
             for (int lun : numbers) {

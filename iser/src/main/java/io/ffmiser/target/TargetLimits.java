@@ -27,8 +27,8 @@ import java.util.function.Consumer;
  * @param discovery how long a discovery session may last
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
  *     take to send the unsolicited data that a command announces; then its connection is ended
- * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended. Others wait
- *     so long at most for an ORDERED or HEAD OF QUEUE command whose initiator is slow: less than the 30 seconds after which Linux aborts
+ * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended, so that
+ *     it keeps no buffer and no place of a task set longer: less than the 30 seconds after which Linux aborts
  * @param logout from Logout Response, or a termination, to the connection's end
  * @param shutdown what {@link Target#close} gives initiators to log out, then accepted commands to complete, and stores to give buffers back
  */

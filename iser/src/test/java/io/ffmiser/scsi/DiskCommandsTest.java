@@ -136,7 +136,7 @@ class DiskCommandsTest {
     void shouldAnswerModePages_whenSensed() {
         // A memory store has no volatile cache: WCE is zero and cannot be changed.
         String caching = "0812" + "00".repeat(18);
-        String control = "0a0a" + "0010" + "00000000" + "ffff" + "0000";
+        String control = "0a0a" + "2010" + "00000000" + "ffff" + "0000";
         String exceptions = "1c0a" + "08" + "00".repeat(9);
         String descriptor = "00000800" + "00000200";
         assertEquals("37001008" + descriptor + caching + control + exceptions, ask("1a 00 3f 00 ff 00", 255));
@@ -154,7 +154,7 @@ class DiskCommandsTest {
         Nexus other = new Nexus("iqn.o,i,0x1", "iqn.t,t,0x0001", 1, null);
         disk.nexusEstablished(other);
         other.takeUnitAttention();
-        byte[] list = TestTransport.hex("00000000" + "0a0a" + "0410" + "00000000" + "ffff" + "0000");
+        byte[] list = TestTransport.hex("00000000" + "0a0a" + "2410" + "00000000" + "ffff" + "0000");
         transport.run(nexus, "15 10 00 00 10 00", 0, list).good();
         byte[] read = TestTransport.hex("88 00 00 00 00 01 00 00 00 00 00 00 00 01 00 00");
         TestTransport.Io io = transport.run(nexus, read, 512);
@@ -278,10 +278,11 @@ class DiskCommandsTest {
         // condition, field pointer, CDB, parameter list
         "051a00, 000000, 15 10 00 00 03 00, 000000",
         "052600, 800004, 15 10 00 00 0c 00, 00000000 02060000 00000000",
-        "052600, 800005, 15 10 00 00 10 00, 00000000 0a0b0010 00000000 ffff0000",
-        "052600, 800007, 15 10 00 00 10 00, 00000000 0a0a0020 00000000 ffff0000",
+        "052600, 800005, 15 10 00 00 10 00, 00000000 0a0b2010 00000000 ffff0000",
+        "052600, 800006, 15 10 00 00 10 00, 00000000 0a0a0010 00000000 ffff0000",
+        "052600, 800007, 15 10 00 00 10 00, 00000000 0a0a2020 00000000 ffff0000",
         "052600, 800006, 15 10 00 00 18 00, 00000000 08120400 00000000 00000000 00000000 00000000",
-        "051a00, 000000, 15 10 00 00 0c 00, 00000000 0a0a0010 00000000",
+        "051a00, 000000, 15 10 00 00 0c 00, 00000000 0a0a2010 00000000",
         "052600, 800009, 15 10 00 00 0c 00, 00000008 00000000 00001000",
         "052100, 000000, 42 00 00 00 00 00 00 00 18 00, 00160010 00000000 0000000000000800 00000001 00000000",
         "051a00, 000000, 42 00 00 00 00 00 00 00 04 00, 00160010",

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Order, bounds, aborts, caches and failures, with a store that completes when told to. */
@@ -190,6 +191,35 @@ class TaskSetTest {
         store.completeOne();
         assertEquals(List.of("read 1+1", "read 3+1", "read 2+1"), store.calls);
         store.completeOne();
+        transport.checkQuiet();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TaskAttribute.class,
+            names = {"ORDERED", "HEAD_OF_QUEUE"})
+    void shouldHoldNobodyElse_whenTheDataOfAnOrderedWriteDoNotCome(TaskAttribute attribute) {
+        disk(SETTINGS);
+        Nexus other = new Nexus("iqn.o,i,0x1", "iqn.t,t,0x0001", 1, null);
+        store.holding = true;
+        TestTransport.Io older =
+                transport.begin(other, TaskAttribute.SIMPLE, TestTransport.hex("28 00 00 00 00 01 00 00 01 00"), 512);
+        transport.holding = true;
+        TestTransport.Io slow = write(attribute, 2);
+        transport.holding = false;
+        assertTrue(slow.unanswered > 0, "older commands of others hold nothing either: its data is asked for");
+        store.completeOne();
+        older.good();
+        TestTransport.Io younger =
+                transport.begin(other, TaskAttribute.SIMPLE, TestTransport.hex("28 00 00 00 00 03 00 00 01 00"), 512);
+        store.completeOne();
+        younger.good();
+        assertEquals(0, slow.completions);
+        store.holding = false;
+        while (transport.answerOne()) {
+            // its data come at last
+        }
+        slow.good();
         transport.checkQuiet();
     }
 

@@ -32,9 +32,6 @@ public interface TargetTaskHandler {
     /** The session lives on but its commands were cleared: a unit attention 47h/7Fh for each nexus (RFC 7143 section 11.14.5). */
     void commandsCleared(TargetSession session);
 
-    /** CLEAR TASK SET of another session ended commands of this one: a unit attention 2Fh/00h for its nexus (SAM-5 section 7.5). */
-    void tasksCleared(TargetSession session, long lun);
-
     /**
      * Gets what the session's commands need in a connection's memory domain, which is new; before the final Login Response. {@link
      * #nexusLost} gives it back.

@@ -66,9 +66,10 @@ public final class TargetTaskManagement {
             };
         }
 
+        /** CLEAR TASK SET does not: each nexus has a task set of its own (TST 001b), so it is ABORT TASK SET (SAM-5 section 7.5). */
         boolean coversOtherSessions() {
             return switch (function) {
-                case CLEAR_TASK_SET, LOGICAL_UNIT_RESET, TARGET_WARM_RESET, TARGET_COLD_RESET -> true;
+                case LOGICAL_UNIT_RESET, TARGET_WARM_RESET, TARGET_COLD_RESET -> true;
                 default -> false;
             };
         }
@@ -189,13 +190,7 @@ public final class TargetTaskManagement {
             function.covered = serial;
             for (TargetSession session : List.copyOf(sessions)) {
                 if (session == function.session || function.coversOtherSessions()) {
-                    boolean aborted = abortCovered(function, session);
-                    if (aborted
-                            && session != function.session
-                            && function.function == TaskManagementFunction.CLEAR_TASK_SET) {
-                        // SAM-5 section 7.5: the other initiators are told
-                        handler.tasksCleared(session, function.lun);
-                    }
+                    abortCovered(function, session);
                 }
             }
         }
@@ -207,20 +202,16 @@ public final class TargetTaskManagement {
         return true;
     }
 
-    /** Returns whether there were any that had not ended. */
-    private static boolean abortCovered(Function function, TargetSession session) {
+    private static void abortCovered(Function function, TargetSession session) {
         List<TargetTask> tasks = new ArrayList<>();
         for (TargetTask task = session.firstTask(); task != null; task = task.nextInSession) {
             if (function.covers(task)) {
                 tasks.add(task);
             }
         }
-        boolean any = false;
         for (TargetTask task : tasks) {
-            any |= task.state == TargetTask.State.ACTIVE;
             session.abort(task);
         }
-        return any;
     }
 
     private static boolean hasCovered(Function function, TargetSession session) {
