@@ -4,14 +4,19 @@ import io.ffmiser.rdma.RdmaException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that data passes through on its way between initiators and stores that cannot be reached directly: equal chunks of one
- * native segment, which every session registers in its own protection domain. When it is spent, commands wait, and sessions take turns.
- * Allocated once; single-threaded but for the contents, which stores may touch from their own threads.
+ * native segment, which every session registers in its own protection domain. Commands wait while it is spent, or while their session has
+ * its share, and sessions take turns. Allocated once; single-threaded but for the contents, which stores may touch from their own threads.
+ *
+ * <p>A session that has some takes no more than leaves {@link #LEFT_FREE} times as many free: so one whose data stands still, and the
+ * next, leave something to the rest, and one alone has a third.
  */
 final class BufferPool implements AutoCloseable {
+    /** Free chunks for each that a session has. */
+    private static final int LEFT_FREE = 2;
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
     private final int chunkBytes;
@@ -52,7 +57,7 @@ final class BufferPool implements AutoCloseable {
         return chunkBytes;
     }
 
-    /** How many commands found it spent. */
+    /** How many commands had to wait. */
     long waits() {
         return waits;
     }
@@ -62,15 +67,22 @@ final class BufferPool implements AutoCloseable {
     }
 
     /** Takes a chunk for a command that need not wait; -1 if it must: the caller then queues it and calls {@link #await}. */
-    int tryTake() {
-        if (freeCount == 0 || !turns.isEmpty()) {
+    int tryTake(SessionTransport session) {
+        // Who waits while something is free has its share; during serve() there may be others.
+        boolean othersFirst = serving && !turns.isEmpty();
+        if (othersFirst || session.waitingCount() > 0 || !mayTake(session)) {
             waits++;
             return -1;
         }
-        return take();
+        return take(session);
     }
 
-    private int take() {
+    private boolean mayTake(SessionTransport session) {
+        return freeCount > 0 && (session.chunks == 0 || session.chunks < freeCount / LEFT_FREE);
+    }
+
+    private int take(SessionTransport session) {
+        session.chunks++;
         int chunk = free[--freeCount];
         taken[chunk] = true;
         return chunk;
@@ -87,16 +99,17 @@ final class BufferPool implements AutoCloseable {
     }
 
     /**
-     * Gives a chunk back, and hands it on to the session whose turn it is.
+     * Gives a chunk of a session back, and hands what is free on to the sessions whose turn it is.
      *
      * @throws IllegalStateException if it was not taken
      */
-    void give(int chunk) {
+    void give(SessionTransport session, int chunk) {
         if (!taken[chunk]) {
             throw new IllegalStateException("chunk " + chunk + " is free already");
         }
         taken[chunk] = false;
         free[freeCount++] = chunk;
+        session.chunks--;
         serve();
     }
 
@@ -106,15 +119,19 @@ final class BufferPool implements AutoCloseable {
         }
         serving = true;
         try {
-            while (freeCount > 0) {
-                @Nullable SessionTransport next = turns.poll();
-                if (next == null) {
-                    return;
+            int passedOver = 0;
+            while (freeCount > 0 && passedOver < turns.size()) {
+                SessionTransport next = turns.remove();
+                if (!mayTake(next)) {
+                    turns.add(next);
+                    passedOver++;
+                    continue;
                 }
+                passedOver = 0;
                 if (next.waitingCount() > 1) {
                     turns.add(next);
                 }
-                next.grantWaiting(take());
+                next.grantWaiting(take(next));
             }
         } finally {
             serving = false;

@@ -24,6 +24,9 @@ final class SessionTransport implements TransportServices {
     private final Nexus noUnit;
     private final List<StoreAccess> accesses = new ArrayList<>();
     private final ArrayDeque<CommandSlot> waiting = new ArrayDeque<>();
+    /** What it has of the pool, which counts. */
+    int chunks;
+
     private @Nullable ServedConnection connection;
 
     /**
@@ -80,7 +83,7 @@ final class SessionTransport implements TransportServices {
     @Override
     public void requestBuffer(ScsiCommand command, int length) {
         CommandSlot slot = CommandSlot.of(command);
-        int chunk = pool.tryTake();
+        int chunk = pool.tryTake(this);
         if (chunk >= 0) {
             grant(slot, chunk, length);
             return;
@@ -116,7 +119,7 @@ final class SessionTransport implements TransportServices {
 
     @Override
     public void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset) {
-        pool.give((int) (offset / pool.chunkBytes()));
+        pool.give(this, (int) (offset / pool.chunkBytes()));
     }
 
     @Override
