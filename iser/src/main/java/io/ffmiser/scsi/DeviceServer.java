@@ -72,10 +72,6 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
     /** Runs a task, which its task set has let go. */
     final void start(Task task) {
         task.setRunning();
-        dispatch(task);
-    }
-
-    private void dispatch(Task task) {
         CommandHandler handler = null;
         try {
             handler = admit(task);

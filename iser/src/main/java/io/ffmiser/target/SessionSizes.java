@@ -71,6 +71,8 @@ record SessionSizes(TargetSessionSettings session, IserSettings iser, int segmen
                 limits.login().toNanos(),
                 limits.data().toNanos(),
                 limits.transfer().toNanos(),
+                limits.minimumRate(),
+                limits.rateAfter().toNanos(),
                 QUIET_NANOS,
                 settings.keepaliveInterval().toNanos(),
                 settings.keepaliveTimeout().toNanos(),

@@ -29,6 +29,8 @@ import java.util.function.Consumer;
  *     take to send the unsolicited data that a command announces; then its connection is ended
  * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended, so that
  *     it keeps no buffer and no place of a task set longer: less than the 30 seconds after which Linux aborts
+ * @param minimumRate octets in a second that the data of one command move at least, on the average; else its connection is ended
+ * @param rateAfter what they may take beside: how long a connection may be interrupted with a command under way
  * @param logout from Logout Response, or a termination, to the connection's end
  * @param shutdown what {@link Target#close} gives initiators to log out, then accepted commands to complete, and stores to give buffers back
  */
@@ -49,6 +51,8 @@ public record TargetLimits(
         Duration discovery,
         Duration data,
         Duration transfer,
+        int minimumRate,
+        Duration rateAfter,
         Duration logout,
         Duration shutdown) {
     public static final TargetLimits DEFAULT = new TargetLimits(
@@ -68,6 +72,8 @@ public record TargetLimits(
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofSeconds(25),
+            256 << 10,
+            Duration.ofSeconds(10),
             Duration.ofSeconds(5),
             Duration.ofSeconds(5));
 
@@ -96,6 +102,8 @@ public record TargetLimits(
         requirePositive(discovery, "discovery");
         requirePositive(data, "data");
         requirePositive(transfer, "transfer");
+        requirePositive(minimumRate, "minimumRate");
+        requirePositive(rateAfter, "rateAfter");
         requirePositive(logout, "logout");
         requirePositive(shutdown, "shutdown");
     }
@@ -180,6 +188,13 @@ public record TargetLimits(
         return with(limits -> limits.transfer = newTransfer);
     }
 
+    public TargetLimits withMinimumRate(int octetsPerSecond, Duration after) {
+        return with(limits -> {
+            limits.minimumRate = octetsPerSecond;
+            limits.rateAfter = after;
+        });
+    }
+
     private TargetLimits with(Consumer<Changed> change) {
         Changed changed = new Changed(this);
         change.accept(changed);
@@ -204,6 +219,8 @@ public record TargetLimits(
         Duration discovery;
         Duration data;
         Duration transfer;
+        int minimumRate;
+        Duration rateAfter;
         Duration logout;
         Duration shutdown;
 
@@ -224,6 +241,8 @@ public record TargetLimits(
             discovery = from.discovery;
             data = from.data;
             transfer = from.transfer;
+            minimumRate = from.minimumRate;
+            rateAfter = from.rateAfter;
             logout = from.logout;
             shutdown = from.shutdown;
         }
@@ -246,6 +265,8 @@ public record TargetLimits(
                     discovery,
                     data,
                     transfer,
+                    minimumRate,
+                    rateAfter,
                     logout,
                     shutdown);
         }

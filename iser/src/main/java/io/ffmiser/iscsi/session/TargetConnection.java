@@ -527,7 +527,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
                 || session().awaitsLateData(nowNanos, settings.dataNanos())) {
             // A command that waits for its data keeps buffers, and what is ordered behind it.
             terminate("data do not move");
-        } else if (session().hasSlowTransfer(nowNanos, settings.transferNanos())) {
+        } else if (session().hasSlowTransfer(nowNanos)) {
             terminate("data move too slowly");
         } else if (alive.isPingDue(nowNanos) && !session().isDiscovery()) {
             // RFC 7143 section 7.4.3: nothing unasked in a discovery session

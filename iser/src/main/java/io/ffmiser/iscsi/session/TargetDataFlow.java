@@ -60,6 +60,7 @@ final class TargetDataFlow {
             if (transfer.hasPiece(sn)) {
                 transfer.outstanding--;
                 progress(transfer).ended();
+                task.moved(transfer.pieceLength(sn, maxBurstLength));
                 break;
             }
         }
@@ -112,8 +113,7 @@ final class TargetDataFlow {
             copyUnsolicited(task, transfer);
         }
         if (transfer.outstanding == 0) {
-            transfer.firstSn = task.nextTransferSn;
-            transfer.nextSn = task.nextTransferSn;
+            transfer.firstPiece(task.nextTransferSn);
         }
         while (!useless && transfer.length > 0) {
             if (operations == operationLimit) {

@@ -309,13 +309,13 @@ public final class TargetSession {
         return false;
     }
 
-    /** Whether the data of a task have been under way for so long in all; called at every tick. */
-    boolean hasSlowTransfer(long nowNanos, long limitNanos) {
+    /** Whether the data of a task have been under way for too long; called at every tick. */
+    boolean hasSlowTransfer(long nowNanos) {
         long sinceNanos = nowNanos - slownessAskedNanos;
         slownessAskedNanos = nowNanos;
         boolean slow = false;
         for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
-            slow |= task.isSlow(sinceNanos, limitNanos);
+            slow |= task.isSlow(sinceNanos, host.settings());
         }
         return slow;
     }

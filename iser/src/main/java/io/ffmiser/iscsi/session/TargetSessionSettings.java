@@ -12,6 +12,8 @@ package io.ffmiser.iscsi.session;
  * @param loginNanos from connect to full feature phase
  * @param dataNanos how long data may stand still, or announced unsolicited data be away
  * @param transferNanos how long the data of one command may be under way in all
+ * @param minimumRate octets in a second that these move at least
+ * @param rateAfterNanos what they may take beside
  * @param quietNanos how long nothing is sent unasked after login while the initiator is silent (RFC 7145 section 5.1.3)
  * @param keepaliveIntervalNanos silence after which the initiator is pinged
  * @param keepaliveTimeoutNanos how long the answer may take
@@ -27,6 +29,8 @@ public record TargetSessionSettings(
         long loginNanos,
         long dataNanos,
         long transferNanos,
+        int minimumRate,
+        long rateAfterNanos,
         long quietNanos,
         long keepaliveIntervalNanos,
         long keepaliveTimeoutNanos,

@@ -19,6 +19,8 @@ final class TargetTransfer {
     int firstSn;
 
     int nextSn;
+    /** Octets from the first piece on. */
+    int solicited;
     /** Pieces that the datamover has. */
     int outstanding;
     /** All pieces were handed to the datamover, or never will be. */
@@ -44,6 +46,18 @@ final class TargetTransfer {
 
     boolean hasPiece(int sn) {
         return sn - firstSn >= 0 && sn - nextSn < 0;
+    }
+
+    /** The next piece is its first. */
+    void firstPiece(int sn) {
+        firstSn = sn;
+        nextSn = sn;
+        solicited = length;
+    }
+
+    /** How long a piece is. */
+    int pieceLength(int sn, int maxBurstLength) {
+        return (int) Math.min(maxBurstLength, solicited - (long) (sn - firstSn) * maxBurstLength);
     }
 
     boolean isDone() {
