@@ -43,6 +43,9 @@ final class TargetAssembly {
         if (discovery != null) {
             options.discoveryChap(discovery.forTarget());
         }
+        if (config.openDiscovery()) {
+            options.openDiscovery();
+        }
         return options.build();
     }
 

@@ -38,7 +38,8 @@ import org.jspecify.annotations.Nullable;
  * @param provider the RDMA provider's name
  * @param settings the provider's own settings
  * @param immediateData false refuses write data in command PDUs, which libiscsi announces and does not send; allowed if left out
- * @param discoveryChap how initiators authenticate in discovery; left out: not at all
+ * @param discoveryChap how initiators authenticate in discovery; left out: as for any of the targets
+ * @param openDiscovery true lets anybody discover, though targets demand CHAP
  * @param targets at least one
  */
 record TargetConfig(
@@ -47,6 +48,7 @@ record TargetConfig(
         @Nullable Map<String, String> settings,
         @Nullable Boolean immediateData,
         @Nullable ChapEntry discoveryChap,
+        boolean openDiscovery,
         @Nullable List<TargetEntry> targets) {
     private static final String DEFAULT_LISTEN = "127.0.0.1:" + TargetOptions.DEFAULT_PORT;
 

@@ -62,7 +62,7 @@ import picocli.CommandLine.Spec;
             "          - {lun: 1, memory: 256M}",
             "  Only for who proves to know a secret (and mutual CHAP: the target proves itself):",
             "    head -c 16 /dev/urandom | base64 >host.secret; head -c 16 /dev/urandom | base64 >disks.secret",
-            "    iser-target --memory 256M --chap-user host --chap-secret-file host.secret --chap-discovery \\",
+            "    iser-target --memory 256M --chap-user host --chap-secret-file host.secret \\",
             "        --chap-target-user disks --chap-target-secret-file disks.secret",
             "  or in the file, in a target: chap: {user: host, secretFile: host.secret}",
             "",
@@ -141,8 +141,10 @@ public final class TargetProgram implements Callable<Integer> {
     @Mixin
     private ChapFlags chap = new ChapFlags();
 
-    @Option(names = "--chap-discovery", description = "initiators authenticate in discovery, too")
-    private boolean chapDiscovery;
+    @Option(
+            names = "--open-discovery",
+            description = "with --chap-user: whoever asks is told the target's name (default: who authenticates)")
+    private boolean openDiscovery;
 
     @Option(names = "--provider", paramLabel = "NAME", description = "the RDMA provider (default iwarp)")
     private String provider = "iwarp";
@@ -308,15 +310,16 @@ public final class TargetProgram implements Callable<Integer> {
             luns.add(new LunEntry(luns.size(), null, memory, null, blockSize, readOnly, null));
         }
         ChapEntry entry = chap.entry();
-        if (chapDiscovery && entry == null) {
-            throw new ParameterException(line, "--chap-discovery without --chap-user");
+        if (openDiscovery && entry == null) {
+            throw new ParameterException(line, "--open-discovery without --chap-user: discovery is open then");
         }
         return new TargetConfig(
                 listen,
                 provider,
                 settings,
                 !noImmediateData,
-                chapDiscovery ? entry : null,
+                null,
+                openDiscovery,
                 List.of(new TargetEntry(name, allow, entry, maxTransfer, luns)));
     }
 }

@@ -184,8 +184,7 @@ class ProgramsTest {
                 "--chap-target-user",
                 "disks",
                 "--chap-target-secret-file",
-                disks,
-                "--chap-discovery"))) {
+                disks))) {
             List<String> mutual = List.of(
                     "--chap-user",
                     "host",
@@ -223,6 +222,7 @@ class ProgramsTest {
         Files.writeString(
                 config, """
                 listen: ["127.0.0.1:0"]
+                openDiscovery: true
                 targets:
                   - name: iqn.2026-11.org.example:a-closed
                     maxTransfer: 64K

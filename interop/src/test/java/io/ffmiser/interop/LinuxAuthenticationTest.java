@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ffmiser.chap.ChapCredential;
 import io.ffmiser.chap.TargetChap;
 import io.ffmiser.store.MemoryStore;
+import io.ffmiser.target.TargetOptions;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -35,10 +36,14 @@ class LinuxAuthenticationTest {
     void start() throws Exception {
         TargetChap chap = TargetChap.of(ChapCredential.of("linux", LINUX_SECRET.toCharArray()))
                 .withOwn(ChapCredential.of("target", OUR_SECRET.toCharArray()));
-        target = OurTarget.start(OurTarget.node()
-                .logicalUnit(0, owner -> new MemoryStore(16 << 20, 512))
-                .chap(chap)
-                .build());
+        TargetOptions.Builder options = TargetOptions.builder()
+                .node(OurTarget.node()
+                        .logicalUnit(0, owner -> new MemoryStore(16 << 20, 512))
+                        .chap(chap)
+                        .build())
+                // Linux has a secret for the node only
+                .openDiscovery();
+        target = OurTarget.start(options, Lab.TARGET_ADDRESS);
         linux = OpenIscsi.start();
         linux.discover(OurTarget.PORTAL);
     }

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
     private final TargetLimits limits;
-    private final @Nullable Object discoveryChap;
+    private final boolean discoveryDemandsChap;
     /** Nodes that not everybody may use. */
     private final Set<String> guarded = new HashSet<>();
 
     Admission(TargetOptions options) {
         limits = options.limits();
-        discoveryChap = options.discoveryChap();
+        discoveryDemandsChap = !options.chapOfDiscovery().isEmpty();
         for (TargetNode node : options.nodes()) {
             if (node.chap() != null || !node.initiators().isEmpty()) {
                 guarded.add(node.name());
@@ -96,7 +96,7 @@ final class Admission {
 
     private boolean isGuarded(LoginIdentity identity) {
         return identity.sessionType() == SessionType.DISCOVERY
-                ? discoveryChap != null
+                ? discoveryDemandsChap
                 : guarded.contains(String.valueOf(identity.targetName()));
     }
 }

@@ -20,17 +20,21 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** The nodes by name: who may log in to which, and what discovery tells. */
-final class NodeDirectory implements TargetDirectory {
+final class NodeDirectory {
     private final Map<String, TargetNode> nodes = new LinkedHashMap<>();
     private final int portalGroupTag;
     private final OperationalOffers offers;
-    private final @Nullable TargetChap discoveryChap;
+    private final List<TargetChap> chapOfDiscovery;
+    /** Whether discovery tells of the nodes with CHAP only those whose account was proved. */
+    private final boolean tellsProvenOnly;
+
     private final RandomGenerator random;
     private boolean closed;
 
     NodeDirectory(TargetOptions options, RandomGenerator random) {
         this.random = random;
-        discoveryChap = options.discoveryChap();
+        chapOfDiscovery = options.chapOfDiscovery();
+        tellsProvenOnly = !chapOfDiscovery.isEmpty() && options.discoveryChap() == null;
         for (TargetNode node : options.nodes()) {
             nodes.put(node.name(), node);
         }
@@ -52,20 +56,63 @@ final class NodeDirectory implements TargetDirectory {
         closed = true;
     }
 
-    @Override
-    public Admission admit(String initiatorName, @Nullable String targetName, SessionType sessionType) {
-        if (closed) {
-            return new Admission.Refused(LoginStatus.SERVICE_UNAVAILABLE, "the target is shutting down");
+    /** What one login asks, and what its session may be told. */
+    Login newLogin() {
+        return new Login();
+    }
+
+    /** The directory of one login, which remembers what the initiator has proved. */
+    final class Login implements TargetDirectory {
+        private @Nullable ChapTarget proof;
+
+        @Override
+        public Admission admit(String initiatorName, @Nullable String targetName, SessionType sessionType) {
+            if (closed) {
+                return new Admission.Refused(LoginStatus.SERVICE_UNAVAILABLE, "the target is shutting down");
+            }
+            if (targetName == null || sessionType == SessionType.DISCOVERY) {
+                ChapTarget chap =
+                        chapOfDiscovery.isEmpty() ? null : new ChapTarget(chapOfDiscovery, initiatorName, random);
+                proof = tellsProvenOnly ? chap : null;
+                return new Admission.Admitted(
+                        portalGroupTag, null, chap == null ? new NoAuthentication() : chap, offers);
+            }
+            return NodeDirectory.this.admit(initiatorName, targetName);
         }
-        if (targetName == null || sessionType == SessionType.DISCOVERY) {
-            return new Admission.Admitted(portalGroupTag, null, authenticator(discoveryChap, initiatorName), offers);
+
+        private boolean isTold(TargetNode node) {
+            ChapTarget discovery = proof;
+            TargetChap chap = node.chap();
+            return discovery == null || chap == null || discovery.proven().contains(chap);
         }
+
+        /**
+         * What SendTargets tells; see {@link NodeDirectory#addresses}.
+         *
+         * @param targetName one node; null for all
+         * @param portals as bound; a wildcard is told as the address that the initiator came to
+         */
+        List<SendTargets.Entry> sendTargets(
+                String initiatorName, @Nullable String targetName, List<InetSocketAddress> portals, InetAddress local) {
+            List<String> addresses = addresses(portals, local);
+            List<SendTargets.Entry> entries = new ArrayList<>();
+            for (TargetNode node : nodes.values()) {
+                boolean isAsked = targetName == null || node.name().equals(targetName);
+                if (isAsked && isAllowed(node, initiatorName) && isTold(node)) {
+                    entries.add(new SendTargets.Entry(node.name(), addresses));
+                }
+            }
+            return entries;
+        }
+    }
+
+    private TargetDirectory.Admission admit(String initiatorName, String targetName) {
         TargetNode node = nodes.get(targetName);
         if (node == null) {
-            return new Admission.Refused(LoginStatus.NOT_FOUND, "no node " + targetName);
+            return new TargetDirectory.Admission.Refused(LoginStatus.NOT_FOUND, "no node " + targetName);
         }
         if (!isAllowed(node, initiatorName)) {
-            return new Admission.Refused(
+            return new TargetDirectory.Admission.Refused(
                     LoginStatus.AUTHORIZATION_FAILURE, initiatorName + " may not use " + targetName);
         }
         InetSocketAddress elsewhere = node.redirect();
@@ -74,10 +121,10 @@ final class NodeDirectory implements TargetDirectory {
             String host = address == null
                     ? elsewhere.getHostString() + ":" + elsewhere.getPort() + "," + portalGroupTag
                     : SendTargets.address(address, elsewhere.getPort(), portalGroupTag);
-            return new Admission.Redirected(false, host);
+            return new TargetDirectory.Admission.Redirected(false, host);
         }
         String alias = node.alias();
-        return new Admission.Admitted(
+        return new TargetDirectory.Admission.Admitted(
                 portalGroupTag, alias.isEmpty() ? null : alias, authenticator(node.chap(), initiatorName), offers);
     }
 
@@ -90,14 +137,10 @@ final class NodeDirectory implements TargetDirectory {
     }
 
     /**
-     * What SendTargets tells an initiator: of the portals those that it can reach (RFC 7143 appendix C). One that came to an address of the
-     * network cannot reach loopback addresses, nor, unless it came to one, link-local ones.
-     *
-     * @param targetName one node; null for all
-     * @param portals as bound; a wildcard is told as the address that the initiator came to
+     * Of the portals those that an initiator can reach (RFC 7143 appendix C). One that came to an address of the network cannot reach
+     * loopback addresses, nor, unless it came to one, link-local ones.
      */
-    List<SendTargets.Entry> sendTargets(
-            String initiatorName, @Nullable String targetName, List<InetSocketAddress> portals, InetAddress local) {
+    private List<String> addresses(List<InetSocketAddress> portals, InetAddress local) {
         List<String> addresses = new ArrayList<>();
         for (InetSocketAddress portal : portals) {
             InetAddress address = portal.getAddress().isAnyLocalAddress() ? local : portal.getAddress();
@@ -109,13 +152,7 @@ final class NodeDirectory implements TargetDirectory {
                 addresses.add(told);
             }
         }
-        List<SendTargets.Entry> entries = new ArrayList<>();
-        for (TargetNode node : nodes.values()) {
-            if ((targetName == null || node.name().equals(targetName)) && isAllowed(node, initiatorName)) {
-                entries.add(new SendTargets.Entry(node.name(), addresses));
-            }
-        }
-        return entries;
+        return addresses;
     }
 
     private static boolean isReachable(InetAddress portal, InetAddress local) {

@@ -6,6 +6,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ final class ServedConnection {
     private @Nullable SessionTransport transport;
     private @Nullable MemoryBudget budget;
     private long reserved;
+    private NodeDirectory.@Nullable Login login;
     private boolean ended;
 
     ServedConnection(TargetHost host, ProtectionDomain domain, IserTargetConnection iser) {
@@ -84,6 +86,15 @@ final class ServedConnection {
             reserved = 0;
             budget = null;
         }
+    }
+
+    void setLogin(NodeDirectory.Login newLogin) {
+        login = newLogin;
+    }
+
+    /** The directory of its login. */
+    NodeDirectory.Login login() {
+        return Objects.requireNonNull(login, "no login has begun");
     }
 
     /** A session has registered memory in the domain. */

@@ -6,6 +6,7 @@ import io.ffmiser.rdma.RdmaProvider;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * @param portalGroupTag TPGT of all portals, 1 to 65535
  * @param limits its bounds
  * @param settings its behaviour
- * @param discoveryChap how initiators have to authenticate in discovery sessions; null if they need not. Nodes have their own
+ * @param discoveryChap how initiators have to authenticate in discovery sessions, and are then told all nodes that their name may use;
+ *     null for the default: where a node demands CHAP, discovery does, too, with the account of any node, and tells of the nodes with
+ *     CHAP those whose account was proved. Without a node that demands CHAP anybody may discover
+ * @param openDiscovery whether anybody may discover all the same, and is told the names of nodes that demand CHAP
  */
 public record TargetOptions(
         List<InetSocketAddress> portals,
@@ -26,7 +30,8 @@ public record TargetOptions(
         int portalGroupTag,
         TargetLimits limits,
         TargetSettings settings,
-        @Nullable TargetChap discoveryChap) {
+        @Nullable TargetChap discoveryChap,
+        boolean openDiscovery) {
     /** The port registered for iSCSI. */
     public static final int DEFAULT_PORT = 3260;
 
@@ -35,6 +40,9 @@ public record TargetOptions(
         nodes = List.copyOf(nodes);
         if (portalGroupTag < 1 || portalGroupTag > 65535) {
             throw new IllegalArgumentException("portalGroupTag must be 1 to 65535: " + portalGroupTag);
+        }
+        if (openDiscovery && discoveryChap != null) {
+            throw new IllegalArgumentException("discovery is open, or demands CHAP, not both");
         }
         Set<String> names = new HashSet<>();
         for (TargetNode node : nodes) {
@@ -45,7 +53,22 @@ public record TargetOptions(
     }
 
     TargetOptions withLimits(TargetLimits newLimits) {
-        return new TargetOptions(portals, nodes, portalGroupTag, newLimits, settings, discoveryChap);
+        return new TargetOptions(portals, nodes, portalGroupTag, newLimits, settings, discoveryChap, openDiscovery);
+    }
+
+    /** How initiators may authenticate in discovery sessions; none if they need not. */
+    List<TargetChap> chapOfDiscovery() {
+        if (discoveryChap != null) {
+            return List.of(discoveryChap);
+        }
+        Set<TargetChap> ofNodes = new LinkedHashSet<>();
+        for (TargetNode node : openDiscovery ? List.<TargetNode>of() : nodes) {
+            TargetChap chap = node.chap();
+            if (chap != null) {
+                ofNodes.add(chap);
+            }
+        }
+        return List.copyOf(ofNodes);
     }
 
     public static Builder builder() {
@@ -60,6 +83,7 @@ public record TargetOptions(
         private TargetLimits limits = TargetLimits.DEFAULT;
         private TargetSettings settings = TargetSettings.DEFAULT;
         private @Nullable TargetChap discoveryChap;
+        private boolean openDiscovery;
 
         private Builder() {}
 
@@ -88,14 +112,20 @@ public record TargetOptions(
             return this;
         }
 
-        /** Demands CHAP in discovery sessions too: otherwise anybody is told the names of nodes that all may use. */
+        /** Demands this in discovery sessions, whatever the nodes demand. */
         public Builder discoveryChap(TargetChap newDiscoveryChap) {
             discoveryChap = newDiscoveryChap;
             return this;
         }
 
+        /** Lets anybody discover, though nodes demand CHAP: for initiators that have a secret for the node only. */
+        public Builder openDiscovery() {
+            openDiscovery = true;
+            return this;
+        }
+
         public TargetOptions build() {
-            return new TargetOptions(portals, nodes, portalGroupTag, limits, settings, discoveryChap);
+            return new TargetOptions(portals, nodes, portalGroupTag, limits, settings, discoveryChap, openDiscovery);
         }
 
         /** Builds the options and starts a target on its own thread: {@link Target#start(TargetOptions, RdmaProvider, PollerOptions)}. */

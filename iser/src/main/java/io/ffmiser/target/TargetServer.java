@@ -228,9 +228,11 @@ final class TargetServer implements TargetHost {
 
     @Override
     public LoginTarget newLogin(TargetConnection connection) {
+        NodeDirectory.Login login = directory.newLogin();
+        ServedConnection.of(connection).setLogin(login);
         return new LoginTarget(new LoginTargetSettings(
                 new TransportCapabilities(true),
-                directory,
+                login,
                 registry,
                 random.nextInt(),
                 LoginTargetSettings.DEFAULT_MAX_EXCHANGES));
@@ -383,11 +385,13 @@ final class TargetServer implements TargetHost {
 
     @Override
     public List<SendTargets.Entry> sendTargets(TargetConnection connection, @Nullable String targetName) {
-        return directory.sendTargets(
-                connection.session().identity().initiatorName(),
-                targetName,
-                portals,
-                ServedConnection.of(connection).localAddress().getAddress());
+        ServedConnection served = ServedConnection.of(connection);
+        return served.login()
+                .sendTargets(
+                        connection.session().identity().initiatorName(),
+                        targetName,
+                        portals,
+                        served.localAddress().getAddress());
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.ffmiser.chap.ChapAlgorithm;
 import io.ffmiser.chap.ChapCredential;
 import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.chap.TargetChap;
+import io.ffmiser.initiator.DiscoveredTarget;
 import io.ffmiser.initiator.Initiator;
 import io.ffmiser.initiator.InitiatorOptions;
 import io.ffmiser.initiator.LoginException;
@@ -145,17 +146,52 @@ class ChapOverIwarpTest {
         }
     }
 
+    private static List<String> discovered(Target target, @Nullable InitiatorChap chap) {
+        try (Initiator initiator = initiator(chap)) {
+            return initiator.discover(target.portals().getFirst()).stream()
+                    .map(DiscoveredTarget::name)
+                    .toList();
+        }
+    }
+
     @Test
-    void shouldDiscoverWithoutASecret_whenOnlyNodesWantOne() {
-        try (Target target = start(null);
-                Initiator initiator = initiator(null)) {
-            assertEquals(2, initiator.discover(target.portals().getFirst()).size());
+    void shouldNotTellAStranger_whenANodeWantsASecret() {
+        for (TargetChap discovery : new @Nullable TargetChap[] {null, CHAP}) {
+            try (Target target = start(discovery)) {
+                assertEquals(0x0201, refused(() -> discovered(target, null)).status());
+                InitiatorChap wrong = InitiatorChap.of(credential("host", "some-other-secret"));
+                assertEquals(0x0201, refused(() -> discovered(target, wrong)).status());
+            }
         }
-        try (Target target = start(CHAP);
-                Initiator initiator = initiator(null)) {
-            LoginException refused =
-                    refused(() -> initiator.discover(target.portals().getFirst()));
-            assertEquals(0x0201, refused.status());
+    }
+
+    @Test
+    void shouldTellWhatTheSecretIsFor_whenNodesHaveDifferentOnes() {
+        ChapCredential second = credential("second", "another-hosts-secret");
+        ChapCredential own = credential("other", "another-targets-secret");
+        String other = LOCKED + "-2";
+        TargetOptions.Builder options = TargetOptions.builder()
+                .portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .node(TargetNode.named(OPEN).build())
+                .node(TargetNode.named(LOCKED).chap(CHAP).build())
+                .node(TargetNode.named(other)
+                        .chap(TargetChap.of(second).withOwn(own))
+                        .build())
+                .node(TargetNode.named(LOCKED + "-3")
+                        .chap(TargetChap.of(Map.of(NAME + "-3", HOST)))
+                        .build());
+        try (Target target = options.start("iwarp")) {
+            assertEquals(
+                    List.of(OPEN, LOCKED),
+                    discovered(target, InitiatorChap.of(HOST).withTarget(DISKS)));
+            assertEquals(
+                    List.of(OPEN, other),
+                    discovered(target, InitiatorChap.of(second).withTarget(own)));
+            refused(() -> discovered(target, InitiatorChap.of(second).withTarget(DISKS)));
         }
+        try (Target target = options.openDiscovery().start("iwarp")) {
+            assertEquals(4, discovered(target, null).size());
+        }
+        assertThrows(IllegalArgumentException.class, options.discoveryChap(CHAP)::build, "open, or not");
     }
 }

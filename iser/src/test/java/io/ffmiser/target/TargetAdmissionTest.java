@@ -78,7 +78,7 @@ class TargetAdmissionTest {
         TargetOptions options = TargetOptions.builder()
                 .node(TargetNode.named(TargetRig.NODE).build())
                 .build();
-        NodeDirectory directory = new NodeDirectory(options, new Random(1));
+        NodeDirectory.Login directory = new NodeDirectory(options, new Random(1)).newLogin();
         List<InetSocketAddress> portals = new ArrayList<>();
         for (String address : List.of("127.0.0.1", "::1", "169.254.1.1", "192.0.2.1")) {
             portals.add(new InetSocketAddress(InetAddress.getByName(address), 3260));

@@ -9,6 +9,7 @@ import io.ffmiser.iscsi.text.BinaryValue;
 import io.ffmiser.iscsi.text.KeyValue;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,11 +27,14 @@ public final class ChapTarget implements Authenticator {
     private static final Set<String> MUTUAL_PROOF =
             Set.of(ChapKeys.NAME, ChapKeys.RESPONSE, ChapKeys.IDENTIFIER, ChapKeys.CHALLENGE);
 
-    private final TargetChap settings;
+    private final List<TargetChap> settings;
     private final String initiatorName;
     private final RandomGenerator random;
     private @Nullable ChapAlgorithm algorithm;
     private @Nullable Challenge challenge;
+    /** Those whose account the initiator has proved to be. */
+    private final List<TargetChap> proven = new ArrayList<>();
+
     private boolean isDone;
 
     /**
@@ -40,9 +44,19 @@ public final class ChapTarget implements Authenticator {
      * @param random of the challenge; outside of tests one that cannot be predicted
      */
     public ChapTarget(TargetChap settings, String initiatorName, RandomGenerator random) {
-        this.settings = settings;
+        this(List.of(settings), initiatorName, random);
+    }
+
+    /** One where any of several accounts will do; {@link #proven} tells which did. */
+    public ChapTarget(List<TargetChap> settings, String initiatorName, RandomGenerator random) {
+        this.settings = List.copyOf(settings);
         this.initiatorName = initiatorName;
         this.random = random;
+    }
+
+    /** The settings whose account the initiator has proved to be, none before it has. */
+    public List<TargetChap> proven() {
+        return proven;
     }
 
     @Override
@@ -77,8 +91,10 @@ public final class ChapTarget implements Authenticator {
         if (offered == null) {
             return new Step.Malformed("CHAP_A is no list of numbers");
         }
+        Set<ChapAlgorithm> accepted = new LinkedHashSet<>();
+        settings.forEach(each -> accepted.addAll(each.algorithms()));
         for (ChapAlgorithm candidate : offered) {
-            if (settings.algorithms().contains(candidate)) {
+            if (accepted.contains(candidate)) {
                 Challenge drawn = Challenge.draw(random, candidate);
                 algorithm = candidate;
                 challenge = drawn;
@@ -88,8 +104,7 @@ public final class ChapTarget implements Authenticator {
                 return new Step.Speak(keys, Progress.GOES_ON);
             }
         }
-        return new Step.Denied(
-                "no CHAP algorithm in common: offered " + offered + ", accepted " + settings.algorithms());
+        return new Step.Denied("no CHAP algorithm in common: offered " + offered + ", accepted " + accepted);
     }
 
     private Step check(ChapAlgorithm chosen, Challenge sent, Map<String, String> received) {
@@ -104,19 +119,36 @@ public final class ChapTarget implements Authenticator {
         if (response == null) {
             return new Step.Malformed("CHAP_R is no binary value");
         }
-        ChapCredential account = settings.accounts().find(initiatorName);
-        ChapSecret secret = account == null ? ChapSecret.ofAnyLength(sent.octets()) : account.secret();
-        boolean isRight = secret.verifies(chosen, sent.identifier(), sent.octets(), response);
-        if (account == null) {
-            return new Step.Denied("no CHAP account for " + initiatorName);
+        boolean isKnown = false;
+        ChapCredential account = null;
+        TargetChap used = null;
+        for (TargetChap each : settings) {
+            ChapCredential candidate = each.accounts().find(initiatorName);
+            isKnown |= candidate != null;
+            ChapSecret secret = candidate == null ? ChapSecret.ofAnyLength(sent.octets()) : candidate.secret();
+            boolean isRight = secret.verifies(chosen, sent.identifier(), sent.octets(), response);
+            if (isRight
+                    && candidate != null
+                    && candidate.name().equals(received.get(ChapKeys.NAME))
+                    && each.algorithms().contains(chosen)) {
+                proven.add(each);
+                account = account == null ? candidate : account;
+                used = used == null ? each : used;
+            }
         }
-        if (!isRight || !account.name().equals(received.get(ChapKeys.NAME))) {
-            return new Step.Denied("wrong CHAP name or secret of " + initiatorName);
+        if (account == null || used == null) {
+            return new Step.Denied(
+                    (isKnown ? "wrong CHAP name or secret of " : "no CHAP account for ") + initiatorName);
         }
-        return isMutual ? prove(chosen, sent, account, received) : done(List.of());
+        return isMutual ? prove(chosen, sent, used.own(), account, received) : done(List.of());
     }
 
-    private Step prove(ChapAlgorithm chosen, Challenge sent, ChapCredential account, Map<String, String> received) {
+    private Step prove(
+            ChapAlgorithm chosen,
+            Challenge sent,
+            @Nullable ChapCredential own,
+            ChapCredential account,
+            Map<String, String> received) {
         Challenge question = Challenge.read(received);
         if (question == null) {
             return new Step.Malformed("CHAP_I or CHAP_C is out of range");
@@ -125,7 +157,6 @@ public final class ChapTarget implements Authenticator {
         if (Arrays.equals(question.octets(), sent.octets())) {
             return new Step.Denied(initiatorName + " reflects our challenge");
         }
-        ChapCredential own = settings.own();
         if (own == null) {
             return new Step.Denied(initiatorName + " wants mutual CHAP, and the target has no name and secret for it");
         }
