@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         description =
                 "Copies a file to the start of a disk, or the start of a disk to a file; one of the two is an iser:// URL."
-                        + " What is no regular file, such as a pipe, is read to its end.")
+                        + " What is no regular file, such as a pipe, is read to its end. A disk is flushed every 256 MiB (32 MiB from a"
+                        + " pipe) or 10 s and at the end; what was not flushed when the connection was lost is written again.")
 final class CopyCommand implements Callable<Integer> {
     private static final String SCHEME = "iser://";
     /** Standard input or output. */
@@ -77,19 +78,21 @@ final class CopyCommand implements Callable<Integer> {
             throw new ParameterException(command.commandLine(), e.getMessage(), e);
         }
         PrintWriter out = command.commandLine().getOut();
-        try (Initiator initiator = flags.open();
+        try (Initiator initiator = flags.openInBackground();
                 Session session = initiator.login(SessionOptions.of(url));
-                DiskPipe pipe = new DiskPipe(initiator, session, url.lun())) {
-            return store ? store(session, url, pipe, out) : fetch(pipe, command.commandLine());
+                DiskPipe pipe = new DiskPipe(session, url.lun())) {
+            return store ? store(session, url, pipe) : fetch(pipe, command.commandLine());
         } finally {
             out.flush();
         }
     }
 
-    private int store(Session session, IserUrl url, DiskPipe pipe, PrintWriter out) throws IOException {
+    private int store(Session session, IserUrl url, DiskPipe pipe) throws IOException {
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        DurableWrite durable = flags.durableWrite(session, url.lun(), line);
+        PrintWriter out = line.getOut();
         MessageDigest sent = sha256();
-        long bytes = storeFrom(pipe, sent);
-        session.flush(url.lun());
+        long bytes = storeFrom(pipe, durable, sent);
         out.println("flushed  " + ByteSize.format((double) bytes));
         if (!verify) {
             return 0;
@@ -108,15 +111,15 @@ final class CopyCommand implements Callable<Integer> {
     }
 
     /** Copies from the file, or from what has no size, such as a pipe, to its end; gives how many bytes. */
-    private long storeFrom(DiskPipe pipe, MessageDigest sent) throws IOException {
+    private long storeFrom(DiskPipe pipe, DurableWrite durable, MessageDigest sent) throws IOException {
         long most = length == null ? StreamWrite.TO_THE_END : length.bytes();
         if (from.equals(STANDARD)) {
-            return storeStream(pipe, Channels.newChannel(System.in), most, sent);
+            return storeStream(pipe, durable, Channels.newChannel(System.in), most, sent);
         }
         Path path = Path.of(from);
         if (!Files.isRegularFile(path)) {
             try (ReadableByteChannel stream = Files.newByteChannel(path)) {
-                return storeStream(pipe, stream, most, sent);
+                return storeStream(pipe, durable, stream, most, sent);
             }
         }
         try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -126,26 +129,17 @@ final class CopyCommand implements Callable<Integer> {
                         from + " has " + file.size() + " bytes, fewer than the " + bytes + " of --length");
             }
             try (Progress progress = new Progress("write", bytes)) {
-                pipe.write(
-                        0,
-                        bytes,
-                        piece -> {
-                            int start = piece.position();
-                            while (piece.hasRemaining() && file.read(piece) >= 0) {
-                                // reads on
-                            }
-                            sent.update(piece.duplicate().flip().position(start));
-                        },
-                        progress);
+                new FileWrite(pipe, durable, sent::update, progress).write(file, bytes);
             }
             return bytes;
         }
     }
 
-    private static long storeStream(DiskPipe pipe, ReadableByteChannel stream, long most, MessageDigest sent)
+    private static long storeStream(
+            DiskPipe pipe, DurableWrite durable, ReadableByteChannel stream, long most, MessageDigest sent)
             throws IOException {
         try (Progress progress = new Progress("write", most)) {
-            return new StreamWrite(pipe, sent::update, progress).write(0, stream, most);
+            return new StreamWrite(pipe, durable, StreamWrite.WINDOW, sent::update, progress).write(0, stream, most);
         }
     }
 

@@ -1,7 +1,6 @@
 package io.ffmiser.examples;
 
 import io.ffmiser.initiator.Capacity;
-import io.ffmiser.initiator.Initiator;
 import io.ffmiser.initiator.InitiatorException;
 import io.ffmiser.initiator.RegisteredBuffer;
 import io.ffmiser.initiator.ScsiRequest;
@@ -9,17 +8,21 @@ import io.ffmiser.initiator.Session;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 
 /**
- * Moves a run of bytes between a disk and something else, with several large requests in flight. Belongs to the thread that drives the
- * initiator. Data passes in order, piece by piece, in the registered buffers that RDMA fills and empties.
+ * Moves a run of bytes between a disk and something else, with several large requests in flight. Belongs to one thread, and the initiator's
+ * is another: where that something else keeps this one waiting, the session still answers the target. Data passes in order, piece by
+ * piece, in the registered buffers that RDMA fills and empties.
  */
 final class DiskPipe implements AutoCloseable {
-    private static final int PIECES = 8;
-    private static final long WAIT_NANOS = 100_000_000;
+    /** Nothing ends a write before its length. */
+    static final LongPredicate TO_THE_END = taken -> false;
 
-    private final Initiator initiator;
+    private static final int PIECES = 8;
+
     private final Session session;
     private final int lun;
     private final Capacity capacity;
@@ -31,8 +34,12 @@ final class DiskPipe implements AutoCloseable {
         void transfer(ByteBuffer piece) throws IOException;
     }
 
-    DiskPipe(Initiator initiator, Session session, int lun) {
-        this.initiator = initiator;
+    /**
+     * For one disk.
+     *
+     * @param session of an initiator that has a thread of its own ({@link io.ffmiser.initiator.Initiator#background})
+     */
+    DiskPipe(Session session, int lun) {
         this.session = session;
         this.lun = lun;
         this.capacity = session.capacity(lun);
@@ -85,17 +92,22 @@ final class DiskPipe implements AutoCloseable {
     /**
      * Writes bytes taken in order. Partial blocks at both ends keep the rest of their contents.
      *
+     * @param length the most bytes
      * @param source fills the piece from its position to its limit; fails if it has fewer bytes
+     * @param enough told how many bytes it has taken; true ends it there
+     * @return how many bytes were written
      */
-    void write(long offset, long length, PieceIo source, LongConsumer progress) throws IOException {
+    long write(long offset, long length, PieceIo source, LongConsumer progress, LongPredicate enough)
+            throws IOException {
         checkRange(offset, length);
         long end = offset + length;
         long taken = offset;
         int turn = 0;
         int inFlight = 0;
         long passed = 0;
-        while (taken < end || inFlight > 0) {
-            if (inFlight < PIECES && taken < end) {
+        boolean more = length > 0;
+        while (more || inFlight > 0) {
+            if (inFlight < PIECES && more) {
                 Piece piece = pieces[(turn + inFlight) % PIECES];
                 long start = roundDown(taken);
                 int bytes = (int) Math.min(pieceBytes, roundUp(end) - start);
@@ -112,6 +124,7 @@ final class DiskPipe implements AutoCloseable {
                         piece.request.write(lun, start / capacity.blockSize(), blocks(bytes), piece.buffer, 0));
                 piece.bytes = upTo - from;
                 taken += upTo - from;
+                more = taken < end && !enough.test(taken - offset);
                 inFlight++;
             } else {
                 Piece piece = pieces[turn];
@@ -122,6 +135,7 @@ final class DiskPipe implements AutoCloseable {
                 inFlight--;
             }
         }
+        return passed;
     }
 
     private void keepPartialBlocks(Piece piece, long start, int bytes, long from, long end) {
@@ -135,12 +149,8 @@ final class DiskPipe implements AutoCloseable {
         }
     }
 
-    private void finish(Piece piece) {
-        while (!piece.done) {
-            if (initiator.poll() == 0) {
-                initiator.await(WAIT_NANOS);
-            }
-        }
+    private static void finish(Piece piece) {
+        piece.await();
         InitiatorException failure = piece.request.failure();
         if (failure != null) {
             throw failure;
@@ -170,11 +180,7 @@ final class DiskPipe implements AutoCloseable {
     @Override
     public void close() {
         for (Piece piece : pieces) {
-            while (!piece.done) {
-                if (initiator.poll() == 0) {
-                    initiator.await(WAIT_NANOS);
-                }
-            }
+            piece.await();
             piece.buffer.close();
         }
     }
@@ -184,19 +190,32 @@ final class DiskPipe implements AutoCloseable {
         private final RegisteredBuffer buffer;
         private final ByteBuffer view;
         private final ScsiRequest request;
-        private boolean done = true;
+        /** Has a permit while nothing is in flight. */
+        private final Semaphore done = new Semaphore(1);
+
         private long diskOffset;
         private int bytes;
 
         Piece(Session session, int capacity) {
             buffer = session.allocate(capacity);
             view = buffer.segment().asByteBuffer();
-            request = session.newRequest(completed -> done = true);
+            request = session.newRequest(completed -> done.release());
         }
 
         void submit(Session to, ScsiRequest prepared) {
-            done = false;
-            to.submit(prepared);
+            done.acquireUninterruptibly();
+            try {
+                to.submit(prepared);
+            } catch (RuntimeException e) {
+                done.release();
+                throw e;
+            }
+        }
+
+        /** Waits until nothing is in flight. */
+        void await() {
+            done.acquireUninterruptibly();
+            done.release();
         }
     }
 }

@@ -3,11 +3,13 @@ package io.ffmiser.examples;
 import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.initiator.Initiator;
 import io.ffmiser.initiator.InitiatorOptions;
+import io.ffmiser.initiator.Session;
 import io.ffmiser.rdma.PollerOptions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,10 +55,25 @@ final class InitiatorFlags {
 
     /** An initiator that the calling thread drives: its blocking calls poll for themselves. */
     Initiator open() {
+        return Initiator.callerDriven(options());
+    }
+
+    /** An initiator with a thread of its own, for a thread that waits for other things too, such as its input. */
+    Initiator openInBackground() {
+        return Initiator.background(options());
+    }
+
+    /** Writes to a disk, which says on standard error what it writes again. */
+    DurableWrite durableWrite(Session session, int lun, CommandLine line) {
+        return new DurableWrite(
+                session, lun, text -> line.getErr().println(line.getCommandName() + ": " + text), System::nanoTime);
+    }
+
+    private InitiatorOptions options() {
         InitiatorOptions options = InitiatorOptions.of(name, provider)
                 .withPoller(PollerOptions.DEFAULT.withName("iser-initiator").withProviderSettings(settings));
         ChapEntry entry = chap.entry();
-        return Initiator.callerDriven(entry == null ? options : options.withChap(authentication(entry)));
+        return entry == null ? options : options.withChap(authentication(entry));
     }
 
     private InitiatorChap authentication(ChapEntry entry) {

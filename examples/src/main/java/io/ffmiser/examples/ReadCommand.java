@@ -64,9 +64,9 @@ final class ReadCommand implements Callable<Integer> {
     private void copyTo(OutputStream out) throws IOException {
         IserUrl disk = Objects.requireNonNull(url);
         WritableByteChannel channel = Channels.newChannel(out);
-        try (Initiator initiator = flags.open();
+        try (Initiator initiator = flags.openInBackground();
                 Session session = initiator.login(SessionOptions.of(disk));
-                DiskPipe pipe = new DiskPipe(initiator, session, disk.lun())) {
+                DiskPipe pipe = new DiskPipe(session, disk.lun())) {
             pipe.read(
                     offset.bytes(),
                     length.bytes(),

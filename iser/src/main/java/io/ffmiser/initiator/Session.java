@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After a lost connection, READs and WRITEs that were not answered are sent again when the session is restored; any other command
  * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes then outstanding, or else the
- * next one, fail as {@link UnflushedWritesException}.
+ * next one, fail as {@link UnflushedWritesException}. Who wants to survive that keeps, or can make again, what it wrote since the last
+ * flush that succeeded: it writes that again in the same order, and flushes again. A flush now and then bounds how much that is.
  *
  * <p>A command that a reset or login kept from being carried out (unit attention 29h) is repeated; the convenience calls (everything but
  * {@link #submit}) do so for any unit attention, and where the target is busy.
@@ -154,7 +155,9 @@ public final class Session implements AutoCloseable {
     /**
      * Makes all writes that completed before durable.
      *
-     * @throws UnflushedWritesException if some of them may have been lost with an earlier connection
+     * @throws UnflushedWritesException if some of them may have been lost with an earlier connection: write again all that was
+     *     written since the last flush that succeeded, and flush again
+     * @throws OutcomeUnknownException if the connection was lost before the answer, and no writes with it: flush again
      */
     public void flush(int lun) {
         driver.block(flushAsync(lun));
