@@ -4,10 +4,6 @@ import io.ffmiser.chap.ChapCredential;
 import io.ffmiser.chap.ChapSecret;
 import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.chap.TargetChap;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -20,17 +16,17 @@ import org.jspecify.annotations.Nullable;
  * @param targetUser CHAP name of the target, for mutual CHAP
  * @param targetSecretFile its secret; left out: the environment variable {@value #TARGET_SECRET_VARIABLE}
  * @param shortSecrets whether secrets may be shorter than 96 bits
+ * @param readableSecrets whether the files may be such as others can read
  */
 record ChapEntry(
         @Nullable String user,
         @Nullable String secretFile,
         @Nullable String targetUser,
         @Nullable String targetSecretFile,
-        boolean shortSecrets) {
+        boolean shortSecrets,
+        boolean readableSecrets) {
     static final String SECRET_VARIABLE = "ISER_CHAP_SECRET";
     static final String TARGET_SECRET_VARIABLE = "ISER_CHAP_TARGET_SECRET";
-
-    private static final int MAX_FILE_LENGTH = 1024;
 
     /**
      * What an initiator needs.
@@ -76,7 +72,8 @@ record ChapEntry(
     }
 
     private ChapCredential credential(String name, @Nullable String file, String variable) {
-        char[] text = file == null ? fromEnvironment(name, variable) : firstLine(Path.of(file));
+        char[] text =
+                file == null ? fromEnvironment(name, variable) : SecretFile.firstLine(Path.of(file), readableSecrets);
         try {
             return new ChapCredential(name, shortSecrets ? ChapSecret.ofAnyLength(text) : ChapSecret.of(text));
         } catch (IllegalArgumentException e) {
@@ -92,25 +89,5 @@ record ChapEntry(
             throw new IllegalArgumentException("CHAP user " + name + " has no secret: name a file, or set " + variable);
         }
         return value.toCharArray();
-    }
-
-    private static char[] firstLine(Path file) {
-        byte[] octets;
-        try {
-            if (Files.size(file) > MAX_FILE_LENGTH) {
-                throw new IllegalArgumentException(file + " is too long for a CHAP secret");
-            }
-            octets = Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            throw new IllegalArgumentException("no CHAP secret file " + file, e);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("cannot read the CHAP secret file: " + Programs.reason(e), e);
-        }
-        String text = new String(octets, StandardCharsets.UTF_8);
-        Arrays.fill(octets, (byte) 0);
-        if (text.startsWith("\ufeff")) { // a byte order mark, as editors on Windows write it
-            text = text.substring(1);
-        }
-        return text.lines().findFirst().orElse("").toCharArray();
     }
 }

@@ -14,7 +14,7 @@ final class ChapFlags {
     @Option(
             names = "--chap-secret-file",
             paramLabel = "FILE",
-            description = "its secret: the first line of a file, 12 octets or more"
+            description = "its secret: the first line of a file of mode 600, 12 octets or more"
                     + " (default: the environment variable " + ChapEntry.SECRET_VARIABLE + ")")
     private @Nullable String secretFile;
 
@@ -36,10 +36,17 @@ final class ChapFlags {
             description = "allow secrets below 96 bits: for connections under IPsec (RFC 7143, 9.2.1)")
     private boolean shortSecrets;
 
+    @Option(
+            names = "--allow-readable-secrets",
+            description = "allow secret files that others can read; else they need mode 600")
+    private boolean readableSecrets;
+
     /** What was asked for; null if nothing was. */
     @Nullable
     ChapEntry entry() {
         boolean isGiven = user != null || secretFile != null || targetUser != null || targetSecretFile != null;
-        return isGiven ? new ChapEntry(user, secretFile, targetUser, targetSecretFile, shortSecrets) : null;
+        return isGiven
+                ? new ChapEntry(user, secretFile, targetUser, targetSecretFile, shortSecrets, readableSecrets)
+                : null;
     }
 }

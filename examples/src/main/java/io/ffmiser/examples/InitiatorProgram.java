@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             "  iser-initiator ls 127.0.0.1",
             "  iser-initiator inq iser://127.0.0.1/iqn.2026-11.io.ffmiser:disks/0",
             "  iser-initiator copy --verify photo.iso iser://127.0.0.1/iqn.2026-11.io.ffmiser:disks/0",
-            "  head -c 16 /dev/urandom | base64 >host.secret  (for CHAP: the same file at the target)",
+            "  (umask 077; head -c 16 /dev/urandom | base64 >host.secret)  (for CHAP: the same file at the target)",
             "  iser-initiator inq --chap-user host --chap-secret-file host.secret iser://127.0.0.1/iqn.2026-11.io.ffmiser:disks/0",
             "  iser-initiator bench --depth 1,32 iser://127.0.0.1/iqn.2026-11.io.ffmiser:disks/0",
             "",

@@ -61,6 +61,7 @@ import picocli.CommandLine.Spec;
             "          - {lun: 0, file: disk0.img, size: 10G, blockSize: 4096}",
             "          - {lun: 1, memory: 256M}",
             "  Only for who proves to know a secret (and mutual CHAP: the target proves itself):",
+            "    umask 077  # others must not read the secrets",
             "    head -c 16 /dev/urandom | base64 >host.secret; head -c 16 /dev/urandom | base64 >disks.secret",
             "    iser-target --memory 256M --chap-user host --chap-secret-file host.secret \\",
             "        --chap-target-user disks --chap-target-secret-file disks.secret",

@@ -114,8 +114,8 @@ class ProgramsTest {
 
     @Test
     void shouldExitWithZero_whenASignalEndsTheTarget() throws Exception {
-        Path secret = Files.writeString(directory.resolve("bom.secret"), "\ufeff0f1e2d3c4b5a69788796a5b4c3d2e1f0\r\n");
-        Path plain = Files.writeString(directory.resolve("plain.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
+        Path secret = Secrets.write(directory.resolve("bom.secret"), "\ufeff0f1e2d3c4b5a69788796a5b4c3d2e1f0\r\n");
+        Path plain = Secrets.write(directory.resolve("plain.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0");
         try (RunningTarget target = RunningTarget.start(
                 List.of("--memory", "4M", "--chap-user", "host", "--chap-secret-file", secret.toString()))) {
             ProgramRun run =
@@ -168,11 +168,11 @@ class ProgramsTest {
 
     @Test
     void shouldServeWhoKnowsTheSecret_whenChapIsGiven() throws Exception {
-        String host = Files.writeString(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n")
+        String host = Secrets.write(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n")
                 .toString();
-        String disks = Files.writeString(directory.resolve("disks.secret"), "the-targets-own-secret")
+        String disks = Secrets.write(directory.resolve("disks.secret"), "the-targets-own-secret")
                 .toString();
-        String wrong = Files.writeString(directory.resolve("wrong.secret"), "not-the-secret-at-all\n")
+        String wrong = Secrets.write(directory.resolve("wrong.secret"), "not-the-secret-at-all\n")
                 .toString();
         try (RunningTarget target = RunningTarget.start(List.of(
                 "--memory",
@@ -232,7 +232,7 @@ class ProgramsTest {
                   - name: iqn.2026-11.org.example:b-open
                     luns:
                       - {lun: 7, memory: 4M}
-                """.formatted(Files.writeString(directory.resolve("s"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0")));
+                """.formatted(Secrets.write(directory.resolve("s"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0")));
         try (RunningTarget target = RunningTarget.start(List.of("--config", config.toString()))) {
             ProgramRun run = initiator("ls", target.portal());
             assertEquals(1, run.exitCode(), run.toString());
@@ -243,7 +243,7 @@ class ProgramsTest {
 
     @Test
     void shouldReadChapFromTheConfig_whenATargetHasIt() throws Exception {
-        Path secret = Files.writeString(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
+        Path secret = Secrets.write(directory.resolve("host.secret"), "0f1e2d3c4b5a69788796a5b4c3d2e1f0\n");
         Path config = directory.resolve("chap.yaml");
         Files.writeString(config, """
                 listen: ["127.0.0.1:0"]
@@ -263,7 +263,7 @@ class ProgramsTest {
 
     @Test
     void shouldSayWhatIsWrong_whenASecretIs() throws Exception {
-        String tooShort = Files.writeString(directory.resolve("short.secret"), "elevenchars\n")
+        String tooShort = Secrets.write(directory.resolve("short.secret"), "elevenchars\n")
                 .toString();
         String url = "iser://127.0.0.1:1/iqn.2026-11.io.ffmiser:disks/0";
         ProgramRun shortRun = initiator("inq", "--chap-user", "host", "--chap-secret-file", tooShort, url);

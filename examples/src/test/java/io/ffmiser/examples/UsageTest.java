@@ -109,11 +109,43 @@ class UsageTest {
         assertFalse(Files.exists(large), "what a failed creation began");
     }
 
+    @Test
+    void shouldRefuseTheSecret_whenOthersCanReadItsFile() throws Exception {
+        String[] flags = {"--memory", "4M", "--chap-user", "host", "--chap-secret-file"};
+        for (String permissions : List.of("rw-r--r--", "rw-r-----", "rw-----w-")) {
+            Path file = Secrets.write(directory.resolve("secret"), "elevenchars", permissions);
+            String errors = misuse(new TargetProgram(), with(flags, file.toString()));
+            assertTrue(errors.contains(file + " has mode 06"), errors);
+            assertTrue(errors.contains("chmod 600 " + file), errors);
+            // Read, it is found to be too short.
+            String allowed = misuse(new TargetProgram(), with(flags, file.toString(), "--allow-readable-secrets"));
+            assertTrue(allowed.contains("96 bits"), allowed);
+            String chap =
+                    "targets: [{name: iqn.2026-11.org.example:a, chap: {user: host, secretFile: " + file + "%s}}]";
+            assertTrue(configured(chap.formatted("")).contains("chmod 600"));
+            assertTrue(configured(chap.formatted(", readableSecrets: true")).contains("96 bits"));
+        }
+        assertTrue(misuse(
+                        new InitiatorProgram(),
+                        "inq",
+                        "--chap-user",
+                        "host",
+                        "--chap-secret-file",
+                        directory.resolve("secret").toString(),
+                        "iser://127.0.0.1:1/iqn.2026-11.org.example:a/0")
+                .contains("chmod 600"));
+        Path own = Secrets.write(directory.resolve("own"), "elevenchars", "r--------");
+        assertTrue(misuse(new TargetProgram(), with(flags, own.toString())).contains("96 bits"));
+    }
+
+    private static String[] with(String[] flags, String... more) {
+        return Stream.concat(Stream.of(flags), Stream.of(more)).toArray(String[]::new);
+    }
+
     private static String refused(String... arguments) {
         StringWriter errors = new StringWriter();
         CommandLine line = new CommandLine(new TargetProgram()).setErr(new PrintWriter(errors, true));
-        String[] all = Stream.concat(Stream.of("--listen", "127.0.0.1:0"), Stream.of(arguments))
-                .toArray(String[]::new);
+        String[] all = with(new String[] {"--listen", "127.0.0.1:0"}, arguments);
         assertEquals(1, Programs.execute(line, all), errors.toString());
         assertEquals(1, errors.toString().lines().count(), errors.toString());
         return errors.toString();
