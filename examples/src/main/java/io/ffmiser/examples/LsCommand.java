@@ -32,7 +32,7 @@ final class LsCommand implements Callable<Integer> {
     @Mixin
     private InitiatorFlags flags = new InitiatorFlags();
 
-    @Parameters(paramLabel = "HOST[:PORT]", converter = HostPort.Converter.class, description = "the portal")
+    @Parameters(paramLabel = "HOST[:PORT]", converter = PortalConverter.class, description = "the portal")
     private @Nullable InetSocketAddress portal;
 
     @Option(names = "--targets-only", description = "do not log in to list the disks")

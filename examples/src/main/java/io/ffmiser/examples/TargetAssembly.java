@@ -30,7 +30,7 @@ final class TargetAssembly {
     static TargetOptions options(TargetConfig config) {
         TargetOptions.Builder options = TargetOptions.builder();
         for (String portal : config.listenOrDefault()) {
-            options.portal(HostPort.parse(portal));
+            options.portal(PortalConverter.listening(portal));
         }
         options.settings(TargetSettings.DEFAULT.withImmediateData(config.allowsImmediateData()));
         if (config.targetsOrEmpty().isEmpty()) {

@@ -9,6 +9,7 @@ import io.ffmiser.store.StoreException;
 import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetCounters;
 import io.ffmiser.target.TargetOptions;
+import io.ffmiser.text.HostPort;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -229,10 +230,10 @@ public final class TargetProgram implements Callable<Integer> {
             }
         });
         for (InetSocketAddress portal : target.portals()) {
-            out.println("listening on " + HostPort.format(portal) + " over " + config.providerOrDefault());
+            out.println("listening on " + HostPort.of(portal) + " over " + config.providerOrDefault());
             for (TargetEntry entry : config.targetsOrEmpty()) {
                 for (LunEntry lun : entry.lunsOrEmpty()) {
-                    out.println("  iser://" + HostPort.format(portal) + "/" + entry.name() + "/" + lun.lun() + "  "
+                    out.println("  iser://" + HostPort.of(portal) + "/" + entry.name() + "/" + lun.lun() + "  "
                             + lun.describe());
                 }
             }

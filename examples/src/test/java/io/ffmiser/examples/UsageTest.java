@@ -85,6 +85,17 @@ class UsageTest {
     }
 
     @Test
+    void shouldQuoteThePortal_whenItIsNone() {
+        for (String wrong : List.of("h:x", "127.0.0.1:65536", "[::1]5", "[::1", "1:2:3", "")) {
+            String listen = misuse(new TargetProgram(), "-m", "1M", "--listen", wrong);
+            assertTrue(listen.contains("'" + wrong + "' is not HOST[:PORT]: "), listen);
+            String ls = misuse(new InitiatorProgram(), "ls", wrong);
+            assertTrue(ls.contains("'" + wrong + "' is not HOST[:PORT]: "), ls);
+        }
+        assertTrue(misuse(new InitiatorProgram(), "ls", "127.0.0.1:0").contains("the port is 1 to 65535: 0"));
+    }
+
+    @Test
     void shouldCountExactly_whenASizeIsGiven() {
         assertEquals(9_007_199_254_740_993L, ByteSize.parse("9007199254740993").bytes());
         assertEquals(Long.MAX_VALUE, ByteSize.parse("9223372036854775807").bytes());

@@ -1,6 +1,8 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.text.HostPort;
 import java.net.InetSocketAddress;
+import java.util.regex.Pattern;
 
 /**
  * {@code iser://host[:port]/target-name/lun}: a logical unit over iSER. An IPv6 address stands in brackets; the port is 3260 where none
@@ -18,7 +20,10 @@ public record IserUrl(String host, int port, String targetName, int lun) {
     private static final String SCHEME = "iser://";
     private static final String FORM = "iser://host[:port]/target-name/lun";
     private static final int MAX_LUN = 16_383;
+    private static final int MAX_LUN_DIGITS = 6;
     private static final int MAX_PORT = 65_535;
+    /** Before what is no number: {@code %25} alone, or with digits, is the scope of that number. */
+    private static final Pattern ESCAPED_SCOPE = Pattern.compile("%25(?=[^0-9\\]])");
 
     public IserUrl {
         if (host.isEmpty()) {
@@ -52,10 +57,12 @@ public record IserUrl(String host, int port, String targetName, int lun) {
             if (lastSlash == slash) {
                 throw new IllegalArgumentException("no /lun after the target name");
             }
-            String authority = rest.substring(0, slash);
-            String lun = rest.substring(lastSlash + 1);
+            HostPort authority = authority(rest.substring(0, slash));
             return new IserUrl(
-                    hostOf(authority), portOf(authority), rest.substring(slash + 1, lastSlash), number("LUN", lun));
+                    authority.host(),
+                    authority.port(),
+                    rest.substring(slash + 1, lastSlash),
+                    lun(rest.substring(lastSlash + 1)));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("'" + url + "' is not " + FORM + ": " + e.getMessage(), e);
         }
@@ -72,39 +79,20 @@ public record IserUrl(String host, int port, String targetName, int lun) {
         return SCHEME + bracketed + (port == DEFAULT_PORT ? "" : ":" + port) + "/" + targetName + "/" + lun;
     }
 
-    private static String hostOf(String authority) {
-        if (authority.startsWith("[")) {
-            int end = authority.indexOf(']');
-            if (end < 0) {
-                throw new IllegalArgumentException("the bracket of the IPv6 address is not closed");
-            }
-            return authority.substring(1, end);
+    /** RFC 3986 section 3.2.2: an IPv6 address stands in brackets; RFC 6874 writes the {@code %} of its scope {@code %25}. */
+    private static HostPort authority(String text) {
+        HostPort authority = HostPort.parse(ESCAPED_SCOPE.matcher(text).replaceFirst("%"), DEFAULT_PORT);
+        if (authority.isIpv6() && !text.startsWith("[")) {
+            throw new IllegalArgumentException("an IPv6 address needs brackets: [" + text + "]");
         }
-        int colon = authority.indexOf(':');
-        if (colon != authority.lastIndexOf(':')) {
-            throw new IllegalArgumentException("an IPv6 address needs brackets: [" + authority + "]");
-        }
-        return colon < 0 ? authority : authority.substring(0, colon);
+        return authority;
     }
 
-    private static int portOf(String authority) {
-        String after = authority.startsWith("[") ? authority.substring(authority.indexOf(']') + 1) : authority;
-        int colon = after.indexOf(':');
-        if (colon < 0) {
-            if (authority.startsWith("[") && !after.isEmpty()) {
-                throw new IllegalArgumentException("'" + after + "' after the bracket is no :port");
-            }
-            return DEFAULT_PORT;
-        }
-        if (authority.startsWith("[") && colon != 0) {
-            throw new IllegalArgumentException("'" + after + "' after the bracket is no :port");
-        }
-        return number("port", after.substring(colon + 1));
-    }
-
-    private static int number(String what, String digits) {
-        if (digits.isEmpty() || digits.length() > 6 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new IllegalArgumentException("the " + what + " '" + digits + "' is not a number");
+    private static int lun(String digits) {
+        if (digits.isEmpty()
+                || digits.length() > MAX_LUN_DIGITS
+                || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            throw new IllegalArgumentException("the LUN '" + digits + "' is not a number");
         }
         return Integer.parseInt(digits);
     }

@@ -1,5 +1,6 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.text.HostPort;
 import java.net.InetSocketAddress;
 
 /**
@@ -10,7 +11,8 @@ import java.net.InetSocketAddress;
  * @param portalGroupTag 0 to 65535; 0 also where the target gave none
  */
 public record TargetPortal(String host, int port, int portalGroupTag) {
-    private static final int MAX_NUMBER = 65_535;
+    private static final int MAX_TAG = 65_535;
+    private static final int MAX_TAG_DIGITS = 5;
 
     /**
      * Reads a TargetAddress: {@code host[:port][,tag]}, IPv6 in brackets.
@@ -18,31 +20,29 @@ public record TargetPortal(String host, int port, int portalGroupTag) {
      * @throws IllegalArgumentException if it has another form
      */
     static TargetPortal parse(String address) {
-        int comma = address.lastIndexOf(',');
-        String hostAndPort = comma < 0 ? address : address.substring(0, comma);
-        int tag = comma < 0 ? 0 : number(address, address.substring(comma + 1));
-        int bracket = hostAndPort.lastIndexOf(']');
-        int colon = hostAndPort.indexOf(':', Math.max(bracket, 0));
-        String host = colon < 0 ? hostAndPort : hostAndPort.substring(0, colon);
-        int port = colon < 0 ? IserUrl.DEFAULT_PORT : number(address, hostAndPort.substring(colon + 1));
-        if (host.startsWith("[") && bracket == host.length() - 1) {
-            host = host.substring(1, bracket);
+        try {
+            int comma = address.lastIndexOf(',');
+            String text = comma < 0 ? address : address.substring(0, comma);
+            HostPort portal = HostPort.parse(text, IserUrl.DEFAULT_PORT);
+            if (portal.isIpv6() && !text.startsWith("[")) {
+                throw new IllegalArgumentException("an IPv6 address needs brackets");
+            }
+            return new TargetPortal(
+                    portal.host(), portal.port(), comma < 0 ? 0 : portalGroupTag(address.substring(comma + 1)));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + address + "' is no TargetAddress: " + e.getMessage(), e);
         }
-        if (host.isEmpty() || port == 0) {
-            throw new IllegalArgumentException("'" + address + "' is no TargetAddress");
-        }
-        return new TargetPortal(host, port, tag);
     }
 
-    private static int number(String address, String digits) {
-        if (digits.isEmpty() || digits.length() > 5 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
-            throw new IllegalArgumentException("'" + address + "' is no TargetAddress: '" + digits + "'");
+    private static int portalGroupTag(String digits) {
+        boolean isNumber = !digits.isEmpty()
+                && digits.length() <= MAX_TAG_DIGITS
+                && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+        int tag = isNumber ? Integer.parseInt(digits) : MAX_TAG + 1;
+        if (tag > MAX_TAG) {
+            throw new IllegalArgumentException("the portal group tag '" + digits + "' is not 0 to " + MAX_TAG);
         }
-        int value = Integer.parseInt(digits);
-        if (value > MAX_NUMBER) {
-            throw new IllegalArgumentException("'" + address + "' is no TargetAddress: " + value);
-        }
-        return value;
+        return tag;
     }
 
     /** For {@link SessionOptions}; resolves the name. */
@@ -52,6 +52,6 @@ public record TargetPortal(String host, int port, int portalGroupTag) {
 
     @Override
     public String toString() {
-        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port + "," + portalGroupTag;
+        return new HostPort(host, port) + "," + portalGroupTag;
     }
 }

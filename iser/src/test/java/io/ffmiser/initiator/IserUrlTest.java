@@ -23,6 +23,8 @@ class IserUrlTest {
 
     @Test
     void shouldReadWhatItWrote_whenPrinted() {
+        assertEquals(
+                "fe80::1%eth0", IserUrl.parse("iser://[fe80::1%25eth0]/iqn.x/0").host(), "RFC 6874");
         for (String url :
                 new String[] {"iser://h/iqn.x/0", "iser://h:1/iqn.x/0", "iser://[::1]/iqn.x/9", "iser://[::1]:5/iqn.x/9"
                 }) {
@@ -44,6 +46,9 @@ class IserUrlTest {
                 Map.entry("iser://::1/iqn.x/0", "an IPv6 address needs brackets"),
                 Map.entry("iser://[::1/iqn.x/0", "not closed"),
                 Map.entry("iser://[::1]x/iqn.x/0", "no :port"),
+                Map.entry("iser://[h]/iqn.x/0", "'h' in brackets is not an IPv6 address"),
+                Map.entry("iser://h:3260:1/iqn.x/0", "several colons"),
+                Map.entry("iser://a b/iqn.x/0", "'a b' is not a name or address"),
                 Map.entry("iser://h/disk/0", "not an iSCSI name"),
                 Map.entry("iser://h/iqn.x/one", "the LUN 'one' is not a number"),
                 Map.entry("iser://h/iqn.x/-1", "the LUN '-1' is not a number"),
@@ -61,7 +66,21 @@ class IserUrlTest {
         assertEquals(new TargetPortal("::1", 860, 65_535), TargetPortal.parse("[::1]:860,65535"));
         assertEquals(new TargetPortal("a.example", 3261, 0), TargetPortal.parse("a.example:3261"));
         assertEquals("[::1]:860,2", new TargetPortal("::1", 860, 2).toString());
-        for (String wrong : new String[] {"", ",1", "a:0,1", "a:99999", "a,70000", "a,x", "a:x"}) {
+        for (String wrong : new String[] {
+            "",
+            ",1",
+            "a:0,1",
+            "a:99999",
+            "a,70000",
+            "a,x",
+            "a:x",
+            "a,",
+            "::1,1",
+            "fe80::1:3260,1",
+            "[::1]3260,1",
+            "[a],1",
+            "[::1,1"
+        }) {
             assertThrows(IllegalArgumentException.class, () -> TargetPortal.parse(wrong), wrong);
         }
     }
