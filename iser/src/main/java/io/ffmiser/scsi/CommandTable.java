@@ -14,8 +14,15 @@ final class CommandTable {
      * @param serviceAction or -1 where the operation code has none
      * @param usage CDB usage data (SPC-4 section 6.35.3): a bit is set where the device server looks at it
      * @param reportsUnitAttention whether a pending unit attention ends it (SAM-5 section 5.14)
+     * @param needsStarted whether the stopped power condition ends it (SPC-4 section 5.12): TEST UNIT READY, and what uses the medium
      */
-    record Entry(int opcode, int serviceAction, byte[] usage, boolean reportsUnitAttention, CommandHandler handler) {
+    record Entry(
+            int opcode,
+            int serviceAction,
+            byte[] usage,
+            boolean reportsUnitAttention,
+            boolean needsStarted,
+            CommandHandler handler) {
         boolean hasServiceAction() {
             return serviceAction >= 0;
         }
@@ -44,21 +51,29 @@ final class CommandTable {
     private final List<Entry> entries = new ArrayList<>();
     private final Entry[][] byOpcode = new Entry[256][];
 
-    /** Adds a command that reports unit attentions; the first octets of the usage data are operation code and service action. */
+    /**
+     * Adds a command that reports unit attentions and that a stopped unit does not carry out; the first octets of the usage data are
+     * operation code and service action.
+     */
     CommandTable add(String usage, CommandHandler handler) {
-        return add(usage, true, handler);
+        return add(usage, true, true, handler);
     }
 
-    /** Adds a command that a pending unit attention does not end. */
+    /** Adds a command that reports unit attentions, and that a stopped unit carries out. */
+    CommandTable addWhileStopped(String usage, CommandHandler handler) {
+        return add(usage, true, false, handler);
+    }
+
+    /** Adds a command that neither a pending unit attention nor a stopped unit ends. */
     CommandTable addExempt(String usage, CommandHandler handler) {
-        return add(usage, false, handler);
+        return add(usage, false, false, handler);
     }
 
-    private CommandTable add(String usage, boolean reportsUnitAttention, CommandHandler handler) {
+    private CommandTable add(String usage, boolean reportsUnitAttention, boolean needsStarted, CommandHandler handler) {
         byte[] bytes = HexFormat.of().parseHex(usage.replace(" ", ""));
         int opcode = bytes[0] & 0xFF;
         int serviceAction = hasServiceActions(opcode) ? bytes[1] & 0x1F : -1;
-        Entry entry = new Entry(opcode, serviceAction, bytes, reportsUnitAttention, handler);
+        Entry entry = new Entry(opcode, serviceAction, bytes, reportsUnitAttention, needsStarted, handler);
         entries.add(entry);
         Entry[] old = byOpcode[opcode];
         Entry[] same = old == null ? new Entry[1] : Arrays.copyOf(old, old.length + 1);

@@ -28,6 +28,9 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
     /** Whether sense data has the descriptor format (control mode page, D_SENSE). */
     abstract boolean isDescriptorSense();
 
+    /** Whether START STOP UNIT has stopped it. */
+    abstract boolean isStopped();
+
     /** Ends a command that is not in the table. */
     void unknownCommand(Task task) {
         int opcode = Cdb.octet(task.cdb(), 0);
@@ -110,6 +113,10 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
         if (unused >= 0) {
             int wrong = cdb[unused] & 0xFF & ~entry.mask(unused);
             task.invalidField(unused, 31 - Integer.numberOfLeadingZeros(wrong));
+            return null;
+        }
+        if (entry.needsStarted() && isStopped()) {
+            task.fail(Sense.INITIALIZING_COMMAND_REQUIRED);
             return null;
         }
         return entry.handler();

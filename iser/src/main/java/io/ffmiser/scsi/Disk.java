@@ -19,6 +19,8 @@ final class Disk {
     final boolean thin;
     boolean writeCache;
     boolean descriptorSense;
+    /** The stopped power condition (SPC-4 section 5.12). */
+    boolean stopped;
 
     Disk(BlockStore store, DiskSettings settings) {
         this.store = store;
@@ -29,8 +31,9 @@ final class Disk {
         restoreDefaults();
     }
 
-    /** Mode pages to their defaults, as after a reset. */
+    /** As after a reset: mode pages have their defaults, and it is started. */
     void restoreDefaults() {
+        stopped = false;
         writeCache = defaultWriteCache();
         descriptorSense = false;
     }

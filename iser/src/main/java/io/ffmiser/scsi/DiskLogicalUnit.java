@@ -43,33 +43,36 @@ public final class DiskLogicalUnit extends DeviceServer {
         CommandHandler modeSense = new ModeSenseCommand(disk, pages);
         CommandHandler modeSelect = new ModeSelectCommand(this, disk, pages);
         commands.add("00 00 00 00 00 00", accept)
-                .addExempt("03 01 00 00 ff 00", new RequestSenseCommand(Sense.NO_SENSE))
+                .addExempt(
+                        "03 01 00 00 ff 00",
+                        new RequestSenseCommand(
+                                () -> disk.stopped ? Sense.INITIALIZING_COMMAND_REQUIRED : Sense.NO_SENSE))
                 .add("08 1f ff ff ff 00", read)
                 .add("0a 1f ff ff ff 00", write)
                 .addExempt("12 01 ff ff ff 00", new InquiryCommand(disk))
-                .add("15 11 00 00 ff 00", modeSelect)
-                .add("1a 08 ff ff ff 00", modeSense)
-                .add("1b 01 00 0f f7 00", synchronize)
-                .add("1d f7 00 ff ff 00", accept)
-                .add("1e 00 00 00 03 00", accept)
-                .add("25 00 00 00 00 00 00 00 00 00", capacity)
+                .addWhileStopped("15 11 00 00 ff 00", modeSelect)
+                .addWhileStopped("1a 08 ff ff ff 00", modeSense)
+                .addWhileStopped("1b 01 00 0f f7 00", new StartStopUnitCommand(disk))
+                .addWhileStopped("1d f7 00 ff ff 00", accept)
+                .addWhileStopped("1e 00 00 00 03 00", accept)
+                .addWhileStopped("25 00 00 00 00 00 00 00 00 00", capacity)
                 .add("28 18 ff ff ff ff 1f ff ff 00", read)
                 .add("2a 18 ff ff ff ff 1f ff ff 00", write)
                 .add("2e 16 ff ff ff ff 1f ff ff 00", writeAndVerify)
                 .add("2f 16 ff ff ff ff 1f ff ff 00", verify)
                 .add("35 02 ff ff ff ff 1f ff ff 00", synchronize)
                 .add("41 18 ff ff ff ff 1f ff ff 00", writeSame)
-                .add("55 11 00 00 00 00 00 ff ff 00", modeSelect)
-                .add("5a 18 ff ff 00 00 00 ff ff 00", modeSense)
+                .addWhileStopped("55 11 00 00 00 00 00 ff ff 00", modeSelect)
+                .addWhileStopped("5a 18 ff ff 00 00 00 ff ff 00", modeSense)
                 .add("88 18 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00", read)
                 .add("8a 18 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00", write)
                 .add("8e 16 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00", writeAndVerify)
                 .add("8f 16 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00", verify)
                 .add("91 02 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00", synchronize)
                 .add("93 19 ff ff ff ff ff ff ff ff ff ff ff ff 1f 00", writeSame)
-                .add("9e 10 00 00 00 00 00 00 00 00 ff ff ff ff 00 00", capacity)
+                .addWhileStopped("9e 10 00 00 00 00 00 00 00 00 ff ff ff ff 00 00", capacity)
                 .addExempt("a0 00 ff 00 00 00 ff ff ff ff 00 00", new ReportLunsCommand(inventory))
-                .add("a3 0c 87 ff ff ff ff ff ff ff 00 00", new ReportSupportedOpcodesCommand(commands))
+                .addWhileStopped("a3 0c 87 ff ff ff ff ff ff ff 00 00", new ReportSupportedOpcodesCommand(commands))
                 .add("a8 18 ff ff ff ff ff ff ff ff 1f 00", read)
                 .add("aa 18 ff ff ff ff ff ff ff ff 1f 00", write)
                 .add("af 16 ff ff ff ff ff ff ff ff 1f 00", verify);
@@ -95,7 +98,12 @@ public final class DiskLogicalUnit extends DeviceServer {
         return disk.descriptorSense;
     }
 
-    /** Restores the mode pages too. */
+    @Override
+    boolean isStopped() {
+        return disk.stopped;
+    }
+
+    /** Restores the mode pages too, and starts it. */
     @Override
     public void reset() {
         disk.restoreDefaults();

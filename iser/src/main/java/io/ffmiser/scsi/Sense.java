@@ -10,6 +10,9 @@ final class Sense {
     static final int NONE = -1;
 
     static final int NO_SENSE = 0x00_00_00;
+    /** LOGICAL UNIT NOT READY: START STOP UNIT with START brings it back. */
+    static final int INITIALIZING_COMMAND_REQUIRED = 0x02_04_02;
+
     static final int READ_ERROR = 0x03_11_00;
     static final int WRITE_ERROR = 0x03_0C_00;
     static final int INTERNAL_TARGET_FAILURE = 0x04_44_00;

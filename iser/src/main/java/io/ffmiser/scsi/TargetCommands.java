@@ -10,7 +10,7 @@ public final class TargetCommands extends DeviceServer {
     /** Makes it. */
     public TargetCommands(LunInventory inventory) {
         super(DiskSettings.DEFAULT_MAX_TASKS);
-        table.addExempt("03 01 00 00 ff 00", new RequestSenseCommand(Sense.LUN_NOT_SUPPORTED))
+        table.addExempt("03 01 00 00 ff 00", new RequestSenseCommand(() -> Sense.LUN_NOT_SUPPORTED))
                 .addExempt("12 01 ff ff ff 00", new InquiryCommand(null))
                 .addExempt("a0 00 ff 00 00 00 ff ff ff ff 00 00", new ReportLunsCommand(inventory));
     }
@@ -27,6 +27,11 @@ public final class TargetCommands extends DeviceServer {
 
     @Override
     boolean isDescriptorSense() {
+        return false;
+    }
+
+    @Override
+    boolean isStopped() {
         return false;
     }
 

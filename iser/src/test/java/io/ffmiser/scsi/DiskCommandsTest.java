@@ -201,6 +201,7 @@ class DiskCommandsTest {
             byte[] cdb = new byte[16];
             cdb[0] = (byte) entry.opcode();
             cdb[1] = (byte) Math.max(0, entry.serviceAction());
+            transport.run(nexus, "1b 00 00 00 01 00", 0).good(); // one of them stops it
             TestTransport.Io io = transport.run(nexus, cdb, 4096, new byte[512 * 256]);
             if (io.status() != ScsiCommand.GOOD) {
                 assertEquals(

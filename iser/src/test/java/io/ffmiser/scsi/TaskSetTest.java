@@ -375,6 +375,7 @@ class TaskSetTest {
         store.failNext(new StoreException("flush failed"));
         store.completeOne();
         assertEquals(Sense.WRITE_ERROR, io.condition());
+        transport.run(nexus, "00 00 00 00 00 00", 0).good(); // nor stopped
         transport.checkQuiet();
     }
 
