@@ -1,40 +1,29 @@
 package io.ffmiser.initiator;
 
 import io.ffmiser.chap.InitiatorChap;
-import io.ffmiser.datamover.ConnectionResources;
-import io.ffmiser.datamover.iser.IserInitiatorConnection;
-import io.ffmiser.datamover.iser.IserSettings;
-import io.ffmiser.iscsi.auth.Authenticator;
-import io.ffmiser.iscsi.auth.ChapInitiator;
-import io.ffmiser.iscsi.auth.NoAuthentication;
+import io.ffmiser.datamover.Datamover;
 import io.ffmiser.iscsi.login.LoginFailure;
-import io.ffmiser.iscsi.login.LoginInitiator;
 import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.LoginResult;
 import io.ffmiser.iscsi.pdu.LoginStatus;
-import io.ffmiser.iscsi.session.InitiatorLogin;
 import io.ffmiser.iscsi.session.InitiatorSession;
 import io.ffmiser.iscsi.session.InitiatorSessionCounters;
 import io.ffmiser.iscsi.session.InitiatorSessionLimits;
 import io.ffmiser.iscsi.session.InitiatorSessionListener;
 import io.ffmiser.rdma.Device;
-import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
-import io.ffmiser.rdma.RdmaException;
-import io.ffmiser.rdma.ResolveHandler;
-import io.ffmiser.rdma.Route;
 import java.net.InetSocketAddress;
-import java.util.List;
+import java.time.Duration;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One way from nothing to full feature phase: resolve, connect, log in; following redirections. It is here that the initiator's
- * datamover is chosen. On the poller's thread, with time limits of its own; ends in one call to its {@link Handler}, unless {@link
- * #cancel} comes first.
+ * One way from nothing to full feature phase: resolve, connect, log in; following redirections. On the poller's thread, with the time
+ * limits of {@link TimeLimits#connect} and {@link TimeLimits#login}; ends in one call to its {@link Handler}, unless {@link #cancel} comes
+ * first.
  */
-final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
+final class LoginAttempt {
     /** Learns the end. */
     interface Handler {
         /** The domain that the session's memory is registered in, on the device that leads to the target. */
@@ -67,11 +56,6 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
 
     private static final int MAX_REDIRECTIONS = 4;
     private static final int REDIRECTION_CLASS = 1;
-    /** Requests and answers to pings beside commands. */
-    private static final int SPARE_SENDS = 16;
-
-    private static final int MAX_COMMAND_SENDS = 64;
-    private static final int READ_DEPTH = 16;
 
     private final Poller poller;
     private final RandomGenerator random;
@@ -83,9 +67,10 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
     private InetSocketAddress portal;
     private int redirections;
     private boolean over;
-    private @Nullable IserInitiatorConnection connection;
-    private @Nullable InitiatorSession session;
-    private @Nullable InitiatorLogin login;
+    /** When the whole attempt has to be over, redirections included. */
+    private long deadline;
+
+    private @Nullable AddressAttempt current;
     private Poller.@Nullable Timer timer;
 
     /**
@@ -111,15 +96,34 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
 
     void start() {
         event.begin();
-        resolve();
+        deadline = poller.nanoTime()
+                + plan.times().connect().plus(plan.times().login()).toNanos();
+        connect();
     }
 
-    private void resolve() {
-        try {
-            poller.resolve(portal, plan.times().connect(), this);
-        } catch (RdmaException | IllegalArgumentException e) {
-            fail(new LoginException("no connection to " + portal + ": " + e.getMessage()));
-        }
+    private void connect() {
+        Duration limit = limit(plan.times().connect());
+        AddressAttempt next = new AddressAttempt(this, plan, portal);
+        current = next;
+        schedule(limit);
+        next.start(limit);
+    }
+
+    /** That limit, or what is left of the whole if it is less. */
+    private Duration limit(Duration most) {
+        return Duration.ofNanos(Math.clamp(deadline - poller.nanoTime(), 0, most.toNanos()));
+    }
+
+    private void schedule(Duration limit) {
+        stopTimer();
+        timer = poller.schedule(limit.toNanos(), this::expire);
+    }
+
+    private void expire() {
+        timer = null;
+        AddressAttempt under = current;
+        boolean opened = under != null && under.isOpened();
+        fail(new LoginException(opened ? "login at " + portal + " took too long" : portal + " did not answer in time"));
     }
 
     /** Gives up: nothing is reported any more. */
@@ -128,87 +132,48 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
         release();
     }
 
-    @Override
-    public void onResolved(Route route) {
-        if (over) {
-            route.close();
-            return;
-        }
-        try {
-            connect(route);
-        } catch (RdmaException e) {
-            route.close();
-            fail(new LoginException("no connection to " + portal + ": " + e.getMessage()));
-        } catch (RuntimeException | Error e) {
-            // No memory, above all: this login has failed, and whoever waits for it is told.
-            route.close();
-            fail(new LoginException("no connection to " + portal + ": " + e));
-        }
+    // ---- for the part with one address ----
+
+    Poller poller() {
+        return poller;
     }
 
-    private void connect(Route route) {
-        InitiatorSessionLimits limits = plan.session();
-        int sends = Math.min(limits.tasks(), MAX_COMMAND_SENDS) + SPARE_SENDS;
-        IserSettings settings = IserSettings.INITIATOR
-                .withQueues(limits.tasks(), limits.receives(), sends)
-                .withReadDepth(READ_DEPTH);
-        IserInitiatorConnection made = IserInitiatorConnection.create(route, handler.domain(route.device()), settings);
-        connection = made;
-        InitiatorSession newSession = new InitiatorSession(plan.name(), made, limits, counters, sessionListener);
-        session = newSession;
-        ConnectionResources resources = new ConnectionResources(
-                limits.tasks(),
-                limits.receives(),
-                plan.receiveDataSegmentLength(),
-                sends,
-                plan.sendDataSegmentLength());
-        LoginInitiator machine = new LoginInitiator(plan.login(), authenticators());
-        InitiatorLogin newLogin = new InitiatorLogin(machine, made, made, resources, this);
-        login = newLogin;
-        long limit = plan.times().connect().plus(plan.times().login()).toNanos();
-        timer = poller.schedule(limit, this::expire);
-        made.start(newLogin, newSession);
+    RandomGenerator random() {
+        return random;
     }
 
-    /** A target that wants no authentication will do as long as it need not prove itself. */
-    private List<Authenticator> authenticators() {
-        InitiatorChap chap = plan.chap();
-        if (chap == null) {
-            return List.of(new NoAuthentication());
-        }
-        Authenticator first = new ChapInitiator(chap, random);
-        return chap.target() == null ? List.of(first, new NoAuthentication()) : List.of(first);
+    ProtectionDomain domain(Device device) {
+        return handler.domain(device);
     }
 
-    private void expire() {
-        InitiatorLogin current = login;
-        boolean opened = current != null && current.isOpened();
-        fail(new LoginException(opened ? "login at " + portal + " took too long" : portal + " did not answer in time"));
+    InitiatorSession newSession(Datamover datamover) {
+        return new InitiatorSession(plan.name(), datamover, plan.session(), counters, sessionListener);
     }
 
-    @Override
-    public void onResolveFailed(DisconnectCause cause) {
-        fail(new LoginException("no connection to " + portal + ": " + cause.message()));
+    /** There was no connection; nothing is left of the part. */
+    void notConnected(AddressAttempt part, String why) {
+        fail(new LoginException("no connection to " + part.address() + ": " + why));
     }
 
-    @Override
-    public void loggedIn(LoginResult result) {
-        InitiatorSession ready = session;
-        if (over || ready == null) {
-            return;
-        }
+    /** The connection is up, and the Login Phase begins. */
+    void opened() {
+        schedule(limit(plan.times().login()));
+    }
+
+    void loggedIn(InitiatorSession session, LoginResult result) {
         over = true;
         stopTimer();
         record(true, "logged in");
-        ready.begin(result);
-        handler.loggedIn(ready, result);
+        session.begin(result);
+        handler.loggedIn(session, result);
     }
 
-    @Override
-    public void loginFailed(String reason, @Nullable LoginFailure failure) {
-        if (over) {
-            return;
-        }
+    /**
+     * The Login Phase failed; nothing is left of the part.
+     *
+     * @param failure what was found; null if the connection ended
+     */
+    void loginFailed(String reason, @Nullable LoginFailure failure) {
         int status = failure == null || !failure.reportedByPeer()
                 ? 0
                 : failure.status().code();
@@ -216,19 +181,20 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
         // RFC 7143 section 11.13.5: the target has moved; bounded, since it may move in a circle.
         if (status >> 8 == REDIRECTION_CLASS && elsewhere != null && redirections < MAX_REDIRECTIONS) {
             redirections++;
-            release();
             try {
                 portal = TargetPortal.parse(elsewhere).address();
             } catch (IllegalArgumentException e) {
                 fail(new LoginException("login at " + portal + ": redirected to '" + elsewhere + "'", status));
                 return;
             }
-            resolve();
+            connect();
             return;
         }
         boolean isAuthentication = failure != null && failure.status() == LoginStatus.AUTHENTICATION_FAILURE;
         fail(new LoginException("login at " + portal + ": " + reason, status, isAuthentication));
     }
+
+    // ---- the end ----
 
     private void fail(LoginException failure) {
         if (over) {
@@ -242,22 +208,17 @@ final class LoginAttempt implements ResolveHandler, InitiatorLogin.Listener {
 
     private void release() {
         stopTimer();
-        InitiatorLogin current = login;
-        if (current != null) {
-            current.cancel();
-            login = null;
-        }
-        IserInitiatorConnection made = connection;
-        if (made != null) {
-            made.close();
-            connection = null;
+        AddressAttempt under = current;
+        if (under != null) {
+            under.end();
+            current = null;
         }
     }
 
     private void stopTimer() {
-        Poller.Timer current = timer;
-        if (current != null) {
-            current.cancel();
+        Poller.Timer set = timer;
+        if (set != null) {
+            set.cancel();
             timer = null;
         }
     }

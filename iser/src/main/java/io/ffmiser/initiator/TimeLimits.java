@@ -5,8 +5,9 @@ import java.time.Duration;
 /**
  * How long a session waits. Limits are checked a few times a second, so short ones are rounded up.
  *
- * @param connect for the address, the route and the RDMA connection
- * @param login for the whole Login Phase
+ * @param connect for the address, the route and the RDMA connection, from when the attempt began: one limit for all of them
+ * @param login for the whole Login Phase, from when the connection is up; an attempt is over after {@code connect} and {@code login}
+ *     together, wherever the target sends it
  * @param command for a SCSI command, from when it was sent; then it is aborted at the target
  * @param taskManagement for the answer to such an abort or a reset; then the connection is torn down
  * @param pingAfter after so long without a word from the target, a NOP-Out asks whether it is there; zero never asks

@@ -16,10 +16,13 @@ import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.TextRequestPdu;
 import io.ffmiser.iscsi.pdu.TextResponsePdu;
+import io.ffmiser.rdma.ConnectionRequest;
+import io.ffmiser.rdma.Listener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -53,14 +56,36 @@ class LoginAttemptTest {
     }
 
     @Test
-    void shouldGiveUp_whenALoginIsNotAnsweredInTime() {
+    void shouldGiveUpAtTheLoginLimit_whenALoginIsNotAnswered() {
         rig.target.answeringLogins = false;
         CompletableFuture<Session> login = rig.initiator.loginAsync(rig.options());
-        rig.advance(Duration.ofSeconds(20));
+        rig.advance(TimeLimits.DEFAULT.login().minusSeconds(1));
         assertFalse(login.isDone());
-        rig.advance(Duration.ofSeconds(10));
+        rig.advance(Duration.ofSeconds(2));
         assertTrue(login.isDone());
         assertTrue(failure(login).toString().contains("took too long"));
+    }
+
+    @Test
+    void shouldGiveUpAtTheConnectLimit_whenTheConnectionIsNeverAccepted() {
+        InetSocketAddress silent = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3262);
+        List<ConnectionRequest> held = new ArrayList<>();
+        try (Listener listener = rig.targetPoller.listen(silent, 4, held::add)) {
+            CompletableFuture<Session> login = rig.initiator.loginAsync(shortLimits(listener.localAddress()));
+            rig.advance(Duration.ofMillis(1900));
+            assertEquals(1, held.size());
+            assertFalse(login.isDone());
+            rig.advance(Duration.ofMillis(200));
+            assertTrue(login.isDone());
+            assertTrue(failure(login).toString().contains("did not answer in time"));
+            rig.advance(Duration.ofSeconds(20));
+        }
+    }
+
+    private SessionOptions shortLimits(InetSocketAddress portal) {
+        Duration limit = Duration.ofSeconds(2);
+        return SessionOptions.of(portal, InitiatorRig.TARGET)
+                .withTimes(TimeLimits.DEFAULT.withConnect(limit).withLogin(limit));
     }
 
     @Test

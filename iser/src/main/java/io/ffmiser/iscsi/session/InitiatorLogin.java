@@ -15,8 +15,11 @@ import org.jspecify.annotations.Nullable;
  * login failed, are the owner's.
  */
 public final class InitiatorLogin implements LoginChannel.Listener {
-    /** Learns how the login ended; one method is called, once. */
+    /** Learns when the login begins and how it ended: {@link #opened} may be called, then one of the others, once. */
     public interface Listener {
+        /** The connection is up, and the Login Phase begins. */
+        void opened();
+
         /** The datamover is enabled: {@link InitiatorSession#begin}. */
         void loggedIn(LoginResult result);
 
@@ -33,7 +36,6 @@ public final class InitiatorLogin implements LoginChannel.Listener {
     private final Datamover datamover;
     private final ConnectionResources resources;
     private final Listener listener;
-    private boolean opened;
     private boolean over;
 
     public InitiatorLogin(
@@ -49,11 +51,6 @@ public final class InitiatorLogin implements LoginChannel.Listener {
         this.listener = listener;
     }
 
-    /** Whether the connection is up. */
-    public boolean isOpened() {
-        return opened;
-    }
-
     /** Stops it: no method of the listener is called any more. */
     public void cancel() {
         over = true;
@@ -61,8 +58,8 @@ public final class InitiatorLogin implements LoginChannel.Listener {
 
     @Override
     public void loginChannelOpened() {
-        opened = true;
         if (!over) {
+            listener.opened();
             act(machine.start());
         }
     }
