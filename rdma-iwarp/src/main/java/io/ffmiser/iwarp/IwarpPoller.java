@@ -9,6 +9,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.provider.FailedResolution;
 import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.rdma.provider.TimerQueue;
 import java.io.IOException;
@@ -338,14 +339,16 @@ public final class IwarpPoller implements Poller {
     }
 
     @Override
-    public void resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
+    public Resolution resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         checkOpen();
         if (!hasRoomForConnection()) {
-            execute(() -> handler.onResolveFailed(new DisconnectCause.Unreachable(
-                    "the poller already has its " + options.maxConnections() + " connections (maxConnections)")));
-            return;
+            return FailedResolution.of(
+                    this,
+                    handler,
+                    new DisconnectCause.Unreachable("the poller already has its " + options.maxConnections()
+                            + " connections (maxConnections)"));
         }
-        IwarpRoute.resolve(this, remote, timeout, handler);
+        return IwarpRoute.resolve(this, remote, timeout, handler);
     }
 
     @Override

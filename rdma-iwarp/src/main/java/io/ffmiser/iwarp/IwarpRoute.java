@@ -16,6 +16,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
+import io.ffmiser.rdma.provider.FailedResolution;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * Reply. A peer that closes on a Request of revision 2 is asked once more with revision 1, on a TCP connection of its own. Where the Request
  * was late, for nobody polled, the peer may have closed because of that: then it is first asked once more with the same revision.
  */
-final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup {
+final class IwarpRoute extends SocketWatcher implements Route, Poller.Resolution, ConnectionStartup {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpRoute.class);
     private static final InetSocketAddress UNBOUND = new InetSocketAddress(0);
     /** How long a peer certainly waits for a Request; siw gives up after some seconds. */
@@ -70,23 +71,27 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
         settings = poller.settings().mpa();
     }
 
-    static void resolve(IwarpPoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
+    static Poller.Resolution resolve(
+            IwarpPoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         SocketChannel channel;
         try {
             channel = SocketChannel.open();
         } catch (IOException e) {
-            String message = "cannot open a socket: " + e.getMessage();
-            poller.execute(() -> handler.onResolveFailed(new DisconnectCause.Unreachable(message)));
-            return;
+            return FailedResolution.of(
+                    poller, handler, new DisconnectCause.Unreachable("cannot open a socket: " + e.getMessage()));
         }
         IwarpRoute route = new IwarpRoute(poller, remote, handler, channel);
         poller.connectionOpened();
         route.limit = poller.schedule(timeout.toNanos(), route::timedOut);
         // In a coming poll, even if it is decided at once.
         poller.execute(route::open);
+        return route;
     }
 
     private void open() {
+        if (state == State.OVER) {
+            return;
+        }
         if (poller.isClosed()) {
             failed(new DisconnectCause.Unreachable("the poller " + poller.name() + " was closed"));
             return;
@@ -238,6 +243,13 @@ final class IwarpRoute extends SocketWatcher implements Route, ConnectionStartup
             end();
             Linger.closeQuietly(channel);
             poller.connectionClosed();
+        }
+    }
+
+    @Override
+    public void cancel() {
+        if (state == State.TCP_CONNECTING) {
+            close();
         }
     }
 

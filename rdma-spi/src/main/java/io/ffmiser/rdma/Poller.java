@@ -81,9 +81,16 @@ public interface Poller extends AutoCloseable {
 
     /**
      * Begins a connection: finds the device and route to the address ({@code rdma_resolve_addr}, {@code
-     * rdma_resolve_route}; a TCP connect on software iWARP). Exactly one method of the handler follows, from {@link #poll()}.
+     * rdma_resolve_route}; a TCP connect on software iWARP). Exactly one method of the handler follows, from {@link #poll()},
+     * unless it is cancelled before.
      */
-    void resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler);
+    Resolution resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler);
+
+    /** A way to a peer that is being looked for. Belongs to the poller's thread. */
+    interface Resolution {
+        /** Ends the search and frees what it holds; the handler is not called any more. Does nothing if it was called. */
+        void cancel();
+    }
 
     /** What a connection with those queues takes of the process; {@link ConnectionCost#NONE} where nobody has counted. */
     default ConnectionCost connectionCost(ConnectionOptions options) {

@@ -7,6 +7,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.provider.FailedResolution;
 import io.ffmiser.rdma.provider.TimerQueue;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
@@ -374,14 +375,16 @@ final class NativePoller implements Poller {
     }
 
     @Override
-    public void resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
+    public Resolution resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         checkOpen();
         if (!hasRoomForConnection()) {
-            execute(() -> handler.onResolveFailed(new DisconnectCause.Unreachable(
-                    "the poller already has its " + options.maxConnections() + " connections (maxConnections)")));
-            return;
+            return FailedResolution.of(
+                    this,
+                    handler,
+                    new DisconnectCause.Unreachable("the poller already has its " + options.maxConnections()
+                            + " connections (maxConnections)"));
         }
-        NativeRoute.resolve(this, remote, timeout, handler);
+        return NativeRoute.resolve(this, remote, timeout, handler);
     }
 
     boolean hasRoomForConnection() {

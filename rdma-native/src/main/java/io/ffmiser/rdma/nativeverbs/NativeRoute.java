@@ -4,6 +4,7 @@ import io.ffmiser.rdma.Connection;
 import io.ffmiser.rdma.ConnectionHandler;
 import io.ffmiser.rdma.ConnectionOptions;
 import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** An id whose address and route are being resolved, then the way that it has found, and then what its connection knows of the peer. */
-final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
+final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, HalfOpen {
     private static final Logger LOG = LoggerFactory.getLogger(NativeRoute.class);
 
     /**
@@ -45,12 +46,14 @@ final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
         this.handler = handler;
     }
 
-    static void resolve(NativePoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
+    static Poller.Resolution resolve(
+            NativePoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         CmId id = poller.channel().createId(PortSpace.TCP);
         NativeRoute route = new NativeRoute(poller, id, remote, timeout, handler);
         poller.halfOpened();
         poller.watch(id, route);
         route.resolveAddress();
+        return route;
     }
 
     private void resolveAddress() {
@@ -162,6 +165,13 @@ final class NativeRoute implements Route, ConnectionPeer, HalfOpen {
     @Override
     public void abandoned() {
         LOG.debug("{}: the connection to {} was never asked for", poller.name(), remote);
+    }
+
+    @Override
+    public void cancel() {
+        if (handler != null) {
+            abandon();
+        }
     }
 
     @Override

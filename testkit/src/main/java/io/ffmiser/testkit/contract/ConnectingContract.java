@@ -14,6 +14,7 @@ import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
+import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.Route;
 import io.ffmiser.testkit.contract.ContractRig.Pair;
@@ -205,6 +206,20 @@ interface ConnectingContract extends RigUser {
                 cause instanceof DisconnectCause.Unreachable || cause instanceof DisconnectCause.Rejected,
                 cause::toString);
         assertFalse(cause.message().isBlank());
+    }
+
+    @Test
+    default void shouldTellNothingAndLeaveRoom_whenAResolutionIsCancelled() {
+        Poller poller = rig().open(new PollerOptions(
+                "contract-cancels", rig().options.idleSpin(), 1, rig().options.providerSettings()));
+        List<Route> routes = new ArrayList<>();
+        List<DisconnectCause> failures = new ArrayList<>();
+        poller.resolve(rig().listener.localAddress(), Duration.ofSeconds(5), ContractRig.handler(routes, failures))
+                .cancel();
+        rig().resolve(poller).close();
+        rig().settle();
+        assertEquals(List.of(), routes);
+        assertEquals(List.of(), failures);
     }
 
     @Test

@@ -8,7 +8,6 @@ import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
-import io.ffmiser.rdma.ResolveHandler;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,19 +81,19 @@ final class ConnectionManager {
         return listener.localAddress().getPort() == address.getPort();
     }
 
-    void resolve(SimPoller poller, InetSocketAddress remote, ResolveHandler handler) {
+    void resolve(SimPoller poller, InetSocketAddress remote, SimResolution resolution) {
         fabric.later(() -> {
             if (poller.isClosed()) {
                 return;
             }
             if (remote.isUnresolved()) {
-                poller.resolveFailed(handler, "unknown host " + remote.getHostString());
+                resolution.failed("unknown host " + remote.getHostString());
             } else if (fabric.faultHits(Fault.UNREACHABLE, null)) {
-                poller.resolveFailed(handler, remote + " cannot be reached: a fault of the plan");
+                resolution.failed(remote + " cannot be reached: a fault of the plan");
             } else if (poller.isFullOfConnections()) {
-                poller.resolveFailed(handler, "the limit of " + poller.maxConnections + " connections is reached");
+                resolution.failed("the limit of " + poller.maxConnections + " connections is reached");
             } else {
-                poller.enqueueCall(() -> handler.onResolved(new SimRoute(poller, remote)));
+                resolution.resolved(remote);
             }
         });
     }

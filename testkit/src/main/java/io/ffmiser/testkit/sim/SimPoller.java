@@ -1,6 +1,5 @@
 package io.ffmiser.testkit.sim;
 
-import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Operation;
@@ -286,13 +285,11 @@ public final class SimPoller implements Poller {
     }
 
     @Override
-    public void resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
+    public Resolution resolve(InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         checkOpen();
-        fabric.connectionManager.resolve(this, remote, handler);
-    }
-
-    void resolveFailed(ResolveHandler handler, String message) {
-        enqueueCall(() -> handler.onResolveFailed(new DisconnectCause.Unreachable(message)));
+        SimResolution resolution = new SimResolution(this, handler);
+        fabric.connectionManager.resolve(this, remote, resolution);
+        return resolution;
     }
 
     boolean isFullOfConnections() {
