@@ -14,6 +14,7 @@ import io.ffmiser.iscsi.session.InitiatorLogin;
 import io.ffmiser.iscsi.session.InitiatorSession;
 import io.ffmiser.iscsi.session.InitiatorSessionLimits;
 import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
 import java.net.InetSocketAddress;
@@ -37,6 +38,7 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
     private final InetSocketAddress address;
     private boolean opened;
     private boolean over;
+    private Poller.@Nullable Resolution resolution;
     private @Nullable IserInitiatorConnection connection;
     private @Nullable InitiatorSession session;
     private @Nullable InitiatorLogin login;
@@ -64,7 +66,7 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
      */
     void start(Duration limit) {
         try {
-            attempt.poller().resolve(address, limit, this);
+            resolution = attempt.poller().resolve(address, limit, this);
         } catch (RuntimeException e) {
             notConnected(String.valueOf(e.getMessage()));
         }
@@ -164,6 +166,10 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
             return;
         }
         over = true;
+        Poller.Resolution search = resolution;
+        if (search != null) {
+            search.cancel();
+        }
         InitiatorLogin current = login;
         if (current != null) {
             current.cancel();

@@ -11,6 +11,7 @@ final class BlockTransfer {
     private static final int CONCURRENT = 8;
 
     private final SessionEngine engine;
+    private final Cancellation cancellation;
     private final boolean write;
     private final LogicalUnitState unit;
     private final RegisteredBuffer buffer;
@@ -25,6 +26,7 @@ final class BlockTransfer {
 
     private BlockTransfer(
             SessionEngine engine,
+            Cancellation cancellation,
             boolean write,
             LogicalUnitState unit,
             long lba,
@@ -32,6 +34,7 @@ final class BlockTransfer {
             RegisteredBuffer buffer,
             long offset) {
         this.engine = engine;
+        this.cancellation = cancellation;
         this.write = write;
         this.unit = unit;
         this.buffer = buffer;
@@ -55,16 +58,18 @@ final class BlockTransfer {
         if (blocks == 0) {
             return CompletableFuture.completedFuture(null);
         }
-        BlockTransfer transfer = new BlockTransfer(engine, write, unit, lba, blocks, buffer, offset);
-        engine.driver().run(transfer::begin);
-        return transfer.result;
+        return Cancellation.begin(engine.driver(), cancellation -> {
+            BlockTransfer transfer = new BlockTransfer(engine, cancellation, write, unit, lba, blocks, buffer, offset);
+            engine.driver().run(transfer::begin);
+            return transfer.result;
+        });
     }
 
     private void begin() {
         running = 1;
         for (int i = 0; i < CONCURRENT && nextLba < endLba; i++) {
             ScsiCall[] call = new ScsiCall[1];
-            call[0] = new ScsiCall(engine, done -> onDone(call[0], done));
+            call[0] = new ScsiCall(engine, cancellation, done -> onDone(call[0], done));
             running++;
             next(call[0]);
         }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The commands of a session whose data is small and travels through arrays (SPC-4, SBC-3). Thread-safe. */
@@ -42,7 +43,17 @@ final class ControlCommands {
         this.engine = engine;
     }
 
+    /** Begins work whose commands end with its future. */
+    private <T> CompletableFuture<T> begin(Function<Cancellation, CompletableFuture<T>> work) {
+        return Cancellation.begin(engine.driver(), work);
+    }
+
     CompletableFuture<ScsiResult> execute(int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
+        return begin(cancellation -> execute(cancellation, lun, cdb, dataOut, dataInLength));
+    }
+
+    private CompletableFuture<ScsiResult> execute(
+            Cancellation cancellation, int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
         if (cdb.length < MIN_CDB || cdb.length > MAX_CDB) {
             throw new IllegalArgumentException("a CDB has 6 to 16 octets: " + cdb.length);
         }
@@ -58,7 +69,7 @@ final class ControlCommands {
         CompletableFuture<ScsiResult> result = new CompletableFuture<>();
         engine.driver().run(() -> {
             try {
-                start(lun, ownCdb, ownData, dataInLength, result);
+                start(cancellation, lun, ownCdb, ownData, dataInLength, result);
             } catch (Throwable e) {
                 result.completeExceptionally(e);
             }
@@ -66,10 +77,16 @@ final class ControlCommands {
         return result;
     }
 
-    private void start(int lun, byte[] cdb, byte[] dataOut, int dataInLength, CompletableFuture<ScsiResult> result) {
+    private void start(
+            Cancellation cancellation,
+            int lun,
+            byte[] cdb,
+            byte[] dataOut,
+            int dataInLength,
+            CompletableFuture<ScsiResult> result) {
         boolean withData = dataOut.length > 0 || dataInLength > 0;
         RegisteredBuffer scratch = withData ? engine.memory().takeScratch() : null;
-        ScsiCall call = new ScsiCall(engine, done -> finish(done, scratch, dataInLength, result));
+        ScsiCall call = new ScsiCall(engine, cancellation, done -> finish(done, scratch, dataInLength, result));
         try {
             if (scratch == null) {
                 call.request().command(lun, cdb);
@@ -112,10 +129,14 @@ final class ControlCommands {
     }
 
     CompletableFuture<List<Integer>> luns() {
+        return begin(this::luns);
+    }
+
+    private CompletableFuture<List<Integer>> luns(Cancellation cancellation) {
         byte[] cdb = new byte[12];
         cdb[0] = (byte) CommandBlocks.REPORT_LUNS;
         CommandBlocks.putInt(cdb, 6, REPORT_LUNS_LENGTH);
-        return execute(0, cdb, NONE, REPORT_LUNS_LENGTH).thenApply(result -> {
+        return execute(cancellation, 0, cdb, NONE, REPORT_LUNS_LENGTH).thenApply(result -> {
             ByteBuffer data = ByteBuffer.wrap(result.orThrow("REPORT LUNS").dataIn());
             if (data.remaining() < 8) {
                 throw new InitiatorException("REPORT LUNS: " + data.remaining() + " bytes of data");
@@ -134,8 +155,12 @@ final class ControlCommands {
     }
 
     CompletableFuture<Inquiry> inquiry(int lun) {
+        return begin(cancellation -> inquiry(cancellation, lun));
+    }
+
+    private CompletableFuture<Inquiry> inquiry(Cancellation cancellation, int lun) {
         byte[] cdb = {CommandBlocks.INQUIRY, 0, 0, 0, INQUIRY_LENGTH, 0};
-        return execute(lun, cdb, NONE, INQUIRY_LENGTH).thenApply(result -> {
+        return execute(cancellation, lun, cdb, NONE, INQUIRY_LENGTH).thenApply(result -> {
             byte[] data = result.orThrow("INQUIRY of LUN " + lun).dataIn();
             if (data.length < MIN_INQUIRY) {
                 throw new InitiatorException("INQUIRY of LUN " + lun + ": " + data.length + " bytes of data");
@@ -155,13 +180,17 @@ final class ControlCommands {
     }
 
     CompletableFuture<byte[]> vitalProductData(int lun, int page) {
+        return begin(cancellation -> vitalProductData(cancellation, lun, page));
+    }
+
+    private CompletableFuture<byte[]> vitalProductData(Cancellation cancellation, int lun, int page) {
         if (page < 0 || page > 0xff) {
             throw new IllegalArgumentException("page " + page);
         }
         int length = VITAL_PRODUCT_DATA_LENGTH;
         byte[] cdb = {CommandBlocks.INQUIRY, 1, (byte) page, (byte) (length >> 8), (byte) length, 0};
         String what = "INQUIRY of LUN " + lun + ", page 0x" + Integer.toHexString(page);
-        return execute(lun, cdb, NONE, length).thenApply(result -> {
+        return execute(cancellation, lun, cdb, NONE, length).thenApply(result -> {
             byte[] data = result.orThrow(what).dataIn();
             if (data.length < 4 || (data[1] & 0xff) != page) {
                 throw new InitiatorException(what + ": the answer is another page");
@@ -173,15 +202,19 @@ final class ControlCommands {
 
     /** READ CAPACITY (16), or (10) where the target does not know it; then the limit on transfers, if it tells one. */
     CompletableFuture<Capacity> capacity(int lun) {
+        return begin(cancellation -> capacity(cancellation, lun));
+    }
+
+    private CompletableFuture<Capacity> capacity(Cancellation cancellation, int lun) {
         byte[] cdb = new byte[16];
         cdb[0] = (byte) CommandBlocks.SERVICE_ACTION_IN_16;
         cdb[1] = READ_CAPACITY_16;
         CommandBlocks.putInt(cdb, 10, CAPACITY_16_LENGTH);
-        return execute(lun, cdb, NONE, CAPACITY_16_LENGTH)
+        return execute(cancellation, lun, cdb, NONE, CAPACITY_16_LENGTH)
                 .thenCompose(result -> isUnknownCommand(result)
-                        ? capacity10(lun)
+                        ? capacity10(cancellation, lun)
                         : CompletableFuture.completedFuture(capacity16(lun, result)))
-                .thenCompose(capacity -> limits(lun, capacity));
+                .thenCompose(capacity -> limits(cancellation, lun, capacity));
     }
 
     private static boolean isUnknownCommand(ScsiResult result) {
@@ -200,10 +233,10 @@ final class ControlCommands {
         return capacity(lun, fields.getLong(0), fields.getInt(8), exponent, thin);
     }
 
-    private CompletableFuture<Capacity> capacity10(int lun) {
+    private CompletableFuture<Capacity> capacity10(Cancellation cancellation, int lun) {
         byte[] cdb = new byte[10];
         cdb[0] = CommandBlocks.READ_CAPACITY_10;
-        return execute(lun, cdb, NONE, CAPACITY_10_LENGTH).thenApply(result -> {
+        return execute(cancellation, lun, cdb, NONE, CAPACITY_10_LENGTH).thenApply(result -> {
             byte[] data = result.orThrow("READ CAPACITY(10) of LUN " + lun).dataIn();
             if (data.length < CAPACITY_10_LENGTH) {
                 throw new InitiatorException("READ CAPACITY(10) of LUN " + lun + ": " + data.length + " bytes of data");
@@ -223,8 +256,8 @@ final class ControlCommands {
         return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin, maxTransferBlocks);
     }
 
-    private CompletableFuture<Capacity> limits(int lun, Capacity told) {
-        return vitalProductData(lun, BLOCK_LIMITS_PAGE).handle((page, failure) -> {
+    private CompletableFuture<Capacity> limits(Cancellation cancellation, int lun, Capacity told) {
+        return vitalProductData(cancellation, lun, BLOCK_LIMITS_PAGE).handle((page, failure) -> {
             // SBC-3 section 6.5.3: MAXIMUM TRANSFER LENGTH; a target without the page sets no limit.
             long limit =
                     page == null || page.length < 12 ? 0 : ByteBuffer.wrap(page).getInt(8) & 0xffff_ffffL;
@@ -238,6 +271,10 @@ final class ControlCommands {
 
     /** UNMAP of a range, in as many commands as 31 bits of blocks take. */
     CompletableFuture<Void> unmap(int lun, long lba, long blocks) {
+        return begin(cancellation -> unmap(cancellation, lun, lba, blocks));
+    }
+
+    private CompletableFuture<Void> unmap(Cancellation cancellation, int lun, long lba, long blocks) {
         Capacity capacity = engine.unit(lun).requireCapacity();
         if (lba < 0 || blocks < 0 || lba > capacity.blocks() - blocks) {
             throw new IndexOutOfBoundsException(
@@ -255,12 +292,35 @@ final class ControlCommands {
         byte[] cdb = new byte[10];
         cdb[0] = CommandBlocks.UNMAP;
         cdb[8] = (byte) parameters.length;
-        return execute(lun, cdb, parameters, 0).thenCompose(result -> {
+        return execute(cancellation, lun, cdb, parameters, 0).thenCompose(result -> {
             result.orThrow("UNMAP of LUN " + lun);
             if (result.residual() != 0) {
                 throw new ResidualException("UNMAP of LUN " + lun, parameters.length, result.residual());
             }
-            return unmap(lun, lba + piece, blocks - piece);
+            return unmap(cancellation, lun, lba + piece, blocks - piece);
+        });
+    }
+
+    CompletableFuture<Void> flush(int lun) {
+        return begin(cancellation -> {
+            CompletableFuture<Void> result = new CompletableFuture<>();
+            engine.driver().run(() -> {
+                ScsiCall call = new ScsiCall(engine, cancellation, done -> {
+                    InitiatorException wrong = done.failure();
+                    if (wrong == null) {
+                        result.complete(null);
+                    } else {
+                        result.completeExceptionally(wrong);
+                    }
+                });
+                try {
+                    call.request().flush(lun);
+                    call.start();
+                } catch (Throwable e) {
+                    result.completeExceptionally(e);
+                }
+            });
+            return result;
         });
     }
 

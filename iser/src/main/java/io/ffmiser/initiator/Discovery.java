@@ -82,8 +82,12 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
     }
 
     /** Ends it; completes, never with a failure, when nothing of it is left. */
-    CompletableFuture<?> cancel() {
-        String why = "the initiator is closed";
+    CompletableFuture<?> cancel(String why) {
+        stop(why);
+        return result.handle((targets, failure) -> failure == null);
+    }
+
+    void stop(String why) {
         InitiatorSession current = session;
         if (current != null) {
             current.terminate(why);
@@ -91,7 +95,6 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
             attempt.cancel();
             failed(new LoginException("discovery at " + portal + ": " + why));
         }
-        return result.handle((targets, failure) -> failure == null);
     }
 
     /** The poller has failed. */

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An iSCSI initiator node over RDMA: discovers targets and logs in to them. Owns its poller, its sessions and, in the background
@@ -88,12 +90,21 @@ public final class Initiator implements AutoCloseable {
         return driver.block(discoverAsync(portal));
     }
 
+    /** As {@link #discover}; a future that is cancelled ends the discovery and its connection. */
     public CompletableFuture<List<DiscoveredTarget>> discoverAsync(InetSocketAddress portal) {
-        return driver.supply(() -> {
+        AtomicReference<@Nullable Discovery> begun = new AtomicReference<>();
+        CompletableFuture<List<DiscoveredTarget>> found = driver.supply(() -> {
             requireOpen();
             Discovery discovery = new Discovery(driver.poller(), random, options, nextIsid(), portal);
+            begun.set(discovery);
             discoveries.add(discovery);
-            return discovery.start().whenComplete((found, failure) -> discoveries.remove(discovery));
+            return discovery.start().whenComplete((targets, failure) -> discoveries.remove(discovery));
+        });
+        return driver.forCaller(found, () -> {
+            Discovery discovery = begun.get();
+            if (discovery != null) {
+                discovery.stop("cancelled");
+            }
         });
     }
 
@@ -101,19 +112,29 @@ public final class Initiator implements AutoCloseable {
      * Logs in.
      *
      * @throws LoginException if no connection could be made, the target refused, or it did not prove who it is
+     * @throws CallInterruptedException if the thread is interrupted; the attempt is given up
      */
     public Session login(SessionOptions session) {
         return driver.block(loginAsync(session));
     }
 
+    /** As {@link #login}; a future that is cancelled ends the login and its connection, and a session that is there meanwhile. */
     public CompletableFuture<Session> loginAsync(SessionOptions wanted) {
-        return driver.supply(() -> {
+        AtomicReference<@Nullable SessionEngine> begun = new AtomicReference<>();
+        CompletableFuture<Session> login = driver.supply(() -> {
             requireOpen();
             SessionEngine engine = new SessionEngine(driver, random, options, nextIsid(), wanted, sessions::remove);
             Session session = new Session(engine);
             sessions.put(engine, session);
+            begun.set(engine);
             engine.login();
             return engine.loggedIn().thenApply(nothing -> session);
+        });
+        return driver.forCaller(login, () -> {
+            SessionEngine engine = begun.get();
+            if (engine != null) {
+                engine.beginLogout();
+            }
         });
     }
 
@@ -151,7 +172,7 @@ public final class Initiator implements AutoCloseable {
         closed = true;
         return driver.supply(() -> {
             List<CompletableFuture<?>> ends = new ArrayList<>();
-            List.copyOf(discoveries).forEach(discovery -> ends.add(discovery.cancel()));
+            List.copyOf(discoveries).forEach(discovery -> ends.add(discovery.cancel("the initiator is closed")));
             List.copyOf(sessions.keySet()).forEach(engine -> ends.add(engine.logout()));
             return CompletableFuture.allOf(ends.toArray(CompletableFuture<?>[]::new));
         });
@@ -159,7 +180,7 @@ public final class Initiator implements AutoCloseable {
 
     /**
      * Logs out of all sessions, within their limits, and releases everything but a poller that somebody else drives (there {@link
-     * #shutdownAsync} must have completed). Idempotent.
+     * #shutdownAsync} must have completed). Idempotent. If the thread is interrupted it does not wait for logouts: connections are cut.
      *
      * @throws IllegalStateException if the caller has not closed all {@link RegisteredBuffer}s; the message names their sessions. Close
      *     them and call again
@@ -169,8 +190,16 @@ public final class Initiator implements AutoCloseable {
         if (driver.isClosed()) {
             return;
         }
-        driver.block(shutdownAsync());
-        String names = driver.block(driver.supply(() -> CompletableFuture.completedFuture(describeOpen())));
+        CompletableFuture<Void> shutdown = shutdownAsync();
+        try {
+            driver.block(driver.forCaller(shutdown, () -> {}));
+        } catch (CallInterruptedException e) {
+            driver.call(() ->
+                    List.copyOf(sessions.keySet()).forEach(engine -> engine.cut("closed by an interrupted thread")));
+            driver.blockUninterruptibly(shutdown);
+        }
+        String names =
+                driver.blockUninterruptibly(driver.supply(() -> CompletableFuture.completedFuture(describeOpen())));
         if (!names.isEmpty()) {
             throw new IllegalStateException("buffers are open: " + names);
         }

@@ -1,6 +1,7 @@
 package io.ffmiser.initiator;
 
 import io.ffmiser.rdma.Poller;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -121,10 +122,48 @@ final class PollerDriver implements AutoCloseable {
     }
 
     private static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to) {
-        CompletableFuture<Boolean> forwarded = from.handle(
-                (value, failure) -> failure == null ? to.complete(value) : to.completeExceptionally(unwrap(failure)));
+        forward(from, to, () -> {});
+    }
+
+    /** Passes the result on; runs the other where nobody takes it any more. */
+    private static <T> void forward(CompletableFuture<T> from, CompletableFuture<T> to, Runnable refused) {
+        CompletableFuture<Void> forwarded = from.handle((value, failure) -> {
+            if (!(failure == null ? to.complete(value) : to.completeExceptionally(unwrap(failure)))) {
+                refused.run();
+            }
+            return null;
+        });
         if (forwarded.isCompletedExceptionally()) {
             throw new AssertionError("forwarding a result failed");
+        }
+    }
+
+    /**
+     * The caller's own future of that work. If the caller completes it, by {@link CompletableFuture#cancel}, {@link
+     * CompletableFuture#orTimeout} or otherwise, the work is given up.
+     *
+     * @param abandon runs on the owner's thread; it may run twice, and after the work has ended
+     */
+    <T> CompletableFuture<T> forCaller(CompletableFuture<T> work, Runnable abandon) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        forward(work, result, () -> giveUp(abandon));
+        CompletableFuture<Void> watched = result.handle((value, failure) -> {
+            if (!work.isDone()) {
+                giveUp(abandon);
+            }
+            return null;
+        });
+        if (watched.isCompletedExceptionally()) {
+            throw new AssertionError("watching a result failed");
+        }
+        return result;
+    }
+
+    private void giveUp(Runnable abandon) {
+        try {
+            run(abandon);
+        } catch (IllegalStateException e) {
+            LOG.debug("{}: given up after the end", poller.name(), e);
         }
     }
 
@@ -142,8 +181,35 @@ final class PollerDriver implements AutoCloseable {
         return stopped;
     }
 
-    /** Waits for a result; in the caller-driven mode the owner polls meanwhile. All work has time limits of its own. */
+    /**
+     * Waits for a result; in the caller-driven mode the owner polls meanwhile. All work has time limits of its own.
+     *
+     * @throws CallInterruptedException if the thread is interrupted before the result is there; the future is cancelled
+     */
     <T> T block(CompletableFuture<T> future) {
+        return block(future, true);
+    }
+
+    /** As {@link #block(CompletableFuture)}, but waits on when interrupted: for what ends promptly, and must not be left half done. */
+    <T> T blockUninterruptibly(CompletableFuture<T> future) {
+        return block(future, false);
+    }
+
+    /** Runs it on the owner's thread and waits for that; from a callback too. */
+    void call(Runnable work) {
+        CompletableFuture<Boolean> done = supply(() -> {
+            work.run();
+            return CompletableFuture.completedFuture(true);
+        });
+        if (done.isDone()) {
+            join(done, false);
+        } else {
+            blockUninterruptibly(done);
+        }
+    }
+
+    private <T> T block(CompletableFuture<T> future, boolean interruptible) {
+        boolean interrupted = false;
         if (isOwner()) {
             if (mode == Mode.FOREIGN) {
                 if (!future.isDone()) {
@@ -153,17 +219,34 @@ final class PollerDriver implements AutoCloseable {
             } else if (mode == Mode.BACKGROUND || polling) {
                 throw new IllegalStateException("a blocking call in a callback would wait for itself");
             } else {
-                while (!future.isDone()) {
-                    if (poll() == 0 && !future.isDone()) {
-                        poller.await(IDLE_WAIT_NANOS);
-                    }
-                }
+                interrupted = pollUntilDone(future, interruptible);
             }
         }
-        return join(future);
+        try {
+            return join(future, interruptible);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
-    private static <T> T join(Future<T> future) {
+    /** Tells whether the thread was interrupted; its interrupt status is cleared, for a poller does not wait while it is set. */
+    private boolean pollUntilDone(Future<?> future, boolean interruptible) {
+        boolean interrupted = false;
+        while (!future.isDone()) {
+            interrupted |= Thread.interrupted();
+            if (interrupted && interruptible && future.cancel(true)) {
+                return true;
+            }
+            if (poll() == 0 && !future.isDone()) {
+                poller.await(IDLE_WAIT_NANOS);
+            }
+        }
+        return interrupted;
+    }
+
+    private static <T> T join(Future<T> future, boolean interruptible) {
         boolean interrupted = false;
         try {
             while (true) {
@@ -171,6 +254,11 @@ final class PollerDriver implements AutoCloseable {
                     return future.get();
                 } catch (InterruptedException e) {
                     interrupted = true;
+                    if (interruptible && future.cancel(true)) {
+                        throw interrupted();
+                    }
+                } catch (CancellationException e) {
+                    throw interrupted();
                 } catch (ExecutionException e) {
                     throw thrown(e.getCause());
                 }
@@ -180,6 +268,10 @@ final class PollerDriver implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    private static CallInterruptedException interrupted() {
+        return new CallInterruptedException("interrupted while waiting; what was asked for is being aborted");
     }
 
     private static RuntimeException thrown(@Nullable Throwable cause) {

@@ -24,6 +24,10 @@ public final class RegisteredBuffer implements AutoCloseable {
     private final @Nullable Arena arena;
     private final SessionEngine engine;
     private final AtomicInteger uses = new AtomicInteger();
+    /** How many of the uses nobody waits for; written on the poller's thread. */
+    private final AtomicInteger abandonedUses = new AtomicInteger();
+    /** To be closed when its last use ends. */
+    private volatile boolean closing;
     /** The poller's. */
     private @Nullable MemoryRegion region;
 
@@ -51,17 +55,35 @@ public final class RegisteredBuffer implements AutoCloseable {
     /**
      * Deregisters the memory, and frees it if the session allocated it. Idempotent.
      *
+     * <p>A command whose future was cancelled, or whose blocking call was interrupted, uses it until it has been aborted. Where only
+     * such commands are left this takes effect when the last of them has ended, at the latest when the session has; then the memory must
+     * not be freed before.
+     *
      * @throws IllegalStateException if a request that is not done uses it
      */
     @Override
     public void close() {
-        if (!uses.compareAndSet(0, CLOSED)) {
-            if (uses.get() == CLOSED) {
-                return;
-            }
-            throw new IllegalStateException("the buffer is used by " + uses + " requests that are not done");
+        if (uses.compareAndSet(0, CLOSED)) {
+            engine.driver().run(() -> engine.memory().remove(this));
+        } else if (uses.get() != CLOSED && !closing) {
+            // After what was handed over before, a cancellation above all.
+            engine.driver().call(this::closeWhenUnused);
         }
-        engine.driver().run(() -> engine.memory().remove(this));
+    }
+
+    private void closeWhenUnused() {
+        int busy = uses.get() - abandonedUses.get();
+        if (busy > 0) {
+            throw new IllegalStateException("the buffer is used by " + busy + " requests that are not done");
+        }
+        closing = true;
+        closeIfUnused();
+    }
+
+    private void closeIfUnused() {
+        if (closing && uses.compareAndSet(0, CLOSED)) {
+            engine.driver().run(() -> engine.memory().remove(this));
+        }
     }
 
     boolean belongsTo(SessionEngine other) {
@@ -77,7 +99,7 @@ public final class RegisteredBuffer implements AutoCloseable {
     void acquire() {
         while (true) {
             int current = uses.get();
-            if (current == CLOSED) {
+            if (current == CLOSED || closing) {
                 throw new IllegalStateException("the buffer is closed");
             }
             if (uses.compareAndSet(current, current + 1)) {
@@ -86,8 +108,18 @@ public final class RegisteredBuffer implements AutoCloseable {
         }
     }
 
-    void release() {
-        uses.decrementAndGet();
+    /** Whoever asked for one of the uses does not wait for its end. */
+    void abandoned() {
+        abandonedUses.incrementAndGet();
+    }
+
+    void release(boolean wasAbandoned) {
+        if (wasAbandoned) {
+            abandonedUses.decrementAndGet();
+        }
+        if (uses.decrementAndGet() == 0) {
+            closeIfUnused();
+        }
     }
 
     // On the poller's thread.

@@ -17,19 +17,23 @@ final class ScsiCall implements ScsiCallback {
     private static final int TASK_SET_FULL = 0x28;
 
     private final SessionEngine engine;
+    private final Cancellation cancellation;
     private final Consumer<ScsiRequest> done;
     private final ScsiRequest request;
     private int unitAttentions;
     private int busy;
+    private boolean cancelled;
     private Poller.@Nullable Timer pause;
 
     /**
      * Makes one.
      *
+     * @param cancellation of the future that it is for
      * @param done gets the request when it is done for good
      */
-    ScsiCall(SessionEngine engine, Consumer<ScsiRequest> done) {
+    ScsiCall(SessionEngine engine, Cancellation cancellation, Consumer<ScsiRequest> done) {
         this.engine = engine;
+        this.cancellation = cancellation;
         this.done = done;
         request = new ScsiRequest(engine, this);
     }
@@ -42,20 +46,44 @@ final class ScsiCall implements ScsiCallback {
     /**
      * Submits it.
      *
-     * @throws InitiatorException if the session takes no more
+     * @throws InitiatorException if the session takes no more, or the call was cancelled
      */
     void start() {
         unitAttentions = 0;
         busy = 0;
-        engine.submit(request);
+        cancellation.add(this);
+        try {
+            engine.submit(request);
+        } catch (RuntimeException | Error e) {
+            cancellation.remove(this);
+            throw e;
+        }
+    }
+
+    private void finish() {
+        cancellation.remove(this);
+        done.accept(request);
+    }
+
+    /** Has it aborted, and not tried again; it is done when its buffer is out of the target's reach. */
+    void cancel() {
+        if (cancelled) {
+            return;
+        }
+        cancelled = true;
+        if (pause != null) {
+            endPause();
+        } else {
+            request.abandon();
+        }
     }
 
     @Override
     public void onCompleted(ScsiRequest completed) {
-        if (completed.outcome() == Outcome.COMPLETED && again(completed)) {
+        if (!cancelled && completed.outcome() == Outcome.COMPLETED && again(completed)) {
             return;
         }
-        done.accept(completed);
+        finish();
     }
 
     private boolean again(ScsiRequest completed) {
@@ -82,8 +110,8 @@ final class ScsiCall implements ScsiCallback {
             timer.cancel();
         }
         engine.pauseEnded(this);
-        if (!submitAgain()) {
-            done.accept(request);
+        if (cancelled || !submitAgain()) {
+            finish();
         }
     }
 

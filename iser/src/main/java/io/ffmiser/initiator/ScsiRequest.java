@@ -56,6 +56,8 @@ public final class ScsiRequest {
     IoEvent event;
 
     boolean cancelled;
+    /** Nobody waits for it: its buffer may be closed before it has ended. */
+    private boolean abandoned;
     /** Counts submissions, so that a cancellation that comes late does not hit the next one. */
     private volatile int submission;
 
@@ -304,12 +306,23 @@ public final class ScsiRequest {
         timesUnsent = 0;
     }
 
-    /** It was not submitted after all. */
+    /** Cancels it for a caller who does not wait for its end. On the poller's thread. */
+    void abandon() {
+        RegisteredBuffer memory = buffer;
+        if (isSubmitted() && memory != null && !abandoned) {
+            abandoned = true;
+            memory.abandoned();
+        }
+        cancel();
+    }
+
+    /** It was not submitted after all, or has ended. */
     void unclaim() {
         RegisteredBuffer memory = buffer;
         if (memory != null) {
-            memory.release();
+            memory.release(abandoned);
         }
+        abandoned = false;
         state.set(IDLE);
     }
 

@@ -16,6 +16,12 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. Every wait has a limit ({@link TimeLimits}). The blocking forms throw what the futures of the asynchronous ones
  * fail with; they must not be called from a callback. A LUN is its number, 0 to 16383 (peripheral and flat space addressing).
  *
+ * <p>A future may be cancelled, or completed by {@link CompletableFuture#orTimeout}: its commands that were not sent are dropped, those at
+ * the target are aborted (ABORT TASK, RFC 7143 section 11.5.1; after {@link TimeLimits#taskManagement} the connection is torn down). The future is done
+ * at once, but its buffer stays in use until the target cannot reach it any more ({@link RegisteredBuffer#close}). Only the future that
+ * the call returned does so, no other that is derived from it. A blocking form whose thread is interrupted does the same and throws
+ * {@link CallInterruptedException}; the thread's interrupt status is kept. A reset or a logout is not taken back: it only is not waited for.
+ *
  * <p>After a lost connection, READs and WRITEs that were not answered are sent again when the session is restored; any other command
  * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes then outstanding, or else the
  * next one, fail as {@link UnflushedWritesException}. Who wants to survive that keeps, or can make again, what it wrote since the last
@@ -60,12 +66,12 @@ public final class Session implements AutoCloseable {
     }
 
     public SessionCounters counters() {
-        return driver.block(onPoller(engine::snapshot));
+        return driver.blockUninterruptibly(onPoller(engine::snapshot));
     }
 
     /** Allocates zeroed, page-aligned native memory and registers it for I/O. */
     public RegisteredBuffer allocate(long bytes) {
-        return driver.block(onPoller(() -> engine.memory().allocate(bytes)));
+        return driver.blockUninterruptibly(onPoller(() -> engine.memory().allocate(bytes)));
     }
 
     /**
@@ -73,7 +79,7 @@ public final class Session implements AutoCloseable {
      * it is read-only it can only be written from.
      */
     public RegisteredBuffer register(MemorySegment memory) {
-        return driver.block(onPoller(() -> engine.memory().register(memory)));
+        return driver.blockUninterruptibly(onPoller(() -> engine.memory().register(memory)));
     }
 
     /** A new reusable command for {@link #submit}. */
@@ -164,24 +170,7 @@ public final class Session implements AutoCloseable {
     }
 
     public CompletableFuture<Void> flushAsync(int lun) {
-        CompletableFuture<Void> result = new CompletableFuture<>();
-        driver.run(() -> {
-            ScsiCall call = new ScsiCall(engine, done -> {
-                InitiatorException wrong = done.failure();
-                if (wrong == null) {
-                    result.complete(null);
-                } else {
-                    result.completeExceptionally(wrong);
-                }
-            });
-            try {
-                call.request().flush(lun);
-                call.start();
-            } catch (Throwable e) {
-                result.completeExceptionally(e);
-            }
-        });
-        return result;
+        return control.flush(lun);
     }
 
     /** Tells the target that the blocks hold nothing of interest. */
@@ -227,7 +216,10 @@ public final class Session implements AutoCloseable {
         return driver.supply(engine::logout);
     }
 
-    /** As {@link #logout}; where nothing may block, it only begins it. Never throws for what goes wrong in it. */
+    /**
+     * As {@link #logout}; where nothing may block, or the thread is interrupted, it only begins it. Never throws for what goes wrong in
+     * it.
+     */
     @Override
     public void close() {
         try {
@@ -235,6 +227,8 @@ public final class Session implements AutoCloseable {
             if (driver.canBlock()) {
                 driver.block(ending);
             }
+        } catch (CallInterruptedException e) {
+            LOG.debug("{}: its logout is not waited for", targetName(), e);
         } catch (IllegalStateException e) {
             LOG.debug("{}: closed after its initiator", targetName(), e);
         }

@@ -317,6 +317,11 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
 
     /** Ends the session, whatever it is doing; completes when its requests are back. */
     CompletableFuture<Void> logout() {
+        beginLogout();
+        return ended;
+    }
+
+    void beginLogout() {
         takeSubmissions();
         InitiatorSession current = session;
         switch (state) {
@@ -337,7 +342,14 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
                 // Under way, or done.
             }
         }
-        return ended;
+    }
+
+    /** Ends the connection of a session that logs out. */
+    void cut(String why) {
+        InitiatorSession current = session;
+        if (current != null && state == SessionState.LOGGING_OUT) {
+            current.terminate(why);
+        }
     }
 
     private void end(SessionState last, @Nullable InitiatorException cause) {
