@@ -11,7 +11,9 @@ final class PortalConverter implements ITypeConverter<InetSocketAddress> {
     @Override
     public InetSocketAddress convert(String value) {
         try {
-            return resolved(HostPort.parse(value, TargetOptions.DEFAULT_PORT));
+            HostPort portal = HostPort.parse(value, TargetOptions.DEFAULT_PORT);
+            // Its addresses are left to whoever connects.
+            return InetSocketAddress.createUnresolved(portal.host(), portal.port());
         } catch (IllegalArgumentException e) {
             throw new TypeConversionException(described(value, e));
         }

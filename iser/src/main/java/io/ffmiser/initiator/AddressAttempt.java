@@ -120,7 +120,7 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
         if (chap == null) {
             return List.of(new NoAuthentication());
         }
-        Authenticator first = new ChapInitiator(chap, attempt.random());
+        Authenticator first = new ChapInitiator(chap, attempt.sources().random());
         return chap.target() == null ? List.of(first, new NoAuthentication()) : List.of(first);
     }
 

@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,14 +48,19 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
     private Poller.@Nullable Timer timer;
     private String reason = "";
 
-    Discovery(Poller poller, RandomGenerator random, InitiatorOptions initiator, Isid isid, InetSocketAddress portal) {
+    Discovery(
+            Poller poller,
+            LoginAttempt.Sources sources,
+            InitiatorOptions initiator,
+            Isid isid,
+            InetSocketAddress portal) {
         this.poller = poller;
         this.portal = portal;
         TimeLimits times = TimeLimits.DEFAULT;
         OperationalOffers offers =
                 OperationalOffers.builder().maxRecvDataSegmentLength(SEGMENT).build();
         LoginInitiatorSettings login = LoginInitiatorSettings.discovery(
-                initiator.name(), isid, random.nextInt(), new TransportCapabilities(true), offers);
+                initiator.name(), isid, sources.random().nextInt(), new TransportCapabilities(true), offers);
         InitiatorSessionLimits limits = new InitiatorSessionLimits(
                 1,
                 0,
@@ -68,9 +72,16 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         tickNanos = SessionPlan.tickNanos(times);
         attempt = new LoginAttempt(
                 poller,
-                random,
+                sources,
                 new LoginAttempt.Plan(
-                        "discovery@" + portal, portal, login, initiator.chap(), limits, SEGMENT, SEGMENT, times),
+                        "discovery@" + HostLookup.text(portal),
+                        portal,
+                        login,
+                        initiator.chap(),
+                        limits,
+                        SEGMENT,
+                        SEGMENT,
+                        times),
                 new InitiatorSessionCounters(),
                 this,
                 this);
@@ -93,7 +104,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
             current.terminate(why);
         } else if (!result.isDone()) {
             attempt.cancel();
-            failed(new LoginException("discovery at " + portal + ": " + why));
+            failed(new LoginException("discovery at " + HostLookup.text(portal) + ": " + why));
         }
     }
 
@@ -162,7 +173,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         if (!skipped.isEmpty()) {
             LOG.warn(
                     "discovery at {}: left out {} entries that make no sense, the first is '{}'",
-                    portal,
+                    HostLookup.text(portal),
                     skipped.size(),
                     printable(skipped.getFirst()));
         }
@@ -210,7 +221,8 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         if (targets != null) {
             result.complete(List.copyOf(targets));
         } else {
-            result.completeExceptionally(new InitiatorException("discovery at " + portal + ": " + reason));
+            result.completeExceptionally(
+                    new InitiatorException("discovery at " + HostLookup.text(portal) + ": " + reason));
         }
     }
 

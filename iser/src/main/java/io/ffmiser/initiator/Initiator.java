@@ -32,7 +32,7 @@ public final class Initiator implements AutoCloseable {
     private static final long ISID_BITS = 0xffff_ffff_ffffL;
 
     private final InitiatorOptions options;
-    private final RandomGenerator random;
+    private final LoginAttempt.Sources sources;
     private final PollerDriver driver;
     private final long firstIsid;
     /** Those that have memory or a connection; the poller's. */
@@ -44,12 +44,12 @@ public final class Initiator implements AutoCloseable {
     private long sessionCount;
     private volatile boolean closed;
 
-    private Initiator(InitiatorOptions options, RandomGenerator random, PollerDriver driver) {
+    private Initiator(InitiatorOptions options, LoginAttempt.Sources sources, PollerDriver driver) {
         this.options = options;
-        this.random = random;
+        this.sources = sources;
         this.driver = driver;
         firstIsid = options.isid() == InitiatorOptions.RANDOM_ISID
-                ? Isid.random(random.nextInt(), 0).value()
+                ? Isid.random(sources.random().nextInt(), 0).value()
                 : options.isid();
         driver.onFailure(this::fail);
     }
@@ -73,7 +73,10 @@ public final class Initiator implements AutoCloseable {
 
     private static Initiator open(InitiatorOptions options, PollerDriver.Mode mode) {
         Poller poller = options.provider().openPoller(options.poller());
-        return new Initiator(options, new SecureRandom(), new PollerDriver(poller, mode));
+        return new Initiator(
+                options,
+                new LoginAttempt.Sources(new SecureRandom(), HostLookup.SYSTEM),
+                new PollerDriver(poller, mode));
     }
 
     /**
@@ -82,10 +85,18 @@ public final class Initiator implements AutoCloseable {
      * @param random for the ISID and for login: one that cannot be predicted, if targets have to authenticate with CHAP
      */
     public static Initiator on(Poller poller, RandomGenerator random, InitiatorOptions options) {
-        return new Initiator(options, random, new PollerDriver(poller, PollerDriver.Mode.FOREIGN));
+        return on(poller, new LoginAttempt.Sources(random, HostLookup.SYSTEM), options);
     }
 
-    /** The targets that the portal tells of, over a discovery session of its own. */
+    static Initiator on(Poller poller, LoginAttempt.Sources sources, InitiatorOptions options) {
+        return new Initiator(options, sources, new PollerDriver(poller, PollerDriver.Mode.FOREIGN));
+    }
+
+    /**
+     * The targets that the portal tells of, over a discovery session of its own.
+     *
+     * @param portal as in {@link SessionOptions#portal}
+     */
     public List<DiscoveredTarget> discover(InetSocketAddress portal) {
         return driver.block(discoverAsync(portal));
     }
@@ -95,7 +106,7 @@ public final class Initiator implements AutoCloseable {
         AtomicReference<@Nullable Discovery> begun = new AtomicReference<>();
         CompletableFuture<List<DiscoveredTarget>> found = driver.supply(() -> {
             requireOpen();
-            Discovery discovery = new Discovery(driver.poller(), random, options, nextIsid(), portal);
+            Discovery discovery = new Discovery(driver.poller(), sources, options, nextIsid(), portal);
             begun.set(discovery);
             discoveries.add(discovery);
             return discovery.start().whenComplete((targets, failure) -> discoveries.remove(discovery));
@@ -123,7 +134,7 @@ public final class Initiator implements AutoCloseable {
         AtomicReference<@Nullable SessionEngine> begun = new AtomicReference<>();
         CompletableFuture<Session> login = driver.supply(() -> {
             requireOpen();
-            SessionEngine engine = new SessionEngine(driver, random, options, nextIsid(), wanted, sessions::remove);
+            SessionEngine engine = new SessionEngine(driver, sources, options, nextIsid(), wanted, sessions::remove);
             Session session = new Session(engine);
             sessions.put(engine, session);
             begun.set(engine);

@@ -68,9 +68,9 @@ public record IserUrl(String host, int port, String targetName, int lun) {
         }
     }
 
-    /** The address of the portal; resolves the name. */
+    /** For {@link SessionOptions}: a name is left unresolved, so that all of its addresses are tried. */
     public InetSocketAddress portal() {
-        return new InetSocketAddress(host, port);
+        return HostLookup.portal(host, port);
     }
 
     @Override

@@ -13,8 +13,12 @@ import io.ffmiser.iscsi.session.InitiatorSessionListener;
 import io.ffmiser.rdma.Device;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -54,11 +58,21 @@ final class LoginAttempt {
             int sendDataSegmentLength,
             TimeLimits times) {}
 
+    /**
+     * What an attempt gets from outside, which a simulation has in its hand.
+     *
+     * @param random of CHAP challenges
+     */
+    record Sources(RandomGenerator random, HostLookup hosts) {}
+
     private static final int MAX_REDIRECTIONS = 4;
+    /** Of one host. */
+    private static final int MAX_ADDRESSES = 16;
+
     private static final int REDIRECTION_CLASS = 1;
 
     private final Poller poller;
-    private final RandomGenerator random;
+    private final Sources sources;
     private final Plan plan;
     private final Handler handler;
     private final InitiatorSessionCounters counters;
@@ -69,24 +83,26 @@ final class LoginAttempt {
     private boolean over;
     /** When the whole attempt has to be over, redirections included. */
     private long deadline;
+    /** When there has to be a connection with the portal. */
+    private long connectDeadline;
+    /** Of the portal, not tried yet. */
+    private final ArrayDeque<InetSocketAddress> addresses = new ArrayDeque<>();
+    /** Why there was no connection, for each address that was tried. */
+    private final List<String> causes = new ArrayList<>();
 
     private @Nullable AddressAttempt current;
     private Poller.@Nullable Timer timer;
 
-    /**
-     * Makes one that has not begun.
-     *
-     * @param random of CHAP challenges
-     */
+    /** Makes one that has not begun. */
     LoginAttempt(
             Poller poller,
-            RandomGenerator random,
+            Sources sources,
             Plan plan,
             InitiatorSessionCounters counters,
             InitiatorSessionListener sessionListener,
             Handler handler) {
         this.poller = poller;
-        this.random = random;
+        this.sources = sources;
         this.plan = plan;
         this.counters = counters;
         this.sessionListener = sessionListener;
@@ -102,28 +118,87 @@ final class LoginAttempt {
     }
 
     private void connect() {
-        Duration limit = limit(plan.times().connect());
-        AddressAttempt next = new AddressAttempt(this, plan, portal);
-        current = next;
+        current = null;
+        addresses.clear();
+        causes.clear();
+        connectDeadline = poller.nanoTime() + limit(plan.times().connect());
+        InetSocketAddress wanted = portal;
+        if (wanted.isUnresolved()) {
+            schedule(left(connectDeadline));
+            sources.hosts().lookUp(wanted.getHostString(), answer -> poller.execute(() -> lookedUp(wanted, answer)));
+        } else {
+            addresses.add(wanted);
+            tryNext();
+        }
+    }
+
+    private void lookedUp(InetSocketAddress asked, HostLookup.Answer answer) {
+        if (over || !asked.equals(portal)) {
+            return;
+        }
+        switch (answer) {
+            case HostLookup.Answer.Unknown(String why) -> {
+                causes.add(why);
+                notConnected();
+            }
+            case HostLookup.Answer.Found(List<InetAddress> found) -> {
+                found.stream()
+                        .distinct()
+                        .limit(MAX_ADDRESSES)
+                        .forEach(address -> addresses.add(new InetSocketAddress(address, asked.getPort())));
+                tryNext();
+            }
+        }
+    }
+
+    /** Tries the next address; each that is left gets an equal part of the time that is left. */
+    private void tryNext() {
+        InetSocketAddress next = addresses.poll();
+        if (next == null) {
+            notConnected();
+            return;
+        }
+        long limit = left(connectDeadline) / (addresses.size() + 1);
+        AddressAttempt part = new AddressAttempt(this, plan, next);
+        current = part;
         schedule(limit);
-        next.start(limit);
+        part.start(Duration.ofNanos(limit));
     }
 
-    /** That limit, or what is left of the whole if it is less. */
-    private Duration limit(Duration most) {
-        return Duration.ofNanos(Math.clamp(deadline - poller.nanoTime(), 0, most.toNanos()));
+    /** That limit in nanoseconds, or what is left of the whole if it is less. */
+    private long limit(Duration most) {
+        return Math.min(left(deadline), most.toNanos());
     }
 
-    private void schedule(Duration limit) {
+    private long left(long until) {
+        return Math.max(0, until - poller.nanoTime());
+    }
+
+    private void schedule(long limit) {
         stopTimer();
-        timer = poller.schedule(limit.toNanos(), this::expire);
+        timer = poller.schedule(limit, this::expire);
     }
 
     private void expire() {
         timer = null;
         AddressAttempt under = current;
-        boolean opened = under != null && under.isOpened();
-        fail(new LoginException(opened ? "login at " + portal + " took too long" : portal + " did not answer in time"));
+        if (under == null) {
+            causes.add("its address was not found in time");
+            notConnected();
+        } else if (under.isOpened()) {
+            fail(new LoginException("login at " + text() + " took too long"));
+        } else {
+            under.end();
+            notConnected(under, under.address() + " did not answer in time");
+        }
+    }
+
+    private void notConnected() {
+        fail(new LoginException("no connection to " + text() + ": " + String.join("; ", causes)));
+    }
+
+    private String text() {
+        return HostLookup.text(portal);
     }
 
     /** Gives up: nothing is reported any more. */
@@ -138,8 +213,8 @@ final class LoginAttempt {
         return poller;
     }
 
-    RandomGenerator random() {
-        return random;
+    Sources sources() {
+        return sources;
     }
 
     ProtectionDomain domain(Device device) {
@@ -152,7 +227,10 @@ final class LoginAttempt {
 
     /** There was no connection; nothing is left of the part. */
     void notConnected(AddressAttempt part, String why) {
-        fail(new LoginException("no connection to " + part.address() + ": " + why));
+        String address = part.address().toString();
+        boolean named = portal.equals(part.address()) || why.contains(address);
+        causes.add(named ? why : address + ": " + why);
+        tryNext();
     }
 
     /** The connection is up, and the Login Phase begins. */
@@ -184,14 +262,14 @@ final class LoginAttempt {
             try {
                 portal = TargetPortal.parse(elsewhere).address();
             } catch (IllegalArgumentException e) {
-                fail(new LoginException("login at " + portal + ": redirected to '" + elsewhere + "'", status));
+                fail(new LoginException("login at " + text() + ": redirected to '" + elsewhere + "'", status));
                 return;
             }
             connect();
             return;
         }
         boolean isAuthentication = failure != null && failure.status() == LoginStatus.AUTHENTICATION_FAILURE;
-        fail(new LoginException("login at " + portal + ": " + reason, status, isAuthentication));
+        fail(new LoginException("login at " + text() + ": " + reason, status, isAuthentication));
     }
 
     // ---- the end ----
@@ -226,7 +304,7 @@ final class LoginAttempt {
     private void record(boolean succeeded, String outcome) {
         event.end();
         if (event.shouldCommit()) {
-            event.portal = portal.toString();
+            event.portal = text();
             String target = plan.login().targetName();
             event.target = target == null ? "" : target;
             event.succeeded = succeeded;

@@ -21,7 +21,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,7 +42,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private static final int POWER_ON = 1;
 
     private final PollerDriver driver;
-    private final RandomGenerator random;
+    private final LoginAttempt.Sources sources;
     private final SessionOptions options;
     private final String name;
     private final LoginAttempt.Plan plan;
@@ -84,17 +83,17 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
      */
     SessionEngine(
             PollerDriver driver,
-            RandomGenerator random,
+            LoginAttempt.Sources sources,
             InitiatorOptions initiator,
             Isid isid,
             SessionOptions options,
             Consumer<SessionEngine> released) {
         this.driver = driver;
-        this.random = random;
+        this.sources = sources;
         this.options = options;
         this.released = released;
         name = SessionPlan.name(options);
-        plan = SessionPlan.of(initiator, isid, options, random.nextInt());
+        plan = SessionPlan.of(initiator, isid, options, sources.random().nextInt());
         memory = new SessionMemory(this);
         maxOutstanding = options.queue().commandsAtTarget() + options.queue().requestsWaiting();
         reconnection = new Reconnection(driver.poller(), options.reconnect(), this::login);
@@ -194,7 +193,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
 
     /** Connects and logs in. */
     void login() {
-        LoginAttempt next = new LoginAttempt(driver.poller(), random, plan, counters, this, this);
+        LoginAttempt next = new LoginAttempt(driver.poller(), sources, plan, counters, this, this);
         attempt = next;
         next.start();
     }
@@ -308,7 +307,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private void record(String reason) {
         connectionEvent.end();
         if (connectionEvent.shouldCommit()) {
-            connectionEvent.portal = options.portal().toString();
+            connectionEvent.portal = HostLookup.text(options.portal());
             connectionEvent.target = options.targetName();
             connectionEvent.end = reason;
             connectionEvent.commit();

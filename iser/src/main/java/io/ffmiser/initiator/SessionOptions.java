@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where to log in, and the bounds of the session.
  *
- * @param portal address and port of the target's portal
+ * @param portal address and port of the target's portal. Of one that is {@linkplain InetSocketAddress#createUnresolved not resolved}, the
+ *     addresses of its host are asked for at each login, without blocking, and up to 16 of them are tried in the system's order
  * @param targetName its iSCSI name
  * @param queue how much may be outstanding
  * @param times how long things may take

@@ -17,7 +17,7 @@ final class SessionPlan {
 
     /** For the log. */
     static String name(SessionOptions options) {
-        return options.targetName() + "@" + options.portal();
+        return options.targetName() + "@" + HostLookup.text(options.portal());
     }
 
     /** The plan of every login of a session: same ISID, TSIH 0. */

@@ -45,9 +45,9 @@ public record TargetPortal(String host, int port, int portalGroupTag) {
         return tag;
     }
 
-    /** For {@link SessionOptions}; resolves the name. */
+    /** For {@link SessionOptions}: a name is left unresolved, so that all of its addresses are tried. */
     public InetSocketAddress address() {
-        return new InetSocketAddress(host, port);
+        return HostLookup.portal(host, port);
     }
 
     @Override

@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How long a session waits. Limits are checked a few times a second, so short ones are rounded up.
  *
- * @param connect for the address, the route and the RDMA connection, from when the attempt began: one limit for all of them
+ * @param connect for the addresses, the route and the RDMA connection, from when the attempt began: one limit for all of them. Where a
+ *     host has several addresses, each has an equal part of what is left
  * @param login for the whole Login Phase, from when the connection is up; an attempt is over after {@code connect} and {@code login}
  *     together, wherever the target sends it
  * @param command for a SCSI command, from when it was sent; then it is aborted at the target

@@ -94,6 +94,15 @@ class InitiatorOverIwarpTest {
     }
 
     @Test
+    void shouldLogIn_whenTheHostIsAName() {
+        InetSocketAddress named = InetSocketAddress.createUnresolved("localhost", portal.getPort());
+        try (Initiator initiator = Initiator.callerDriven(options());
+                Session session = initiator.login(SessionOptions.of(named, TARGET))) {
+            assertEquals(SessionState.LOGGED_IN, session.state());
+        }
+    }
+
+    @Test
     void shouldTellWhatIsThere_whenLoggedIn() {
         try (Initiator initiator = Initiator.background(options());
                 Session session = initiator.login(SessionOptions.of(portal, TARGET))) {

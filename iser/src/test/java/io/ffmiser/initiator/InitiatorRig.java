@@ -12,7 +12,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -29,12 +31,24 @@ final class InitiatorRig implements AutoCloseable {
     final InetSocketAddress portal = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3260);
     final HandMadeTarget target = new HandMadeTarget(targetPoller, portal);
     final Initiator initiator = Initiator.on(
-            initiatorPoller, new Random(42), InitiatorOptions.of("iqn.2026-11.io.ffmiser:host", fabric.provider()));
+            initiatorPoller,
+            new LoginAttempt.Sources(new Random(42), (host, answer) -> answer.accept(lookUp(host))),
+            InitiatorOptions.of("iqn.2026-11.io.ffmiser:host", fabric.provider()));
+    /** The hosts that have addresses. */
+    final Map<String, List<InetAddress>> hosts = new HashMap<>();
+
     final List<ScsiRequest> done = new ArrayList<>();
 
     InitiatorRig() {
         targetPoller.drivenBy(targetPoller::poll);
         initiatorPoller.drivenBy(initiatorPoller::poll);
+    }
+
+    private HostLookup.Answer lookUp(String host) {
+        List<InetAddress> found = hosts.get(host);
+        return found == null
+                ? new HostLookup.Answer.Unknown("host '" + host + "' is not known")
+                : new HostLookup.Answer.Found(found);
     }
 
     /** No pings, so that a test sees what it asks for; no waiting to speak of before a reconnect. */

@@ -82,6 +82,58 @@ class LoginAttemptTest {
         }
     }
 
+    private SessionOptions named(String host) {
+        return shortLimits(InetSocketAddress.createUnresolved(host, 3260));
+    }
+
+    @Test
+    void shouldLogInAtTheNextAddress_whenOneRefusesAndOneIsSilent() {
+        InetAddress silent = InetAddress.ofLiteral("10.0.0.8");
+        rig.hosts.put("disks.example", List.of(InetAddress.ofLiteral("2001:db8::9"), silent, rig.portal.getAddress()));
+        List<ConnectionRequest> held = new ArrayList<>();
+        try (Listener listener = rig.targetPoller.listen(new InetSocketAddress(silent, 3260), 4, held::add)) {
+            CompletableFuture<Session> login = rig.initiator.loginAsync(named("disks.example"));
+            // A half of the 2 s is the silent one's.
+            rig.advance(Duration.ofMillis(900));
+            assertFalse(login.isDone());
+            assertEquals(1, held.size());
+            rig.advance(Duration.ofMillis(200));
+            assertEquals(SessionState.LOGGED_IN, login.join().state());
+            assertTrue(login.join().portal().isUnresolved());
+            assertEquals(3260, listener.localAddress().getPort());
+        }
+    }
+
+    @Test
+    void shouldNameEachAddressAndItsCause_whenNoneAnswers() {
+        rig.hosts.put(
+                "disks.example", List.of(InetAddress.ofLiteral("2001:db8::9"), InetAddress.ofLiteral("10.0.0.9")));
+        String message =
+                failure(rig.initiator.loginAsync(named("disks.example"))).toString();
+        assertTrue(message.contains("disks.example:3260"), message);
+        assertTrue(message.contains("connection refused: nothing listens on /[2001:db8:0:0:0:0:0:9]:3260"), message);
+        assertTrue(message.contains("connection refused: nothing listens on /10.0.0.9:3260"), message);
+    }
+
+    @Test
+    void shouldTell_whenTheHostIsNotKnown() {
+        LoginException failure = failure(rig.initiator.loginAsync(named("nowhere.example")));
+        assertTrue(failure.toString().contains("host 'nowhere.example' is not known"), failure::toString);
+        assertTrue(failure.isTransient());
+    }
+
+    @Test
+    void shouldFindTheAddressAgain_whenItIsSentToAName() {
+        rig.hosts.put("elsewhere.example", List.of(rig.portal.getAddress()));
+        InetSocketAddress elsewhere = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3261);
+        try (HandMadeTarget other = new HandMadeTarget(rig.targetPoller, elsewhere)) {
+            other.admission = new TargetDirectory.Admission.Redirected(false, "elsewhere.example:3260,1");
+            CompletableFuture<Session> login = rig.initiator.loginAsync(shortLimits(elsewhere));
+            rig.await(login::isDone);
+            assertEquals(SessionState.LOGGED_IN, login.join().state());
+        }
+    }
+
     private SessionOptions shortLimits(InetSocketAddress portal) {
         Duration limit = Duration.ofSeconds(2);
         return SessionOptions.of(portal, InitiatorRig.TARGET)
