@@ -17,8 +17,13 @@ public enum WorkStatus {
     REMOTE_ACCESS_ERROR,
     /** The peer could not do it, for a reason of its own. */
     REMOTE_OPERATION_ERROR,
-    /** The peer did not answer, or had no receive posted after all retries. */
+    /** The peer did not answer, after all retries. */
     RETRY_EXCEEDED,
+    /**
+     * The peer was there, and had no receive posted for a Send, after all retries (RNR NAK). Not on iWARP: a Send is complete there before the
+     * peer looks for a receive, and the connection ends as a {@link DisconnectCause.RemoteError} (RFC 5041 section 7.2).
+     */
+    RNR_RETRY_EXCEEDED,
     /** Anything else; the log has the device's own code. */
     GENERAL_ERROR
 }

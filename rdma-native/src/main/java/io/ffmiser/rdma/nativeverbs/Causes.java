@@ -28,7 +28,8 @@ final class Causes {
                         case REM_INV_REQ_ERR -> WorkStatus.REMOTE_INVALID_REQUEST;
                         case REM_ACCESS_ERR -> WorkStatus.REMOTE_ACCESS_ERROR;
                         case REM_OP_ERR, REM_ABORT_ERR -> WorkStatus.REMOTE_OPERATION_ERROR;
-                        case RETRY_EXC_ERR, RNR_RETRY_EXC_ERR, RESP_TIMEOUT_ERR -> WorkStatus.RETRY_EXCEEDED;
+                        case RETRY_EXC_ERR, RESP_TIMEOUT_ERR -> WorkStatus.RETRY_EXCEEDED;
+                        case RNR_RETRY_EXC_ERR -> WorkStatus.RNR_RETRY_EXCEEDED;
                         default -> WorkStatus.GENERAL_ERROR;
                     });
         }
@@ -48,6 +49,9 @@ final class Causes {
         return switch (status) {
             case REMOTE_ACCESS_ERROR, REMOTE_INVALID_REQUEST, REMOTE_OPERATION_ERROR ->
                 new DisconnectCause.RemoteError("the peer reports an error: " + detail);
+            case RNR_RETRY_EXCEEDED ->
+                new DisconnectCause.RemoteError(
+                        "the peer had no receive posted for a Send, often enough (verbs.rnrRetryCount): " + detail);
             case RETRY_EXCEEDED ->
                 new DisconnectCause.TransportLost("the peer did not answer, often enough: " + detail);
             default ->

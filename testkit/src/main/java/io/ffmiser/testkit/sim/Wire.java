@@ -200,7 +200,7 @@ final class Wire {
             fabric.events.arm(deliver, fabric.now() + RECEIVER_NOT_READY_NANOS);
         } else {
             notReadySince = -1;
-            peerFails(packet, WorkStatus.RETRY_EXCEEDED, "the peer had no receive posted after all retries");
+            peerFails(packet, WorkStatus.RNR_RETRY_EXCEEDED, "the peer had no receive posted after all retries");
             fabric.later(() -> to.fail(new DisconnectCause.TransportLost("the peer gave up")));
         }
     }

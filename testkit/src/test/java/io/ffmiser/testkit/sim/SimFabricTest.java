@@ -48,6 +48,20 @@ class SimFabricTest {
     }
 
     @Test
+    void shouldSayThatThePeerWasNotReady_whenNoReceiveIsPostedForASend() {
+        SimPair pair = pair(1, FaultPlan.NONE, SimOptions.VERBS);
+        pair.client
+                .connection()
+                .sendBatch()
+                .send(1, SendBatch.SIGNALED)
+                .sge(pair.client.region, 0, 100)
+                .post();
+        pair.runDry();
+        assertEquals(List.of("SEND 1 RNR_RETRY_EXCEEDED"), pair.client.completions);
+        assertInstanceOf(DisconnectCause.RemoteError.class, pair.client.cause);
+    }
+
+    @Test
     void shouldTellFromOutside_whenMemoryIsReachable() {
         SimPair pair = pair(1, FaultPlan.NONE, SimOptions.IWARP);
         Exposure exposure = pair.client.connection().newExposure();
