@@ -52,8 +52,7 @@ final class NativeConnection implements Connection, CmWatcher {
     private final NativePoller poller;
     private final NativeDomain domain;
     private final ConnectionHandler handler;
-    private final CmId id;
-    private final ConnectionPeer peer;
+    private final ConnectionId id;
     private final Slot slot;
     private final SharedCompletionQueue completions;
     private final int reserved;
@@ -66,7 +65,6 @@ final class NativeConnection implements Connection, CmWatcher {
     private @Nullable QueuePair queuePair;
     private State state = State.CREATED;
     private boolean needsAttention;
-    private boolean connected;
     private boolean causeIsGuessed;
     private boolean flushedInVain;
     private DisconnectCause cause = new DisconnectCause.LocalDisconnect();
@@ -106,12 +104,11 @@ final class NativeConnection implements Connection, CmWatcher {
             QueuePair queuePair) {
         this.domain = domain;
         this.handler = handler;
-        this.id = id;
-        this.peer = peer;
         this.completions = completions;
         this.reserved = reserved;
         this.queuePair = queuePair;
         poller = domain.device().poller();
+        this.id = new ConnectionId(this, poller, id, peer);
         slot = poller.takeSlot();
         NativeDevice device = domain.device();
         receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE), device.isIwarp());
@@ -143,12 +140,12 @@ final class NativeConnection implements Connection, CmWatcher {
 
     @Override
     public InetSocketAddress localAddress() {
-        return peer.localAddress();
+        return id.peer().localAddress();
     }
 
     @Override
     public InetSocketAddress remoteAddress() {
-        return peer.remoteAddress();
+        return id.peer().remoteAddress();
     }
 
     @Override
@@ -186,29 +183,36 @@ final class NativeConnection implements Connection, CmWatcher {
             return; // lost before, of which the handler hears
         }
         NativeDevice device = domain.device();
-        ord = Math.min(Math.min(parameters.initiatorDepth(), peer.servedByPeer()), device.maxReadsAsInitiator());
-        ird = Math.min(Math.min(parameters.responderResources(), peer.wantedByPeer()), device.maxReadsAsResponder());
+        ord = Math.min(Math.min(parameters.initiatorDepth(), id.peer().servedByPeer()), device.maxReadsAsInitiator());
+        ird = Math.min(
+                Math.min(parameters.responderResources(), id.peer().wantedByPeer()), device.maxReadsAsResponder());
         NativeSettings settings = poller.settings();
         var offered = io.ffmiser.rdmacm.ConnectionParameters.DEFAULT
                 .withPrivateData(privateData)
                 .withReads(ird, ord)
                 .withRetries(settings.retryCount(), settings.rnrRetryCount());
         changeState(State.CONNECTING);
-        poller.expectEvents();
+        timer = poller.scheduleMillis(
+                settings.connectTimeoutMillis(),
+                () -> fail(new DisconnectCause.Unreachable("no answer from " + remoteAddress() + " within "
+                        + settings.connectTimeoutMillis() + " ms (verbs.connectTimeoutMillis)")));
         try {
             if (what.equals("connect")) {
-                id.connect(offered);
+                id.connect(offered.withQueuePair(queuePair().number(), false));
             } else {
                 id.accept(offered);
             }
-            connected = true;
-            timer = poller.scheduleMillis(
-                    settings.connectTimeoutMillis(),
-                    () -> fail(new DisconnectCause.Unreachable("no answer from " + remoteAddress() + " within "
-                            + settings.connectTimeoutMillis() + " ms (verbs.connectTimeoutMillis)")));
         } catch (VerbsException e) {
-            fail(new DisconnectCause.Unreachable("cannot " + what + ": " + e.getMessage()));
+            cannot(what, e);
         }
+    }
+
+    void cannot(String what, VerbsException e) {
+        fail(new DisconnectCause.Unreachable("cannot " + what + ": " + e.getMessage()));
+    }
+
+    boolean isConnecting() {
+        return state == State.CONNECTING;
     }
 
     @Override
@@ -225,7 +229,7 @@ final class NativeConnection implements Connection, CmWatcher {
     }
 
     private void notConnected(CmEvent event) {
-        connected = false;
+        id.notConnected();
         fail(Causes.of(event, remoteAddress()));
     }
 
@@ -237,7 +241,7 @@ final class NativeConnection implements Connection, CmWatcher {
         byte[] privateData = new byte[0];
         if (event.peer() instanceof io.ffmiser.rdmacm.ConnectionParameters answer) {
             boolean iwarp = domain.device().isIwarp();
-            if (peer instanceof NativeRoute) {
+            if (id.peer() instanceof NativeRoute) {
                 privateData = answer.privateData();
                 // Drivers of iWARP tell the depths of this side here, where InfiniBand tells what the peer offers.
                 ord = Math.min(ord, iwarp ? answer.responderResources() : answer.initiatorDepth());
@@ -366,14 +370,8 @@ final class NativeConnection implements Connection, CmWatcher {
 
     /** Tells the peer, unless it could not hear it, and takes the queue pair to error. */
     private void toError() {
-        if (connected && !domain.device().isPortDown()) {
-            poller.expectEvents();
-            try {
-                id.disconnect();
-                return;
-            } catch (VerbsException e) {
-                LOG.debug("{}: {}: {}", poller.name(), this, e.getMessage());
-            }
+        if (!domain.device().isPortDown() && id.disconnect()) {
+            return;
         }
         QueuePair failing = queuePair;
         if (failing != null) {
@@ -394,7 +392,7 @@ final class NativeConnection implements Connection, CmWatcher {
     }
 
     private void changeState(State next) {
-        LOG.debug("{}: {} {} -> {}", poller.name(), peer, state, next);
+        LOG.debug("{}: {} {} -> {}", poller.name(), id.peer(), state, next);
         state = next;
     }
 
@@ -412,9 +410,9 @@ final class NativeConnection implements Connection, CmWatcher {
             return;
         }
         cancelTimer();
-        boolean wasUp = connected && state != State.DISCONNECTED;
+        boolean wasUp = id.isConnected() && state != State.DISCONNECTED;
         if (state == State.CREATED) {
-            peer.abandoned();
+            id.peer().abandoned();
         } else if (wasUp && state != State.ENDING) {
             toError();
         }
@@ -426,7 +424,7 @@ final class NativeConnection implements Connection, CmWatcher {
         sends.close();
         controls.close();
         domain.closed(this);
-        poller.closed(this, id, wasUp);
+        id.close(wasUp);
     }
 
     /** From here on nobody touches any memory of this connection. */

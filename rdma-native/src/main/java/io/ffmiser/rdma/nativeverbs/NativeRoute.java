@@ -157,9 +157,15 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
             throw new IllegalStateException("the route is used or closed");
         }
         NativeConnection made = NativeConnection.create(device().own(domain), options, connectionHandler, id, this);
+        take();
+        return made;
+    }
+
+    /** Gives the id away; the route is used then. */
+    CmId take() {
         usable = false;
         poller.halfClosed();
-        return made;
+        return id;
     }
 
     @Override

@@ -15,6 +15,8 @@ import java.util.Map;
  *     it is full. 16 to 4194304 (default 4096)</td></tr>
  * <tr><td>{@code verbs.connectTimeoutMillis}</td><td>how long to wait for an answer to a connect request or to an accept (default
  *     10000)</td></tr>
+ * <tr><td>{@code verbs.connectAttempts}</td><td>how many source ports an iWARP device tries to connect from, where TCP has taken
+ *     one that the connection manager took for free; 1 to 64 (default 8)</td></tr>
  * <tr><td>{@code verbs.requestTimeoutMillis}</td><td>how long the upper layer may take to answer a connect request (default 5000)</td></tr>
  * <tr><td>{@code verbs.drainTimeoutMillis}</td><td>how long posted work may take to drain at a disconnect, and then to be flushed
  *     (default 2000 each)</td></tr>
@@ -32,6 +34,7 @@ record NativeSettings(
         ExposureKind exposure,
         int completionQueueDepth,
         int connectTimeoutMillis,
+        int connectAttempts,
         int requestTimeoutMillis,
         int drainTimeoutMillis,
         int portDownMillis,
@@ -60,7 +63,7 @@ record NativeSettings(
     }
 
     static final NativeSettings DEFAULT =
-            new NativeSettings(ExposureKind.AUTO, 4096, 10_000, 5000, 2000, 10_000, 7, 7, 76);
+            new NativeSettings(ExposureKind.AUTO, 4096, 10_000, 8, 5000, 2000, 10_000, 7, 7, 76);
 
     static NativeSettings parse(Map<String, String> named) {
         NativeSettings s = DEFAULT;
@@ -74,6 +77,7 @@ record NativeSettings(
         ExposureKind kind = exposure;
         int depth = completionQueueDepth;
         int connect = connectTimeoutMillis;
+        int attempts = connectAttempts;
         int request = requestTimeoutMillis;
         int drain = drainTimeoutMillis;
         int portDown = portDownMillis;
@@ -84,6 +88,7 @@ record NativeSettings(
             case "verbs.exposure" -> kind = kind(name, value);
             case "verbs.completionQueueDepth" -> depth = number(name, value, 16, 1 << 22);
             case "verbs.connectTimeoutMillis" -> connect = number(name, value, 1, 600_000);
+            case "verbs.connectAttempts" -> attempts = number(name, value, 1, 64);
             case "verbs.requestTimeoutMillis" -> request = number(name, value, 1, 600_000);
             case "verbs.drainTimeoutMillis" -> drain = number(name, value, 1, 600_000);
             case "verbs.portDownMillis" -> portDown = number(name, value, 1, 3_600_000);
@@ -92,7 +97,8 @@ record NativeSettings(
             case "verbs.maxInlineBytes" -> inline = number(name, value, 0, 1024);
             default -> throw new IllegalArgumentException("unknown setting of the provider verbs: " + name);
         }
-        return new NativeSettings(kind, depth, connect, request, drain, portDown, retries, rnrRetries, inline);
+        return new NativeSettings(
+                kind, depth, connect, attempts, request, drain, portDown, retries, rnrRetries, inline);
     }
 
     private static ExposureKind kind(String name, String value) {
