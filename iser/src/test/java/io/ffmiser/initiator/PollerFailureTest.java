@@ -3,6 +3,7 @@ package io.ffmiser.initiator;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.BreakableParts;
 import io.ffmiser.rdma.PollerOptions;
@@ -11,6 +12,7 @@ import io.ffmiser.store.MemoryStore;
 import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
+import io.ffmiser.testkit.log.CapturedLog;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +37,8 @@ class PollerFailureTest {
                         .logicalUnit(0, owner -> new MemoryStore(1 << 20, 512))
                         .build())
                 .build();
-        try (Target target = Target.start(options, iwarp, PollerOptions.DEFAULT.withName("target"))) {
+        try (CapturedLog log = new CapturedLog();
+                Target target = Target.start(options, iwarp, PollerOptions.DEFAULT.withName("target"))) {
             Initiator initiator =
                     Initiator.background(InitiatorOptions.of("iqn.2026-11.io.ffmiser:host", parts.providerOf(iwarp)));
             Session session = initiator.login(SessionOptions.of(target.portals().getFirst(), TARGET));
@@ -55,6 +58,7 @@ class PollerFailureTest {
                     () -> initiator.login(session.newRequest(d -> {}).engine.options()));
             assertEquals(SessionState.FAILED, session.state());
             initiator.close();
+            assertTrue(log.text().contains("the poller thread iser-initiator ended"), log::text);
         }
     }
 

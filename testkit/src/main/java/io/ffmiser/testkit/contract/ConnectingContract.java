@@ -19,6 +19,7 @@ import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.Route;
 import io.ffmiser.testkit.contract.ContractRig.Pair;
 import io.ffmiser.testkit.contract.ContractRig.Plan;
+import io.ffmiser.testkit.log.CapturedLog;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -310,9 +311,11 @@ interface ConnectingContract extends RigUser {
         rig().onRequest = request -> {
             throw new IllegalStateException("planted");
         };
-        End end = rig().connect(new Plan());
-        rig().until("refused", end::isDisconnected);
-        assertFalse(end.isEstablished());
+        try (CapturedLog log = new CapturedLog()) {
+            End end = rig().connect(new Plan());
+            rig().until("refused", end::isDisconnected);
+            assertFalse(end.isEstablished(), log::text);
+        }
         Pair pair = rig().pair(); // the listener lives
         assertTrue(pair.client().isEstablished());
     }
