@@ -3,26 +3,13 @@ package io.ffmiser.iscsi.login;
 import io.ffmiser.iscsi.fuzz.HeaderFuzz;
 import io.ffmiser.iscsi.fuzz.TextFuzz;
 import io.ffmiser.testkit.fuzz.FuzzRun;
-import org.junit.jupiter.api.Test;
+import java.util.List;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
 
 class LoginFuzzTest {
-    @Test
-    void shouldNotThrow_whenHeadersAreFuzzed() {
-        FuzzRun.of(HeaderFuzz.class).check();
-    }
-
-    @Test
-    void shouldNotThrow_whenTextIsFuzzed() {
-        FuzzRun.of(TextFuzz.class).check();
-    }
-
-    @Test
-    void shouldNotThrow_whenTheTargetsPeerIsFuzzed() {
-        FuzzRun.of(LoginTargetFuzz.class).check();
-    }
-
-    @Test
-    void shouldNotThrow_whenTheInitiatorsPeerIsFuzzed() {
-        FuzzRun.of(LoginInitiatorFuzz.class).check();
+    @TestFactory
+    List<DynamicTest> shouldNotThrow_whenFuzzed() {
+        return FuzzRun.sideBySide(HeaderFuzz.class, TextFuzz.class, LoginTargetFuzz.class, LoginInitiatorFuzz.class);
     }
 }

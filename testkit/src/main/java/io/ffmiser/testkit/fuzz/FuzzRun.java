@@ -12,10 +12,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 
 /**
  * Fuzzes one target in a process of its own (Jazzer fuzzes one target a process). A target is a class in the test sources with
@@ -78,6 +83,30 @@ public final class FuzzRun {
 
     public static FuzzRun of(Class<?> target) {
         return new FuzzRun(target);
+    }
+
+    /**
+     * A test for each target, with its name, that {@link #check}s it and prints what came of it. As many run side by side as there are processors,
+     * for a fuzzer computes on one.
+     */
+    public static List<DynamicTest> sideBySide(Class<?>... targets) {
+        ExecutorService executor =
+                Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors());
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Class<?> target : targets) {
+            Future<Result> run = executor.submit(() -> of(target).check());
+            tests.add(DynamicTest.dynamicTest(target.getSimpleName(), () -> report(target, run)));
+        }
+        executor.shutdown(); // once these have run
+        return tests;
+    }
+
+    private static void report(Class<?> target, Future<Result> run) throws Exception {
+        try {
+            System.out.println(target.getSimpleName() + ": " + run.get());
+        } catch (ExecutionException e) {
+            throw new AssertionError("fuzzing " + target.getSimpleName() + " failed", e.getCause());
+        }
     }
 
     /**
