@@ -38,8 +38,6 @@ import org.slf4j.LoggerFactory;
 final class IwarpRoute extends SocketWatcher implements Route, Poller.Resolution, ConnectionStartup {
     private static final Logger LOG = LoggerFactory.getLogger(IwarpRoute.class);
     private static final InetSocketAddress UNBOUND = new InetSocketAddress(0);
-    /** How long a peer certainly waits for a Request; siw gives up after some seconds. */
-    private static final long LATE_NANOS = 1_000_000_000;
 
     private enum State {
         TCP_CONNECTING,
@@ -278,7 +276,7 @@ final class IwarpRoute extends SocketWatcher implements Route, Poller.Resolution
                 wanted.privateData());
         initiator = begun;
         state = State.AWAITING_REPLY;
-        requestWasLate = poller.nanoTime() - openedAt > LATE_NANOS;
+        requestWasLate = poller.nanoTime() - openedAt >= poller.settings().lateRequestMillis() * 1_000_000L;
         ByteBuffer request = begun.request();
         channel.write(request);
         if (request.hasRemaining()) {

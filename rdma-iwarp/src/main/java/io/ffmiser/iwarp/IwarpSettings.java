@@ -25,6 +25,9 @@ import java.util.Map;
  * <tr><td>{@code iwarp.requestTimeoutMillis}</td><td>how long an accepted TCP connection may take to bring its MPA Request, and
  *     the upper layer to answer it (default 5000)</td></tr>
  * <tr><td>{@code iwarp.replyTimeoutMillis}</td><td>how long to wait for the MPA Reply (default 10000)</td></tr>
+ * <tr><td>{@code iwarp.lateRequestMillis}</td><td>how long after the TCP connection an MPA Request may leave, for nobody polled, and
+ *     a peer that closes on it be taken for one that does not know revision 2; after a later one it is first asked again with the same
+ *     revision (default 1000)</td></tr>
  * <tr><td>{@code iwarp.drainTimeoutMillis}</td><td>how long posted work may take to drain at a disconnect, and then the peer to close
  *     its side (default 2000 each)</td></tr>
  * </table>
@@ -41,10 +44,11 @@ record IwarpSettings(
         int maxHalfOpenPerAddress,
         int requestTimeoutMillis,
         int replyTimeoutMillis,
+        int lateRequestMillis,
         int drainTimeoutMillis) {
 
     static final IwarpSettings DEFAULT =
-            new IwarpSettings(true, false, 2, 64_764, 8192, 8192, 128, 64, 32, 5000, 10_000, 2000);
+            new IwarpSettings(true, false, 2, 64_764, 8192, 8192, 128, 64, 32, 5000, 10_000, 1000, 2000);
 
     static IwarpSettings parse(Map<String, String> named) {
         IwarpSettings s = DEFAULT;
@@ -72,6 +76,7 @@ record IwarpSettings(
             case "iwarp.maxHalfOpenPerAddress" -> b.maxHalfOpenPerAddress = number(name, value, 1, 65_536);
             case "iwarp.requestTimeoutMillis" -> b.requestTimeoutMillis = number(name, value, 1, 600_000);
             case "iwarp.replyTimeoutMillis" -> b.replyTimeoutMillis = number(name, value, 1, 600_000);
+            case "iwarp.lateRequestMillis" -> b.lateRequestMillis = number(name, value, 0, 600_000);
             case "iwarp.drainTimeoutMillis" -> b.drainTimeoutMillis = number(name, value, 1, 600_000);
             default -> throw new IllegalArgumentException("unknown setting of the provider iwarp: " + name);
         }
@@ -98,6 +103,7 @@ record IwarpSettings(
         int maxHalfOpenPerAddress;
         int requestTimeoutMillis;
         int replyTimeoutMillis;
+        int lateRequestMillis;
         int drainTimeoutMillis;
 
         Builder(IwarpSettings from) {
@@ -112,6 +118,7 @@ record IwarpSettings(
             maxHalfOpenPerAddress = from.maxHalfOpenPerAddress;
             requestTimeoutMillis = from.requestTimeoutMillis;
             replyTimeoutMillis = from.replyTimeoutMillis;
+            lateRequestMillis = from.lateRequestMillis;
             drainTimeoutMillis = from.drainTimeoutMillis;
         }
 
@@ -128,6 +135,7 @@ record IwarpSettings(
                     maxHalfOpenPerAddress,
                     requestTimeoutMillis,
                     replyTimeoutMillis,
+                    lateRequestMillis,
                     drainTimeoutMillis);
         }
     }

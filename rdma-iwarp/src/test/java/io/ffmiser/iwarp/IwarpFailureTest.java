@@ -262,7 +262,8 @@ class IwarpFailureTest {
 
     @Test
     void shouldDrainThenFlush_whenDisconnected() {
-        try (IwarpPair pair = new IwarpPair()) {
+        Map<String, String> patient = Map.of("iwarp.drainTimeoutMillis", "600000"); // on a busy machine, too
+        try (IwarpPair pair = new IwarpPair(patient, patient, 16, 16)) {
             MemoryRegion memory = pair.activeRegion(1 << 20, Access.LOCAL_WRITE);
             MemoryRegion sink = pair.passiveRegion(1 << 20, Access.LOCAL_WRITE);
             pair.active.connection().postReceive(9, memory, 0, 64);

@@ -511,7 +511,7 @@ class IwarpLifeTest {
         }
 
         void await(BooleanSupplier condition, String what) {
-            long deadline = System.nanoTime() + 10_000_000_000L;
+            long deadline = System.nanoTime() + 60_000_000_000L;
             while (!condition.getAsBoolean()) {
                 assertTrue(System.nanoTime() < deadline, () -> "not in time: " + what + side.causes);
                 poller.poll();

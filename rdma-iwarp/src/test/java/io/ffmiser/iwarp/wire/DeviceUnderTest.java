@@ -51,7 +51,7 @@ final class DeviceUnderTest implements AutoCloseable {
     static final int EXPOSED_BYTES = 4096;
     static final byte FILL = 0x5A;
     private static final int MEMORY_BYTES = 1 << 16;
-    private static final long DEADLINE_NANOS = 20_000_000_000L;
+    private static final long DEADLINE_NANOS = 60_000_000_000L;
     private static final ConnectionOptions OPTIONS = new ConnectionOptions(32, RECEIVES, 4, 4);
 
     final Poller poller;
