@@ -128,7 +128,7 @@ final class TestTransport implements TransportServices, Executor {
 
     /** Runs answers and the mailbox until the command has ended and its last answer was given. */
     Io await(Io io) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (io.completions == 0 || io.unanswered > 0) {
             if (answerOne()) {
                 continue;

@@ -113,7 +113,7 @@ class IwarpDialogueTest {
         }
 
         void until(BooleanSupplier condition) {
-            long deadline = System.nanoTime() + 20_000_000_000L;
+            long deadline = System.nanoTime() + 60_000_000_000L;
             while (!condition.getAsBoolean()) {
                 initiatorPoller.poll();
                 targetPoller.poll();

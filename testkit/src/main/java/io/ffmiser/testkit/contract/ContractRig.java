@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * for what a provider tests beyond it.
  */
 public final class ContractRig implements AutoCloseable {
-    static final long LIMIT_NANOS = 20_000_000_000L;
+    static final long LIMIT_NANOS = 60_000_000_000L;
     static final long SETTLE_NANOS = 30_000_000L;
     private static final long AWAIT_NANOS = 50_000;
 
@@ -139,7 +139,7 @@ public final class ContractRig implements AutoCloseable {
     Route resolve(Poller from, InetSocketAddress address) {
         List<Route> routes = new ArrayList<>();
         List<DisconnectCause> failures = new ArrayList<>();
-        from.resolve(address, Duration.ofSeconds(5), handler(routes, failures));
+        from.resolve(address, Duration.ofSeconds(30), handler(routes, failures));
         until("resolved", () -> !routes.isEmpty() || !failures.isEmpty());
         if (routes.isEmpty()) {
             throw new AssertionError("not resolved: " + failures);
