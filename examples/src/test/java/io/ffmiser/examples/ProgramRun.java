@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 record ProgramRun(int exitCode, String output, String errors) {
     private static final int LIMIT_SECONDS = 120;
 
+    /** A program runs for a second or so: the second compiler and parallel collection cost more than they bring. */
+    private static final List<String> QUICK_TO_START = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
     static ProgramRun of(Class<?> program, List<String> arguments) throws IOException, InterruptedException {
         return of(program, arguments, Path.of("/dev/null"));
     }
@@ -51,6 +54,7 @@ record ProgramRun(int exitCode, String output, String errors) {
     static List<String> command(Class<?> program, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(QUICK_TO_START);
         command.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"), program.getName()));
         command.addAll(arguments);
         return command;
