@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The initiator with the target of this repository, over software iWARP on loopback. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class InitiatorOverIwarpTest {
     private static final String TARGET = "iqn.2026-11.io.ffmiser:disks";
     private static final String INITIATOR = "iqn.2026-11.io.ffmiser:host";

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** An Error at a target, over software iWARP: it ends what it belongs to, and nobody waits for ever. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
 class TargetFailureTest {
     private static final String NODE = "iqn.2026-11.io.ffmiser:disks";
     private static final String HOST = "iqn.2026-11.io.ffmiser:host";

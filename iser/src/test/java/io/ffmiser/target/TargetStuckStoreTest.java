@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
 /** A target is closed while its store is at a command that it does not complete. Over software iWARP. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, unit = TimeUnit.SECONDS, threadMode = ThreadMode.SEPARATE_THREAD)
 class TargetStuckStoreTest {
     private static final String NODE = "iqn.2026-11.io.ffmiser:disks";
     private static final String HOST = "iqn.2026-11.io.ffmiser:host";

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
  * initiator does not wait for that longer than it was told to: it gives up the connection, then the buffer (RFC 7145 section 7.3.2), and
  * logs in again. Over software iWARP.
  */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class UnansweredAbortTest {
     private static final String NODE = "iqn.2026-11.io.ffmiser:disks";
     private static final int BYTES = 64 << 10;

@@ -123,7 +123,7 @@ class IwarpLifeTest {
     @Test
     void shouldDropTheRequest_whenItIsNotAnsweredInTime() {
         List<ConnectionRequest> requests = new ArrayList<>();
-        try (Rig rig = new Rig(Map.of("iwarp.requestTimeoutMillis", "50"), requests::add)) {
+        try (Rig rig = new Rig(Map.of("iwarp.requestTimeoutMillis", "300"), requests::add)) {
             rig.connect(rig.listener.localAddress());
             rig.await(() -> !rig.side.causes.isEmpty(), "time limit");
             assertEquals(1, requests.size());
@@ -170,7 +170,7 @@ class IwarpLifeTest {
     @Test
     void shouldTryRevision1_whenThePeerClosesOnRevision2() throws IOException {
         try (ServerSocketChannel old = ServerSocketChannel.open();
-                Rig rig = new Rig(Map.of(), request -> {})) {
+                Rig rig = new Rig(Map.of("iwarp.lateRequestMillis", "600000"), request -> {})) {
             old.bind(ANY).configureBlocking(false);
             rig.connect((InetSocketAddress) old.getLocalAddress());
             try (SocketChannel first = rig.accept(old)) {

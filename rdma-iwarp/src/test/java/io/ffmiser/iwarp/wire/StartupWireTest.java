@@ -62,7 +62,7 @@ class StartupWireTest {
     @Test
     void shouldStayBounded_whenManyConnectionsAreHalfOpen() throws Exception {
         try (DeviceUnderTest device =
-                new DeviceUnderTest(Map.of("iwarp.maxHalfOpen", "8", "iwarp.requestTimeoutMillis", "200"))) {
+                new DeviceUnderTest(Map.of("iwarp.maxHalfOpen", "8", "iwarp.requestTimeoutMillis", "1000"))) {
             List<Wire> wires = new ArrayList<>();
             for (int i = 0; i < HALF_OPEN; i++) {
                 wires.add(device.connect());
