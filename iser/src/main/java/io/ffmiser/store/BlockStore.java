@@ -62,6 +62,15 @@ public interface BlockStore extends AutoCloseable {
     void unmap(StoreOperation operation);
 
     /**
+     * Tells whether the range's beginning has space, and how far that is so, by {@link StoreOperation#setExtent}: whole blocks, one or
+     * more. A store that does not know says that all of it has.
+     */
+    default void locate(StoreOperation operation) {
+        operation.setExtent(true, operation.length());
+        operation.complete(null);
+    }
+
+    /**
      * Releases the store after a flush.
      *
      * @throws StoreException if that flush fails

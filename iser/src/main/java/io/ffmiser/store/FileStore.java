@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,29 +26,34 @@ import org.jspecify.annotations.Nullable;
  * failed, the operating system may have dropped the pages that it could not write and will report success to the next: therefore
  * every later flush fails too, until the store is opened again.
  *
- * <p>{@link #unmap} punches holes where it can ({@link HolePunch}); only then is the store thinly provisioned. Else it writes zeros, but
- * only over what does not read as zeros already, so that holes stay holes. A long range is worked in slices, between which others have
- * their turn.
+ * <p>{@link #unmap} punches holes where it can ({@link FileHoles}); only then is the store thinly provisioned. Else it writes zeros, but
+ * only over what does not read as zeros already, so that holes stay holes. What is a hole is not even read, where that can be told. A long range is worked in slices, by one thread
+ * at a time, so that others wait for little ({@link WorkQueue}).
  */
 public final class FileStore implements BlockStore {
     /** How many threads do the I/O of one store. */
     public static final int DEFAULT_THREADS = 4;
 
     private static final int SCRATCH_BYTES = 64 << 10;
-    /** How much of an unmap is done before others have their turn: zeros are read and perhaps written, holes are quick. */
+    /**
+     * How much of an unmap is done before others have their turn, which wait for it where they use the same file: zeros are read and
+     * perhaps written, holes are quicker.
+     */
     private static final long ZERO_SLICE_BYTES = 1 << 20;
 
-    private static final long PUNCH_SLICE_BYTES = 64 << 20;
+    private static final long PUNCH_SLICE_BYTES = 16 << 20;
 
     private final Path path;
+    private final StoreFile file;
     private final FileChannel channel;
+    private final @Nullable FileHoles holes;
+    private final boolean thin;
     private final String identity;
-    private final @Nullable HolePunch punch;
     private final int blockSize;
     private final long sizeBytes;
     private final boolean readOnly;
     private final Executor owner;
-    private final OperationQueue submitted = new OperationQueue();
+    private final WorkQueue submitted = new WorkQueue();
     private final OperationQueue completed = new OperationQueue();
     private final Runnable drain = this::drainCompleted;
     private final Thread[] threads;
@@ -91,30 +94,23 @@ public final class FileStore implements BlockStore {
      * @throws StoreException if it cannot be opened, has a wrong size, or is in use
      */
     public static FileStore open(Path path, int blockSize, boolean readOnly, Executor owner) {
-        if (Files.exists(path) && !Files.isRegularFile(path)) { // to open a pipe would wait for its other end
-            throw new StoreException(path + " is not a regular file");
-        }
-        FileChannel channel;
+        StoreFile file;
         try {
-            channel = readOnly
-                    ? FileChannel.open(path, StandardOpenOption.READ)
-                    : FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            file = StoreFile.open(path, readOnly);
         } catch (IOException e) {
             throw new StoreException("cannot open " + path + ": " + reason(e), e);
         }
         try {
-            long size = channel.size();
+            long size = file.channel().size();
             if (size == 0 || size % blockSize != 0) {
                 throw new StoreException(
                         path + " has " + size + " bytes, which is not a positive multiple of " + blockSize);
             }
             BlockStore.checkGeometry(size, blockSize);
-            lock(path, channel, readOnly);
             String identity = FileIdentity.of(path, readOnly);
-            HolePunch punch = readOnly ? null : HolePunch.open(path, size);
-            return new FileStore(path, channel, identity, punch, size, blockSize, readOnly, owner, DEFAULT_THREADS);
+            return new FileStore(path, file, identity, size, blockSize, readOnly, owner, DEFAULT_THREADS);
         } catch (IOException | RuntimeException e) {
-            closeQuietly(channel, e);
+            file.closeQuietly(e);
             throw e instanceof RuntimeException runtime
                     ? runtime
                     : new StoreException("cannot open " + path + ": " + reason((IOException) e), e);
@@ -130,21 +126,22 @@ public final class FileStore implements BlockStore {
         }
     }
 
-    /** With the channel given: its lock is the caller's business. */
+    /** With the file given, which it closes. */
     FileStore(
             Path path,
-            FileChannel channel,
+            StoreFile file,
             String identity,
-            @Nullable HolePunch punch,
             long sizeBytes,
             int blockSize,
             boolean readOnly,
             Executor owner,
             int threadCount) {
         this.path = path;
-        this.channel = channel;
+        this.file = file;
+        this.channel = file.channel();
+        this.holes = file.holes();
+        this.thin = holes != null && holes.canPunch(path, sizeBytes);
         this.identity = identity;
-        this.punch = punch;
         this.sizeBytes = sizeBytes;
         this.blockSize = blockSize;
         this.readOnly = readOnly;
@@ -186,7 +183,7 @@ public final class FileStore implements BlockStore {
 
     @Override
     public boolean isThinProvisioned() {
-        return punch != null;
+        return thin;
     }
 
     @Override
@@ -244,6 +241,11 @@ public final class FileStore implements BlockStore {
         submit(operation, StoreOperation.Kind.UNMAP);
     }
 
+    @Override
+    public void locate(StoreOperation operation) {
+        submit(operation, StoreOperation.Kind.LOCATE);
+    }
+
     /** Completes what was submitted, flushes, and gives the file free. Blocks. */
     @Override
     public void close() {
@@ -262,16 +264,13 @@ public final class FileStore implements BlockStore {
                 }
             }
         }
-        try (channel) {
+        try (file) {
             if (!readOnly) {
                 force();
             }
         } catch (IOException e) {
             throw new StoreException("cannot close " + path + ": " + reason(e), e);
         } finally {
-            if (punch != null) {
-                punch.close();
-            }
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
@@ -302,7 +301,7 @@ public final class FileStore implements BlockStore {
         while ((operation = submitted.take()) != null) {
             try {
                 if (!perform(operation, scratch, ownZeros)) {
-                    submitted.add(operation);
+                    submitted.putBack(operation);
                     continue;
                 }
             } catch (StoreException e) {
@@ -312,6 +311,7 @@ public final class FileStore implements BlockStore {
             } catch (RuntimeException | Error e) {
                 operation.failure = new StoreException(operation.kind + " of " + path + " failed: " + e, e);
             }
+            submitted.ended(operation);
             if (completed.add(operation)) {
                 owner.execute(drain);
             }
@@ -335,6 +335,7 @@ public final class FileStore implements BlockStore {
                 requireWritable();
                 return unmapSlice(operation, scratch, ownZeros);
             }
+            case LOCATE -> findExtent(operation);
         }
         return true;
     }
@@ -358,18 +359,44 @@ public final class FileStore implements BlockStore {
         }
     }
 
+    /** What is a hole already takes no time; of the rest, one slice. */
     private boolean unmapSlice(StoreOperation operation, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
-        HolePunch holes = punch;
+        FileHoles known = holes;
+        long end = operation.offset() + operation.length();
         long at = operation.offset() + operation.progress;
-        long length =
-                Math.min(operation.length() - operation.progress, holes == null ? ZERO_SLICE_BYTES : PUNCH_SLICE_BYTES);
-        if (holes == null) {
-            zero(at, length, scratch, ownZeros);
-        } else if (length > 0) {
-            holes.punch(at, length);
+        if (known != null) {
+            at = Math.min(known.nextData(at), end);
         }
-        operation.progress += length;
+        long length = Math.min(end - at, thin ? PUNCH_SLICE_BYTES : ZERO_SLICE_BYTES);
+        if (length > 0) {
+            if (known != null && thin) {
+                known.punch(at, length);
+            } else {
+                zero(at, length, scratch, ownZeros);
+            }
+        }
+        operation.progress = at + length - operation.offset();
         return operation.progress == operation.length();
+    }
+
+    /** Where the file system does not tell, all of it has space. */
+    private void findExtent(StoreOperation operation) throws IOException {
+        FileHoles known = holes;
+        long at = operation.offset();
+        long end = at + operation.length();
+        if (known == null) {
+            operation.setExtent(true, operation.length());
+            return;
+        }
+        // A block that is not all hole has space.
+        long hole = Math.min(known.nextData(at), end) - at;
+        hole -= hole % blockSize;
+        if (hole > 0) {
+            operation.setExtent(false, hole);
+        } else {
+            long data = Math.min(known.nextHole(at), end) - at;
+            operation.setExtent(true, Math.max(data + blockSize - 1 - (data + blockSize - 1) % blockSize, blockSize));
+        }
     }
 
     private void zero(long offset, long length, ByteBuffer scratch, ByteBuffer ownZeros) throws IOException {
@@ -454,28 +481,8 @@ public final class FileStore implements BlockStore {
         }
     }
 
-    private static void lock(Path path, FileChannel channel, boolean readOnly) throws IOException {
-        FileLock lock;
-        try {
-            lock = channel.tryLock(0, Long.MAX_VALUE, readOnly);
-        } catch (OverlappingFileLockException e) {
-            throw new StoreException(path + " is in use by another store of this process", e);
-        }
-        if (lock == null) {
-            throw new StoreException(path + " is in use by another process");
-        }
-    }
-
     private static String reason(IOException e) {
         String message = e.getMessage();
         return e.getClass() == IOException.class && message != null ? message : e.toString();
-    }
-
-    private static void closeQuietly(FileChannel channel, Exception cause) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            cause.addSuppressed(e);
-        }
     }
 }

@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 final class OperationQueue {
     private @Nullable StoreOperation head;
     private @Nullable StoreOperation tail;
-    private boolean closed;
     /** Whether someone is about to poll until it finds nothing. */
     private boolean scheduled;
 
@@ -27,7 +26,6 @@ final class OperationQueue {
             last.next = operation;
         }
         tail = operation;
-        notify();
         boolean arrange = !scheduled;
         scheduled = true;
         return arrange;
@@ -48,27 +46,8 @@ final class OperationQueue {
         return scheduled;
     }
 
-    /** Waits for the first and takes it; null once closed and empty. */
-    synchronized @Nullable StoreOperation take() {
-        boolean interrupted = false;
-        while (head == null && !closed) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                // Kept for later: an interrupt would make NIO close the file under everyone.
-                interrupted = true;
-            }
-        }
-        StoreOperation first = removeFirst();
-        if (first == null && interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return first;
-    }
-
-    synchronized void close() {
-        closed = true;
-        notifyAll();
+    synchronized boolean isEmpty() {
+        return head == null;
     }
 
     private @Nullable StoreOperation removeFirst() {

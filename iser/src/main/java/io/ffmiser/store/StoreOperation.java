@@ -14,7 +14,8 @@ public abstract class StoreOperation {
         READ,
         WRITE,
         FLUSH,
-        UNMAP
+        UNMAP,
+        LOCATE
     }
 
     /** Links it into one {@link OperationQueue} at a time. */
@@ -32,6 +33,8 @@ public abstract class StoreOperation {
     private long length;
     private @Nullable MemorySegment buffer;
     private long bufferOffset;
+    private boolean mapped;
+    private long extent;
     /** The buffer as NIO sees it, kept for the next use, and its first byte's place in {@link #window}'s segment. */
     private @Nullable ByteBuffer nioBuffer;
 
@@ -47,7 +50,7 @@ public abstract class StoreOperation {
         return this;
     }
 
-    /** Sets the range, for an unmap or a flush. */
+    /** Sets the range, for an unmap, a flush, or to locate. */
     public final StoreOperation set(long newOffset, long newLength) {
         offset = newOffset;
         length = newLength;
@@ -75,6 +78,20 @@ public abstract class StoreOperation {
 
     public final long bufferOffset() {
         return bufferOffset;
+    }
+
+    /** What the store answers to {@link BlockStore#locate}: whether the range's beginning has space, and for how many bytes that is so. */
+    public final void setExtent(boolean newMapped, long newExtent) {
+        mapped = newMapped;
+        extent = newExtent;
+    }
+
+    public final boolean isMapped() {
+        return mapped;
+    }
+
+    public final long extent() {
+        return extent;
     }
 
     /** The buffer's part that is meant, for a {@link java.nio.channels.FileChannel}; made once for each segment it lies in. */

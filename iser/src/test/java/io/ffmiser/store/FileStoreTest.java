@@ -158,14 +158,7 @@ class FileStoreTest {
     @Test
     void shouldRefuse_whenAnotherProcessHasTheFile() throws Exception {
         FileStore.create(path, SIZE, 512, mailbox::add).close();
-        Process other = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        Holder.class.getName(),
-                        path.toString())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        Process other = holder();
         try {
             assertEquals('+', other.getInputStream().read());
             assertTrue(message(() -> FileStore.open(path, 512, false, mailbox::add))
@@ -175,6 +168,17 @@ class FileStoreTest {
             assertTrue(other.waitFor(20, TimeUnit.SECONDS));
         }
         FileStore.open(path, 512, false, mailbox::add).close();
+    }
+
+    private Process holder() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                        Holder.class.getName(),
+                        path.toString())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
     }
 
     /** Another process that opens the store, says so, and waits until it is ended. */
@@ -236,7 +240,8 @@ class FileStoreTest {
             long size = 8 << 20;
             channel.real.write(ByteBuffer.allocate(1), size - 1);
             channel.gate = new CountDownLatch(1);
-            try (FileStore store = new FileStore(path, channel, "id", null, size, 512, false, mailbox::add, 1)) {
+            try (FileStore store =
+                    new FileStore(path, new StoreFile(channel, null, null), "id", size, 512, false, mailbox::add, 1)) {
                 Remembered unmap = new Remembered();
                 unmap.set(0, size);
                 store.unmap(unmap);
@@ -247,6 +252,77 @@ class FileStoreTest {
                 assertEquals(0, unmap.completions, "it went first");
                 assertNull(await(unmap).cause);
             }
+        }
+    }
+
+    @Test
+    void shouldTellHolesFromData_whenLocated() throws Exception {
+        long size = 8 << 20;
+        try (FileStore store = FileStore.create(path, size, 512, mailbox::add)) {
+            assumeTrue(store.isThinProvisioned(), "no native access, or a file system without holes");
+            assertEquals("hole 2097152", locate(store, 0, 2 << 20));
+            assertNull(write(store, 1 << 20, 1 << 16, 9).cause);
+            assertEquals("hole 1048064", locate(store, 512, size - 512));
+            assertEquals("data 65024", locate(store, (1 << 20) + 512, size - (1 << 20) - 512));
+            assertEquals("hole 7270400", locate(store, (1 << 20) + (1 << 16), size - (1 << 20) - (1 << 16)));
+        }
+        try (FileStore store = FileStore.open(path, 512, true, mailbox::add)) {
+            assertEquals("data 8388608", locate(store, 0, size), "nobody knows");
+        }
+    }
+
+    private String locate(FileStore store, long offset, long length) throws InterruptedException {
+        Remembered operation = new Remembered();
+        operation.set(offset, length);
+        store.locate(operation);
+        assertNull(await(operation).cause);
+        return (operation.isMapped() ? "data " : "hole ") + operation.extent();
+    }
+
+    @Test
+    void shouldNeitherReadNorWrite_whenWhatIsUnmappedIsAHole() throws Exception {
+        long size = 1L << 40;
+        FileStore.create(path, size, 512, mailbox::add).close();
+        try (BrokenChannel channel = new BrokenChannel(path);
+                FileHoles holes = FileHoles.open(path)) {
+            assumeTrue(holes != null, "no native access");
+            channel.gate = new CountDownLatch(1);
+            channel.writeFailure = "not to be written";
+            StoreFile file = new StoreFile(channel, holes, null);
+            try (FileStore store = new FileStore(path, file, "id", size, 512, false, mailbox::add, 1)) {
+                Remembered unmap = new Remembered();
+                unmap.set(4096, size - (1 << 20));
+                store.unmap(unmap);
+                assertNull(await(unmap).cause);
+                assertEquals(unmap.length(), unmap.progress);
+            }
+        }
+    }
+
+    @Test
+    void shouldUseTheFileThatWasOpened_whenAnotherTakesItsName() throws Exception {
+        FileStore.create(path, SIZE, 512, mailbox::add).close();
+        try (FileHoles holes = FileHoles.open(path)) {
+            assumeTrue(holes != null, "no native access");
+            Path other = path.resolveSibling("other.img");
+            Files.move(path, other);
+            Files.write(path, new byte[1000]);
+            if (holes != null) {
+                assertEquals(SIZE, Files.size(holes.again()));
+                assertTrue(Files.isSameFile(other, holes.again()));
+            }
+        }
+    }
+
+    @Test
+    void shouldKeepItsLock_whenAnotherStoreOfTheProcessIsRefused() throws Exception {
+        try (FileStore store = FileStore.create(path, SIZE, 512, mailbox::add)) {
+            assertTrue(
+                    message(() -> FileStore.open(path, 512, true, mailbox::add)).contains("in use"));
+            Process other = holder();
+            assertEquals(-1, other.getInputStream().read(), "two processes have the file");
+            assertTrue(other.waitFor(20, TimeUnit.SECONDS));
+            assertEquals(0, read(store, 0));
         }
     }
 
@@ -299,7 +375,8 @@ class FileStoreTest {
     @Test
     void shouldFailEveryLaterFlush_whenOneFailed() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
-            FileStore store = new FileStore(path, channel, "id", null, SIZE, 512, false, mailbox::add, 2);
+            FileStore store =
+                    new FileStore(path, new StoreFile(channel, null, null), "id", SIZE, 512, false, mailbox::add, 2);
             assertNull(flush(store).cause);
             channel.failingForces = 1;
             assertTrue(flush(store).message().contains("bad disk"));
@@ -314,7 +391,8 @@ class FileStoreTest {
     void shouldGoOn_whenTheChannelMovesLittleAtATime() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
             channel.most = 100;
-            try (FileStore store = new FileStore(path, channel, "id", null, SIZE, 512, false, mailbox::add, 1)) {
+            try (FileStore store =
+                    new FileStore(path, new StoreFile(channel, null, null), "id", SIZE, 512, false, mailbox::add, 1)) {
                 assertNull(write(store, 512, 4096, 3).cause);
                 assertEquals(3, read(store, 4096));
             }
@@ -324,7 +402,8 @@ class FileStoreTest {
     @Test
     void shouldSayOutOfSpaceOrClosed_whenAWriteFails() throws Exception {
         try (BrokenChannel channel = new BrokenChannel(path)) {
-            FileStore store = new FileStore(path, channel, "id", null, SIZE, 512, false, mailbox::add, 1);
+            FileStore store =
+                    new FileStore(path, new StoreFile(channel, null, null), "id", SIZE, 512, false, mailbox::add, 1);
             channel.writeFailure = "No space left on device";
             Remembered full = write(store, 0, 512, 1);
             assertTrue(full.cause != null && full.cause.isOutOfSpace());

@@ -17,16 +17,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives parts of a file back to its file system: {@code fallocate} with FALLOC_FL_PUNCH_HOLE, on a descriptor of its own. Only on Linux
- * of 64 bits, where native access is enabled already, and where the file system can. Calls may come from any thread.
+ * Finds and makes holes in a file, on a descriptor of its own: {@code lseek} with SEEK_DATA and SEEK_HOLE, {@code fallocate} with
+ * FALLOC_FL_PUNCH_HOLE. Only on Linux of 64 bits, and where native access is enabled already. Calls may come from any thread: nobody uses
+ * the descriptor's position, which a search moves.
  *
  * <p>Closing the descriptor ends the process's locks on the file (POSIX): it is closed with the store.
  */
-final class HolePunch implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(HolePunch.class);
+final class FileHoles implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(FileHoles.class);
     private static final int O_RDWR_CLOEXEC = 02000002;
     private static final int KEEP_SIZE_PUNCH_HOLE = 0x01 | 0x02;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
     private static final int EINTR = 4;
+    private static final int ENXIO = 6;
     private static final int ENOSPC = 28;
     private static final long PROBE_BYTES = 4096;
 
@@ -35,13 +39,14 @@ final class HolePunch implements AutoCloseable {
     private static final ValueLayout.OfLong OFFSET = ValueLayout.JAVA_LONG;
 
     private final MethodHandle fallocate;
+    private final MethodHandle lseek;
     private final MethodHandle close;
     private final StructLayout state;
     private final VarHandle errno;
     private final int descriptor;
 
     @SuppressWarnings("restricted")
-    private HolePunch(Path path) throws IOException {
+    private FileHoles(Path path) throws IOException {
         Linker linker = Linker.nativeLinker();
         Linker.Option captured = Linker.Option.captureCallState("errno");
         state = Linker.Option.captureStateLayout();
@@ -49,6 +54,10 @@ final class HolePunch implements AutoCloseable {
         fallocate = linker.downcallHandle(
                 linker.defaultLookup().find("fallocate").orElseThrow(),
                 FunctionDescriptor.of(INT, INT, INT, OFFSET, OFFSET),
+                captured);
+        lseek = linker.downcallHandle(
+                linker.defaultLookup().find("lseek").orElseThrow(),
+                FunctionDescriptor.of(OFFSET, INT, OFFSET, INT),
                 captured);
         close = linker.downcallHandle(
                 linker.defaultLookup().find("close").orElseThrow(), FunctionDescriptor.of(INT, INT));
@@ -70,30 +79,41 @@ final class HolePunch implements AutoCloseable {
         }
     }
 
-    /** For a file of that size, which its caller has open and locked; null where there is no way, which is logged. */
-    static @Nullable HolePunch open(Path path, long sizeBytes) {
+    /** Opens the file for this; null where there is no way, which is logged. */
+    static @Nullable FileHoles open(Path path) {
         String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
         if (!platform.equals("Linux amd64") && !platform.equals("Linux aarch64")) {
             return without(path, "not on " + platform);
         }
-        if (!HolePunch.class.getModule().isNativeAccessEnabled()) {
+        if (!FileHoles.class.getModule().isNativeAccessEnabled()) {
             return without(path, "native access is not enabled");
         }
-        HolePunch punch = null;
         try {
-            punch = new HolePunch(path);
-            // Behind the file's end there is nothing to lose.
-            punch.punch(sizeBytes, PROBE_BYTES);
-            return punch;
+            return new FileHoles(path);
         } catch (IOException | RuntimeException e) {
-            // A descriptor that is open stays so: to close it would end the lock.
             return without(path, String.valueOf(e.getMessage()));
         }
     }
 
-    private static @Nullable HolePunch without(Path path, String why) {
+    private static @Nullable FileHoles without(Path path, String why) {
         LOG.info("{}: no thin provisioning, space cannot be given back: {}", path, why);
         return null;
+    }
+
+    /** Where the very file that is open here can be opened again, whatever its name stands for by now. */
+    Path again() {
+        return Path.of("/proc/self/fd/" + descriptor);
+    }
+
+    /** Whether the file system can give parts of the file back; it is logged where it cannot. */
+    boolean canPunch(Path path, long sizeBytes) {
+        try {
+            // Behind the file's end there is nothing to lose.
+            punch(sizeBytes, PROBE_BYTES);
+            return true;
+        } catch (IOException e) {
+            return without(path, String.valueOf(e.getMessage())) != null;
+        }
     }
 
     /** Makes a hole, which reads as zeros; the file's size stays. */
@@ -112,6 +132,35 @@ final class HolePunch implements AutoCloseable {
             throw e;
         } catch (Throwable e) {
             throw new AssertionError("fallocate cannot throw", e);
+        }
+    }
+
+    /** The first place from the given one on that has space; {@code Long.MAX_VALUE} if there is none. */
+    long nextData(long offset) throws IOException {
+        return seek(offset, SEEK_DATA);
+    }
+
+    /** The first place from the given one on that has none; the file's end counts as one. */
+    long nextHole(long offset) throws IOException {
+        return seek(offset, SEEK_HOLE);
+    }
+
+    private long seek(long offset, int whence) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment captures = arena.allocate(state);
+            long found = (long) lseek.invokeExact(captures, descriptor, offset, whence);
+            if (found >= 0) {
+                return found;
+            }
+            int error = (int) errno.get(captures, 0L);
+            if (error != ENXIO) {
+                throw new IOException("lseek: errno " + error);
+            }
+            return Long.MAX_VALUE;
+        } catch (RuntimeException | IOException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError("lseek cannot throw", e);
         }
     }
 
