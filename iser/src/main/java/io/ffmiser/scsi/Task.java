@@ -360,6 +360,7 @@ final class Task {
         data = reply;
         transferLength = Math.min(replyLength, allocationLength);
         length = Math.min(transferLength, command().dataInLength());
+        again = true;
         handler = ParameterDataIn.HANDLER;
     }
 

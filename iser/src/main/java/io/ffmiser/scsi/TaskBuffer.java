@@ -172,6 +172,16 @@ final class TaskBuffer extends StoreOperation {
         }
     }
 
+    void locate(BlockStore store, long storeOffset, long length) {
+        begin();
+        set(storeOffset, length);
+        try {
+            store.locate(this);
+        } catch (RuntimeException | Error e) {
+            refused(e);
+        }
+    }
+
     private void begin() {
         failure = null;
         await(State.STORING);

@@ -4,9 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.ffmiser.store.MemoryStore;
+import io.ffmiser.store.StoreException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +101,19 @@ class DiskCommandsTest {
                 "00000014" + "00000000" + "0000000000000700" + "00000100" + "00000000",
                 ask("9e 12 00 00 00 00 00 00 07 00 00 00 10 00 00 00", 4096));
         assertEquals("00000014", ask("9e 12 00 00 00 00 00 00 00 00 00 00 00 04 00 00", 4), "allocation length");
+    }
+
+    @Test
+    void shouldTellWhatIsDeallocated_whenTheStoreKnows() {
+        RecordingStore known = new RecordingStore();
+        transport.serve(new DiskLogicalUnit(known, settings, LUNS));
+        String ask = "9e 12 00 00 00 00 00 00 00 10 00 00 10 00 00 00";
+        known.hole = 5 * 512;
+        assertEquals("00000014" + "00000000" + "0000000000000010" + "00000005" + "01000000", ask(ask, 4096));
+        assertEquals(List.of("locate 16+1008"), known.calls);
+        known.failNext(new StoreException("bad disk"));
+        assertEquals(Sense.READ_ERROR, transport.run(nexus, ask, 4096).condition());
+        transport.checkQuiet();
     }
 
     @Test

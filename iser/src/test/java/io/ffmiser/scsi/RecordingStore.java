@@ -17,6 +17,8 @@ final class RecordingStore implements BlockStore {
     private final ArrayDeque<@Nullable StoreException> failures = new ArrayDeque<>();
     boolean readOnly;
     boolean holding;
+    /** What it answers to each question where space is. */
+    long hole;
 
     /** What {@link #hasVolatileCache} throws. */
     @Nullable
@@ -101,6 +103,12 @@ final class RecordingStore implements BlockStore {
     @Override
     public void unmap(StoreOperation operation) {
         take("unmap", operation);
+    }
+
+    @Override
+    public void locate(StoreOperation operation) {
+        operation.setExtent(false, hole);
+        take("locate", operation);
     }
 
     @Override
