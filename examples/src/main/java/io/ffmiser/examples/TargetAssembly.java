@@ -100,7 +100,7 @@ final class TargetAssembly {
         if (memory != null) {
             long bytes = ByteSize.parse(memory).bytes();
             boolean readOnly = lun.readOnly();
-            return owner -> new MemoryStore(bytes, blockSize, readOnly);
+            return owner -> new MemoryStore(bytes, blockSize, readOnly, owner);
         }
         Path path = Path.of(Objects.requireNonNull(file));
         String size = lun.size();

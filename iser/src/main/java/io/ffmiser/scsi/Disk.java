@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What the command families of one disk share: its store, its settings and what MODE SELECT changed. */
 final class Disk {
-    /** The longest WRITE SAME and UNMAP: bounded, since a store in memory fills it in one go. */
+    /** The longest WRITE SAME and UNMAP: bounded, so that none takes long enough for an initiator to give it up. */
     private static final long MAX_FILL_BYTES = 64L << 20;
     /** So that an UNMAP parameter list fits in 4096 octets. */
     static final int MAX_UNMAP_DESCRIPTORS = 255;

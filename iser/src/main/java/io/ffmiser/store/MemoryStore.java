@@ -5,22 +5,34 @@ import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A store in native memory, page-aligned, of any size. RDMA goes to and from it directly, through {@link StoreAccess#view()};
- * {@link #read} and {@link #write} copy, for those who need a buffer of their own. All operations complete during the call.
+ * {@link #read} and {@link #write} copy, for those who need a buffer of their own. All operations complete during the call, but {@link #unmap}
+ * works a long range in slices, between which the owner does other things.
  *
  * <p>Where native access is enabled for this module the memory is committed as it is first touched ({@link ZeroedMemory}); otherwise
- * the whole size is committed at once. {@link #unmap} writes zeros and keeps the memory: pages that a device has pinned must not be
- * given back under it.
+ * the whole size is committed at once. {@link #unmap} writes zeros where there are none, and keeps the memory: pages that a device has pinned
+ * must not be given back under it.
  */
 public final class MemoryStore implements BlockStore {
+    /** How much of an unmap is done before the owner does other things: some microseconds, since a poller runs many tasks in a row. */
+    private static final long UNMAP_SLICE_BYTES = 32 << 10;
+
+    private static final int PAGE = 4096;
+    private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[PAGE]);
+
     private final int blockSize;
     private final boolean readOnly;
     private final Arena arena;
     private final MemorySegment memory;
+    private final @Nullable Executor owner;
+    private final OperationQueue unmaps = new OperationQueue();
+    private final Runnable unmapping = this::unmapSlices;
     /** Its content ends with the process. */
     private final String identity = UUID.randomUUID().toString();
 
@@ -35,7 +47,7 @@ public final class MemoryStore implements BlockStore {
      * @throws StoreException if there is not enough memory
      */
     public MemoryStore(long sizeBytes, int blockSize) {
-        this(sizeBytes, blockSize, false);
+        this(sizeBytes, blockSize, false, null);
     }
 
     /**
@@ -44,13 +56,16 @@ public final class MemoryStore implements BlockStore {
      * @param sizeBytes a multiple of the block size, 1 block or more
      * @param blockSize 512 or 4096
      * @param readOnly whether it refuses to be written: its logical unit is write-protected
+     * @param owner runs a task on the thread that owns the store, later, such as {@code poller::execute}; null for one that has nothing
+     *     else to do meanwhile
      * @throws StoreException if there is not enough memory
      */
     @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    public MemoryStore(long sizeBytes, int blockSize, boolean readOnly) {
+    public MemoryStore(long sizeBytes, int blockSize, boolean readOnly, @Nullable Executor owner) {
         BlockStore.checkGeometry(sizeBytes, blockSize);
         this.blockSize = blockSize;
         this.readOnly = readOnly;
+        this.owner = owner;
         this.arena = Arena.ofShared();
         try {
             this.memory = ZeroedMemory.allocate(arena, sizeBytes);
@@ -134,8 +149,54 @@ public final class MemoryStore implements BlockStore {
     public void unmap(StoreOperation operation) {
         requireOpen();
         requireWritable();
-        memory.asSlice(operation.offset(), operation.length()).fill((byte) 0);
-        operation.complete(null);
+        Objects.checkFromIndexSize(operation.offset(), operation.length(), memory.byteSize());
+        operation.progress = 0;
+        if (unmaps.add(operation)) {
+            unmapSlices();
+        }
+    }
+
+    private void unmapSlices() {
+        Executor later = owner;
+        boolean more = unmapSlice();
+        while (more && later == null) {
+            more = unmapSlice();
+        }
+        if (more && later != null) {
+            later.execute(unmapping);
+        }
+    }
+
+    /** Works on the one that has waited longest; whether there is more to do. */
+    private boolean unmapSlice() {
+        StoreOperation operation = unmaps.poll();
+        if (operation == null) {
+            return false;
+        }
+        long length = closed ? 0 : Math.min(operation.length() - operation.progress, UNMAP_SLICE_BYTES);
+        zero(operation.offset() + operation.progress, length);
+        operation.progress += length;
+        boolean done = closed || operation.progress == operation.length();
+        if (!done) {
+            unmaps.add(operation);
+        }
+        boolean more = unmaps.keepScheduled();
+        if (done) {
+            operation.complete(closed ? new StoreException("the memory store is closed") : null);
+        }
+        return more;
+    }
+
+    /** Reads first: memory that nobody has touched is zeros and takes no space. */
+    private void zero(long offset, long length) {
+        long end = offset + length;
+        for (long at = offset; at < end; ) {
+            long next = Math.min(end, at - at % PAGE + PAGE);
+            if (MemorySegment.mismatch(memory, at, next, ZEROS, 0, next - at) >= 0) {
+                memory.asSlice(at, next - at).fill((byte) 0);
+            }
+            at = next;
+        }
     }
 
     /** Frees the memory and what was stored in it. */

@@ -11,6 +11,7 @@ import io.ffmiser.rdma.MemoryRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +90,41 @@ class MemoryStoreTest {
     }
 
     @Test
+    void shouldLetOthersHaveTheirTurn_whenALongRangeIsUnmapped() {
+        ArrayDeque<Runnable> mailbox = new ArrayDeque<>();
+        MemorySegment buffer = Arena.ofAuto().allocate(3 << 20);
+        buffer.fill((byte) 5);
+        try (MemoryStore store = new MemoryStore(3 << 20, 512, false, mailbox::add)) {
+            Ignored write = new Ignored();
+            write.set(0, 3 << 20, buffer, 0);
+            store.write(write);
+            Ignored unmap = new Ignored();
+            unmap.set(512, (3 << 20) - 1024);
+            store.unmap(unmap);
+            Ignored another = new Ignored();
+            another.set(0, 512);
+            store.unmap(another);
+            Ignored read = new Ignored();
+            read.set(0, 3 << 20, buffer, 0);
+            store.read(read);
+            assertEquals(0, unmap.completions, "it went first");
+            assertEquals(5, buffer.get(ValueLayout.JAVA_BYTE, (3 << 20) - 1024));
+            int turns = 0;
+            while (!mailbox.isEmpty()) {
+                mailbox.remove().run();
+                turns++;
+            }
+            assertEquals(96, turns);
+            assertEquals(1, unmap.completions);
+            assertEquals(1, another.completions);
+            store.read(read);
+            assertEquals(0, buffer.get(ValueLayout.JAVA_BYTE, 511));
+            assertEquals(0, buffer.get(ValueLayout.JAVA_BYTE, (3 << 20) - 513));
+            assertEquals(5, buffer.get(ValueLayout.JAVA_BYTE, (3 << 20) - 512));
+        }
+    }
+
+    @Test
     void shouldRefuse_whenSizesAreWrong() {
         assertThrows(IllegalArgumentException.class, () -> new MemoryStore(0, 512));
         assertThrows(IllegalArgumentException.class, () -> new MemoryStore(1000, 512));
@@ -101,6 +137,7 @@ class MemoryStoreTest {
         Ignored operation = new Ignored();
         operation.set(8192, 512, Arena.ofAuto().allocate(512), 0);
         assertThrows(IndexOutOfBoundsException.class, () -> store.read(operation));
+        assertThrows(IndexOutOfBoundsException.class, () -> store.unmap(operation));
         store.close();
         assertThrows(IllegalStateException.class, () -> store.read(operation));
         assertEquals(0, operation.completions);
@@ -108,7 +145,7 @@ class MemoryStoreTest {
 
     @Test
     void shouldKeepItsZeros_whenItIsReadOnly() {
-        MemoryStore store = new MemoryStore(8192, 512, true);
+        MemoryStore store = new MemoryStore(8192, 512, true, null);
         assertTrue(store.isReadOnly());
         assertFalse(store.isThinProvisioned(), "nothing can be unmapped");
         StoreAccess access = store.access(new PlainDomain(false));
