@@ -293,7 +293,7 @@ class TargetDataTest {
             int tag = host.newTag();
             byte[] cdb = HandMadeInitiator.writeCdb(0, 8);
             host.send(host.command(tag, 0, cdb, 0, 4096, new byte[1024], false));
-            host.send(host.dataOut(tag, 0, 2048, new byte[1024], false));
+            host.send(host.dataOut(tag, 0, 2048, new byte[1024], true));
             assertEquals(WRONG_AMOUNT, sense(host.next(Opcode.SCSI_RESPONSE)));
         }
     }
@@ -306,6 +306,7 @@ class TargetDataTest {
             int tag = host.newTag();
             byte[] cdb = HandMadeInitiator.writeCdb(0, 16);
             host.send(host.command(tag, 0, cdb, 0, 8192, new byte[4096], false));
+            host.send(host.dataOut(tag, 0, 4096, new byte[4096], true));
             byte[] response = host.next(Opcode.SCSI_RESPONSE);
             assertEquals(CHECK_CONDITION, response[3]);
             assertEquals(UNEXPECTED_DATA, sense(response));

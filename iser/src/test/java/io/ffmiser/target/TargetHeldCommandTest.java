@@ -172,7 +172,7 @@ class TargetHeldCommandTest {
             byte[] cdb = HandMadeInitiator.writeCdb(0, BLOCKS);
             host.send(host.command(tag, 0, cdb, 0, PDUS * SEGMENT, NOTHING, false));
             host.send(host.dataOut(tag, 1, SEGMENT, new byte[SEGMENT], false));
-            host.send(host.dataOut(tag, 0, 0, new byte[SEGMENT], false));
+            host.send(host.dataOut(tag, 0, 0, new byte[SEGMENT], true));
             rig.settle();
             fillGap(host, missing);
             assertEquals(WRONG_AMOUNT, sense(host.next(Opcode.SCSI_RESPONSE)));

@@ -5,7 +5,6 @@ import io.ffmiser.datamover.Datamover;
 import io.ffmiser.datamover.InboundPdu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the data of one connection's tasks: Put_Data and Get_Data in pieces of at most MaxBurstLength, unsolicited data by a copy out of
@@ -82,7 +81,6 @@ final class TargetDataFlow {
 
     /** The task is being aborted: what the datamover does not have yet will not be moved. */
     void cancelUnissued(TargetTask task) {
-        task.unsolicitedOpen = false;
         for (int i = task.transfersIssued; i < task.transferCount(); i++) {
             task.transfer(i).issued = true;
         }
@@ -192,10 +190,5 @@ final class TargetDataFlow {
             task.isBlocked = false;
             advance(task);
         }
-    }
-
-    /** Whether every transfer was handed to the datamover: a response may follow (RFC 7145 section 7.3.5). */
-    static boolean isIssued(@Nullable TargetTask task) {
-        return task != null && task.transfersIssued == task.transferCount();
     }
 }

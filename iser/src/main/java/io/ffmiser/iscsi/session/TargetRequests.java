@@ -252,6 +252,8 @@ final class TargetRequests {
         if (fault != 0) {
             connection.statistics().protocolErrors++;
             task.dropPieces(false);
+            // Of data that may not come, nothing was kept while the command waited: perhaps the last of it has come.
+            task.unsolicitedOpen &= !draining || !parameters.initialR2t();
             task.ownSense = fault;
             task.completeOwn();
             session.completed(task);
@@ -297,11 +299,20 @@ final class TargetRequests {
             holdData(pdu);
             return;
         }
-        if (task == null || task.state != TargetTask.State.ACTIVE) {
-            // The rest of what was aborted, or failed already.
+        if (task == null) {
+            // The rest of what was aborted.
             return;
         }
-        if (!task.unsolicitedOpen) {
+        boolean announced = task.unsolicitedOpen;
+        task.unsolicitedOpen = !dataOut.isFinal() && (announced || task.state == TargetTask.State.ACTIVE);
+        if (task.state != TargetTask.State.ACTIVE) {
+            if (announced && !task.unsolicitedOpen) {
+                // All that belongs to a command that failed was discarded.
+                session.transfersAdvanced(task);
+            }
+            return;
+        }
+        if (!announced) {
             session.fail(task, UNEXPECTED_UNSOLICITED_DATA);
             return;
         }
@@ -315,8 +326,7 @@ final class TargetRequests {
         }
         task.nextDataSn++;
         task.addPiece(pdu, true);
-        if (dataOut.isFinal()) {
-            task.unsolicitedOpen = false;
+        if (!task.unsolicitedOpen) {
             connection.data().advance(task);
         }
     }

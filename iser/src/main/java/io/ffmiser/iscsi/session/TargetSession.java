@@ -298,9 +298,6 @@ public final class TargetSession {
 
     /** Whether a command still lacks unsolicited data that it announced so long ago (RFC 7143 section 11.3.4). */
     boolean awaitsLateData(long nowNanos, long limitNanos) {
-        if (parameters.initialR2t()) {
-            return false;
-        }
         for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
             if (task.isLate(nowNanos, limitNanos)) {
                 return true;
@@ -331,12 +328,18 @@ public final class TargetSession {
         return table.get(initiatorTaskTag);
     }
 
-    /** Ends a task without a status, if it has none yet. */
+    /** Ends a task without a status, if it has none yet; what it announced is not awaited. */
     void abort(TargetTask task) {
         if (task.state == TargetTask.State.ABORTING) {
             task.ownSense = 0;
         }
+        boolean open = task.unsolicitedOpen;
+        task.unsolicitedOpen = false;
         startAbort(task);
+        if (open && task.state == TargetTask.State.COMPLETED) {
+            // It was over but for data that may not come any more.
+            transfersAdvanced(task);
+        }
     }
 
     /** Ends a task with a CHECK CONDITION of the session's own (RFC 7143 section 11.4.7.2). */
@@ -388,7 +391,7 @@ public final class TargetSession {
             closeOpen(task);
             task.state = TargetTask.State.RESPONDED;
             transfersAdvanced(task);
-        } else if (TargetDataFlow.isIssued(task)) {
+        } else if (task.mayRespond()) {
             from.responses().scsiResponse(task);
         }
     }
@@ -398,7 +401,7 @@ public final class TargetSession {
         if (task.state == TargetTask.State.COMPLETED) {
             if (task.connection().isGone()) {
                 completed(task);
-            } else if (TargetDataFlow.isIssued(task) && !task.isResponseWaiting) {
+            } else if (task.mayRespond() && !task.isResponseWaiting) {
                 task.connection().responses().scsiResponse(task);
             }
         } else if (task.state == TargetTask.State.RESPONDED && task.transferCount() == 0) {

@@ -62,7 +62,7 @@ public final class TargetTask {
 
     /** Octets of unsolicited data that came. */
     long unsolicited;
-    /** Whether more of it is announced. */
+    /** Whether more of it is announced: until the PDU with the F bit has come, also while it is discarded. */
     boolean unsolicitedOpen;
     /** Whether {@link #isLate} has seen that, and when first. */
     private boolean unsolicitedSeen;
@@ -375,6 +375,14 @@ public final class TargetTask {
         pieceStarts[pieceCount] = unsolicited;
         pieceCount++;
         unsolicited += pdu.dataLength();
+    }
+
+    /**
+     * Whether its response may be sent: all its transfers were handed to the datamover, and no data is awaited. RFC 7143 section 11.4.2: a
+     * command that fails early is answered once the last data that it announced has come.
+     */
+    boolean mayRespond() {
+        return transfersIssued == transferCount && !unsolicitedOpen;
     }
 
     /** Whether announced data has been awaited for so long, to the precision of the calls. */
