@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 public final class BreakableParts {
     private final Supplier<Throwable> fault;
     private volatile String broken = "";
+    private volatile boolean allBroken;
 
     /** With all in order; a broken method throws what the supplier makes. */
     public BreakableParts(Supplier<Throwable> fault) {
@@ -23,10 +24,15 @@ public final class BreakableParts {
         broken = name;
     }
 
+    /** Has every method throw from now on. */
+    public void breakAll() {
+        allBroken = true;
+    }
+
     public <T> T of(Class<T> type, T real) {
         return type.cast(Proxy.newProxyInstance(
                 type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
-                    if (method.getName().equals(broken)) {
+                    if (allBroken || method.getName().equals(broken)) {
                         throw fault.get();
                     }
                     try {

@@ -318,8 +318,8 @@ final class PollerDriver implements AutoCloseable {
             runLast();
             poller.close();
         } catch (Throwable e) {
-            LOG.error("the poller thread {} ended", poller.name(), e);
             fail(e);
+            LOG.warn("the poller thread {} ended", poller.name(), e);
         }
     }
 

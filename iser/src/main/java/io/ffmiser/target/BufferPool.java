@@ -37,9 +37,7 @@ final class BufferPool implements AutoCloseable {
             segment = arena.allocate((long) chunks * chunkBytes, 4096);
         } catch (OutOfMemoryError e) {
             arena.close();
-            throw new RdmaException(
-                    "no memory for the buffer pool of " + bytes + " bytes; lower it, or raise -XX:MaxDirectMemorySize",
-                    e);
+            throw new RdmaException("no memory for the buffer pool of " + bytes + " bytes; lower it", e);
         }
         free = new int[chunks];
         taken = new boolean[chunks];

@@ -23,7 +23,7 @@ record SessionSizes(TargetSessionSettings session, IserSettings iser, int segmen
     /** Objects of a session and its connection, and of each of its commands, as measured. */
     private static final long HEAP_BYTES = 32 << 10;
 
-    private static final long HEAP_BYTES_OF_COMMAND = 2 << 10;
+    private static final long HEAP_BYTES_OF_COMMAND = 1536;
 
     /**
      * What sessions and logins take, each at most.

@@ -109,7 +109,7 @@ public final class Target implements AutoCloseable {
         try {
             target.drive();
         } catch (Throwable e) {
-            target.fail(e);
+            target.fail(new IllegalStateException("the target's thread failed: " + e, e));
         }
     }
 
@@ -122,21 +122,25 @@ public final class Target implements AutoCloseable {
     }
 
     /** The owner's thread ends of that: nobody may wait for it, and nothing may be left open that it alone served. */
-    private void fail(Throwable cause) {
-        IllegalStateException why = new IllegalStateException("the target's thread failed: " + cause, cause);
-        LOG.warn("the target's thread failed, the target ends", cause);
+    private void fail(IllegalStateException why) {
         died.completeExceptionally(why);
-        server.abandon(why);
-        if (lastCounters == null) {
-            lastCounters = server.counters();
+        try {
+            LOG.warn("the target's thread failed, the target ends", why.getCause());
+            server.abandon(why);
+            if (lastCounters == null) {
+                lastCounters = server.counters();
+            }
+        } catch (RuntimeException | Error e) {
+            why.addSuppressed(e);
         }
         if (isReleased) {
             close(poller, why);
-            ended.completeExceptionally(why);
+        }
+        ended.completeExceptionally(why);
+        if (isReleased) {
             return;
         }
         // Stores are still at work: what they use is released when they are done, if the poller still can tell.
-        ended.completeExceptionally(why);
         try {
             drive();
         } catch (RuntimeException | Error e) {
@@ -157,8 +161,11 @@ public final class Target implements AutoCloseable {
 
     private void released(@Nullable StoreException storeFailure) {
         failure = storeFailure;
-        lastCounters = server.counters();
-        isReleased = true;
+        try {
+            lastCounters = server.counters();
+        } finally {
+            isReleased = true;
+        }
         if (!ownsThread) {
             finish();
         }

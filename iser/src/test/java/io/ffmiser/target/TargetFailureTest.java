@@ -15,10 +15,15 @@ import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
+import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.PollerOptions;
+import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.BlockStore;
+import io.ffmiser.store.MemoryStore;
+import io.ffmiser.store.StoreAccess;
 import io.ffmiser.store.StoreException;
+import java.lang.reflect.Proxy;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +32,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -87,6 +94,67 @@ class TargetFailureTest {
             assertEquals(0, target.sessions().size());
             assertThrows(ExecutionException.class, () -> target.shutdown(LIMIT).get(20, TimeUnit.SECONDS));
             assertThrows(IllegalStateException.class, target::close);
+        }
+    }
+
+    @Test
+    void shouldEndAndSayWhy_whenNothingOfItsPollerWorksAnyMore() throws Exception {
+        TargetOptions options = options()
+                .node(TargetNode.named(NODE).logicalUnit(1, sound::open).build())
+                .build();
+        Target target = Target.start(options, parts.providerOf(iwarp), PollerOptions.DEFAULT.withName("target"));
+        parts.breakAll();
+        ExecutionException failed =
+                assertThrows(ExecutionException.class, () -> target.ended().get(20, TimeUnit.SECONDS));
+        assertInstanceOf(IllegalStateException.class, failed.getCause());
+        assertTrue(sound.closed);
+    }
+
+    /** A store whose memory is registered for the first session only. */
+    private static BlockStore ofTheFirstSession(MemoryStore memory) {
+        AtomicReference<@Nullable StoreAccess> first = new AtomicReference<>();
+        return (BlockStore) Proxy.newProxyInstance(
+                BlockStore.class.getClassLoader(), new Class<?>[] {BlockStore.class}, (proxy, method, arguments) -> {
+                    if (!method.getName().equals("access")) {
+                        return method.invoke(memory, arguments);
+                    }
+                    StoreAccess own = memory.access((ProtectionDomain) arguments[0]);
+                    return first.compareAndSet(null, own) ? own : new Borrowed(own, first.get());
+                });
+    }
+
+    private record Borrowed(StoreAccess own, @Nullable StoreAccess other) implements StoreAccess {
+        @Override
+        public @Nullable MemoryRegion view() {
+            return other == null ? null : other.view();
+        }
+
+        @Override
+        public boolean isViewWritable() {
+            return false;
+        }
+
+        @Override
+        public void close() {
+            own.close();
+        }
+    }
+
+    @Test
+    void shouldEndOneConnectionOnly_whenItsDataCannotBeHandedOver() {
+        TargetNode node = TargetNode.named(NODE)
+                .logicalUnit(0, owner -> ofTheFirstSession(new MemoryStore(1 << 20, 512)))
+                .build();
+        try (TargetRig rig =
+                new TargetRig().start(TargetRig.options().node(node).build())) {
+            HandMadeInitiator sane = rig.loggedIn();
+            HandMadeInitiator struck = rig.loggedIn(HOST + "2", 2);
+            Exposure data = struck.expose(0, 512, Access.REMOTE_WRITE);
+            byte[] cdb = HandMadeInitiator.readCdb(0, 1);
+            struck.send(struck.command(struck.newTag(), 0, cdb, 512, 0, new byte[0], true), null, data);
+            rig.runUntil(() -> struck.end != null, "the end of the connection");
+            assertEquals(
+                    0, HandMadeInitiator.scsiResponse(sane.read(0, 0, 1, 0)).status());
         }
     }
 
