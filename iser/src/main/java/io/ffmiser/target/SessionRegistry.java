@@ -5,6 +5,7 @@ import io.ffmiser.iscsi.login.SessionLookup;
 import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -75,6 +76,36 @@ final class SessionRegistry implements SessionLookup {
                 .filter(CommandSlot::isInStore)
                 .map(CommandSlot::toString)
                 .toList();
+    }
+
+    /** How many sessions have a connection in full feature phase. */
+    int establishedCount() {
+        int established = 0;
+        for (TargetSession session : byTsih.values()) {
+            established += session.connection() == null ? 0 : 1;
+        }
+        return established;
+    }
+
+    /** Those with a connection. */
+    List<SessionInfo> infos() {
+        List<SessionInfo> infos = new ArrayList<>();
+        for (TargetSession session : byTsih.values()) {
+            TargetConnection connection = session.connection();
+            if (connection != null) {
+                String targetName = session.identity().targetName();
+                infos.add(new SessionInfo(
+                        session.tsih(),
+                        session.identity().isid().toHex(),
+                        session.identity().initiatorName(),
+                        targetName == null ? "" : targetName,
+                        ServedConnection.of(connection).remoteAddress(),
+                        session.parameters().toText(),
+                        session.activeTasks(),
+                        session.windowSize()));
+            }
+        }
+        return infos;
     }
 
     void add(TargetSession session) {

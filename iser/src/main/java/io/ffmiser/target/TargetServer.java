@@ -620,15 +620,9 @@ final class TargetServer implements TargetHost {
     // What can be asked.
 
     TargetCounters counters() {
-        int established = 0;
-        for (TargetSession session : registry.all()) {
-            if (session.connection() != null) {
-                established++;
-            }
-        }
         return new TargetCounters(
                 connections.size(),
-                established,
+                registry.establishedCount(),
                 acceptedConnections,
                 refusedConnections,
                 statistics.logins,
@@ -647,22 +641,6 @@ final class TargetServer implements TargetHost {
     }
 
     List<SessionInfo> sessions() {
-        List<SessionInfo> infos = new ArrayList<>();
-        for (TargetSession session : registry.all()) {
-            TargetConnection connection = session.connection();
-            if (connection != null) {
-                String targetName = session.identity().targetName();
-                infos.add(new SessionInfo(
-                        session.tsih(),
-                        session.identity().isid().toHex(),
-                        session.identity().initiatorName(),
-                        targetName == null ? "" : targetName,
-                        ServedConnection.of(connection).remoteAddress(),
-                        session.parameters().toText(),
-                        session.activeTasks(),
-                        session.windowSize()));
-            }
-        }
-        return infos;
+        return registry.infos();
     }
 }
