@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a listener does while it cannot accept, as when the process is out of descriptors: the socket stays readable, and to try again at
+ * What a listener does while it cannot accept, as when the process is out of descriptors or of memory: the socket stays readable, and to try again at
  * once would be to spin. It waits, twice as long each time, and says so in one line at the start and one at the end. A descriptor is kept
  * in reserve: with it the peers that wait are accepted and closed, so that they hear at once.
  */
@@ -43,7 +43,7 @@ final class AcceptBackoff {
      * @param most how many peers to close at most
      * @return how long to wait before the next one, in milliseconds
      */
-    long failed(IOException e, Acceptor acceptor, int most) {
+    long failed(Throwable e, Acceptor acceptor, int most) {
         if (failures++ == 0) {
             LOG.warn("{}: cannot accept, peers are closed or wait: {}", name, e.getMessage());
         }
@@ -69,7 +69,7 @@ final class AcceptBackoff {
                 closed++;
                 Linger.closeQuietly(peer);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.debug("{}: the spare descriptor does not help", name, e);
         }
     }
@@ -90,7 +90,7 @@ final class AcceptBackoff {
     private void keepSpare() {
         try {
             spare = SocketChannel.open();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.debug("{}: no spare descriptor", name, e);
         }
     }

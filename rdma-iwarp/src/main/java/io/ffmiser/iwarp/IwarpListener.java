@@ -99,7 +99,7 @@ final class IwarpListener extends SocketWatcher implements Listener {
                 accepted++;
                 poller.adopt(peer, NOTHING.duplicate(), handler);
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             if (channel.isOpen()) {
                 long delay = backoff.failed(e, acceptor, ACCEPTS_PER_ROUND);
                 watch(0);

@@ -38,11 +38,23 @@ class AdmissionTest {
 
     @Test
     void shouldPauseAndGoOn_whenAcceptFails() throws IOException {
+        assertPausesAndGoesOn(new IOException("Too many open files"));
+    }
+
+    @Test
+    void shouldPauseAndGoOn_whenAcceptFindsNoMemory() throws IOException {
+        assertPausesAndGoesOn(new OutOfMemoryError("as the test wants"));
+    }
+
+    private void assertPausesAndGoesOn(Throwable fault) throws IOException {
         IwarpPoller poller = IwarpPair.open("accept", Map.of());
         IwarpListener listener = IwarpListener.open(poller, ANY, 16, NOBODY, channel -> () -> {
             if (failing) {
                 failures++;
-                throw new IOException("Too many open files");
+                if (fault instanceof Error error) {
+                    throw error;
+                }
+                throw new IOException(fault);
             }
             return channel.accept();
         });
