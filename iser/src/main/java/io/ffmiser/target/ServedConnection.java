@@ -4,6 +4,7 @@ import io.ffmiser.datamover.iser.IserTargetConnection;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
+import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -53,10 +54,6 @@ final class ServedConnection {
         return iscsi;
     }
 
-    long startedNanos() {
-        return startedNanos;
-    }
-
     ProtectionDomain domain() {
         return domain;
     }
@@ -95,6 +92,20 @@ final class ServedConnection {
     /** The directory of its login. */
     NodeDirectory.Login login() {
         return Objects.requireNonNull(login, "no login has begun");
+    }
+
+    /** Lets time pass. */
+    void tick(long nowNanos, TargetLimits limits) {
+        iscsi.tick(nowNanos);
+        TargetSession session = iscsi.sessionOrNull();
+        if (session == null || !session.isDiscovery()) {
+            return;
+        }
+        if (nowNanos - startedNanos > limits.discovery().toNanos()) {
+            iscsi.terminate("the discovery session has lasted too long");
+        } else if (iscsi.silenceNanos(nowNanos) > limits.discoveryIdle().toNanos()) {
+            iscsi.terminate("the discovery session asks nothing");
+        }
     }
 
     /** A session has registered memory in the domain. */

@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  * @param bufferChunkBytes the size of the pool's pieces, a multiple of 4096
  * @param login from connect to full feature phase
  * @param discovery how long a discovery session may last
+ * @param discoveryIdle how long it may ask nothing
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
  *     take to send the unsolicited data that a command announces; then its connection is ended
  * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended, so that
@@ -49,6 +50,7 @@ public record TargetLimits(
         int bufferChunkBytes,
         Duration login,
         Duration discovery,
+        Duration discoveryIdle,
         Duration data,
         Duration transfer,
         int minimumRate,
@@ -70,6 +72,7 @@ public record TargetLimits(
             128 << 10,
             Duration.ofSeconds(15),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(15),
             Duration.ofSeconds(30),
             Duration.ofSeconds(25),
             256 << 10,
@@ -100,6 +103,7 @@ public record TargetLimits(
         }
         requirePositive(login, "login");
         requirePositive(discovery, "discovery");
+        requirePositive(discoveryIdle, "discoveryIdle");
         requirePositive(data, "data");
         requirePositive(transfer, "transfer");
         requirePositive(minimumRate, "minimumRate");
@@ -127,14 +131,20 @@ public record TargetLimits(
         });
     }
 
-    /** With the limits of one remote address, of nodes open to everybody, and of discovery. */
-    public TargetLimits withAdmission(
-            int loginsPerAddress, int sessionsPerAddress, int openSessions, Duration newDiscovery) {
+    /** With the limits of one remote address, and of nodes open to everybody. */
+    public TargetLimits withAdmission(int loginsPerAddress, int sessionsPerAddress, int openSessions) {
         return with(limits -> {
             limits.maxLoginsPerAddress = loginsPerAddress;
             limits.maxSessionsPerAddress = sessionsPerAddress;
             limits.maxOpenSessions = openSessions;
-            limits.discovery = newDiscovery;
+        });
+    }
+
+    /** With the times of discovery sessions. */
+    public TargetLimits withDiscovery(Duration lifetime, Duration idle) {
+        return with(limits -> {
+            limits.discovery = lifetime;
+            limits.discoveryIdle = idle;
         });
     }
 
@@ -217,6 +227,7 @@ public record TargetLimits(
         int bufferChunkBytes;
         Duration login;
         Duration discovery;
+        Duration discoveryIdle;
         Duration data;
         Duration transfer;
         int minimumRate;
@@ -239,6 +250,7 @@ public record TargetLimits(
             bufferChunkBytes = from.bufferChunkBytes;
             login = from.login;
             discovery = from.discovery;
+            discoveryIdle = from.discoveryIdle;
             data = from.data;
             transfer = from.transfer;
             minimumRate = from.minimumRate;
@@ -263,6 +275,7 @@ public record TargetLimits(
                     bufferChunkBytes,
                     login,
                     discovery,
+                    discoveryIdle,
                     data,
                     transfer,
                     minimumRate,

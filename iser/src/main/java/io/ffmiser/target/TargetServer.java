@@ -441,16 +441,7 @@ final class TargetServer implements TargetHost {
 
     /** What goes wrong in one connection ends that one. */
     private void tick(ServedConnection served, long now) {
-        orCut(served, () -> {
-            served.iscsi().tick(now);
-            TargetSession session = served.iscsi().sessionOrNull();
-            if (session != null
-                    && session.isDiscovery()
-                    && now - served.startedNanos()
-                            > options.limits().discovery().toNanos()) {
-                served.iscsi().terminate("the discovery session has lasted too long");
-            }
-        });
+        orCut(served, () -> served.tick(now, options.limits()));
     }
 
     /** Does it; if that throws, the connection is cut. */

@@ -11,6 +11,7 @@ import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.initiator.TimeLimits;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
+import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.store.MemoryStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -47,8 +48,7 @@ class TargetAdmissionTest {
 
     @Test
     void shouldKeepPlacesForGuardedNodes_whenOpenOnesAreFull() {
-        try (TargetRig rig =
-                started(TargetLimits.DEFAULT.withMaxSessions(4, 4).withAdmission(64, 4, 2, Duration.ofSeconds(60)))) {
+        try (TargetRig rig = started(TargetLimits.DEFAULT.withMaxSessions(4, 4).withAdmission(64, 4, 2))) {
             assertEquals(0, login(rig, TargetRig.NODE, 1));
             assertEquals(0, login(rig, TargetRig.NODE, 2));
             assertEquals(0x0302, login(rig, TargetRig.NODE, 3));
@@ -58,20 +58,41 @@ class TargetAdmissionTest {
 
     @Test
     void shouldRefuseWith0302_whenAnAddressHasItsSessions() {
-        try (TargetRig rig = started(TargetLimits.DEFAULT.withAdmission(64, 1, 100, Duration.ofSeconds(60)))) {
+        try (TargetRig rig = started(TargetLimits.DEFAULT.withAdmission(64, 1, 100))) {
             assertEquals(0, login(rig, GUARDED, 1));
             assertEquals(0x0302, login(rig, GUARDED, 2));
         }
     }
 
+    private static HandMadeInitiator discovering(TargetRig rig) {
+        HandMadeInitiator asker = rig.initiator(TargetRig.INITIATOR).connect();
+        assertEquals(0, HandMadeInitiator.loginStatus(asker.loginDiscovery()));
+        return asker;
+    }
+
     @Test
     void shouldEndADiscoverySession_whenItLastsTooLong() {
         try (TargetRig rig = started(TargetLimits.DEFAULT)) {
-            HandMadeInitiator asker = rig.initiator(TargetRig.INITIATOR).connect();
-            assertEquals(0, HandMadeInitiator.loginStatus(asker.loginDiscovery()));
-            rig.pass(Duration.ofSeconds(20));
+            HandMadeInitiator asker = discovering(rig);
+            for (int i = 0; i < 4; i++) {
+                rig.pass(Duration.ofSeconds(14));
+                assertNull(asker.end, "it goes on asking");
+                asker.send(asker.text(asker.newTag(), -1, "SendTargets=All\0"));
+                asker.next(Opcode.TEXT_RESPONSE);
+            }
+            rig.pass(Duration.ofSeconds(5));
+            assertNotNull(asker.end);
+        }
+    }
+
+    @Test
+    void shouldEndADiscoverySession_whenItAsksNothing() {
+        try (TargetRig rig =
+                started(TargetLimits.DEFAULT.withDiscovery(Duration.ofSeconds(60), Duration.ofSeconds(10)))) {
+            HandMadeInitiator asker = discovering(rig);
+            rig.pass(Duration.ofSeconds(9));
             assertNull(asker.end);
-            rig.pass(Duration.ofSeconds(41));
+            rig.pass(Duration.ofSeconds(2));
             assertNotNull(asker.end);
         }
     }

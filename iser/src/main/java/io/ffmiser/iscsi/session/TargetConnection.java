@@ -511,6 +511,12 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         }
     }
 
+    /** How long the initiator has sent nothing in full feature phase, to the precision of {@link #tick}. */
+    public long silenceNanos(long nowNanos) {
+        TargetKeepalive current = keepalive;
+        return current == null ? 0 : current.silenceNanos(nowNanos);
+    }
+
     private void tickLoggedIn(long nowNanos, TargetSessionSettings settings) {
         TargetKeepalive alive = required(keepalive);
         if (alive.silenceNanos(nowNanos) > settings.quietNanos()) {
