@@ -2,10 +2,13 @@ package io.ffmiser.iwarp;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.provider.GiveWay;
 import io.ffmiser.rdma.provider.LineLimit;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -104,6 +107,18 @@ class AdmissionTest {
         assertEquals(List.of(2L), leftOut);
         assertTrue(limit.admits(1_000_000_006));
         assertFalse(limit.admits(1_000_000_007));
+    }
+
+    @Test
+    void shouldNameWhoGivesWay_whenOneAddressOrAllPlacesAreFull() throws IOException {
+        InetAddress busy = InetAddress.getByName("192.0.2.1");
+        InetAddress full = InetAddress.getByName("192.0.2.2");
+        InetAddress other = InetAddress.getByName("192.0.2.3");
+        List<InetAddress> waiting = List.of(other, busy, busy, busy, full);
+        assertNull(GiveWay.toGo(waiting, address -> address, other, false, 2));
+        assertSame(busy, GiveWay.toGo(waiting, address -> address, other, true, 2));
+        assertSame(full, GiveWay.toGo(waiting, address -> address, full, true, 1), "its own, though all is full");
+        assertNull(GiveWay.toGo(List.<InetAddress>of(), address -> address, other, true, 1));
     }
 
     private static SocketChannel connect(String from, IwarpListener listener) throws IOException {
