@@ -9,12 +9,15 @@ import java.util.function.Consumer;
  * @param maxConnections connections at once, half-open ones included; further ones are closed unanswered
  * @param maxLogins of those, connections that have not finished login; for a further one the oldest of the remote address with
  *     most of them is closed, as it is where maxConnections is reached
- * @param maxLoginsPerAddress of those, connections from one remote address; for a further one its oldest is closed
+ * @param maxLoginsPerAddress of those, connections from one remote address that has no session with a node that demands CHAP or names its
+ *     initiators; for a further one its oldest is closed
  * @param maxSessions sessions at once; further logins end with 0x0302 (out of resources)
  * @param maxSessionsPerInitiator sessions at once with one initiator name and one node; further logins end with 0x0302
- * @param maxSessionsPerAddress sessions at once from one remote address; further logins end with 0x0302
- * @param maxOpenSessions where some node demands CHAP or names its initiators: sessions at once with nodes that do neither, and discovery
- *     without CHAP; further logins to these end with 0x0302, and the other places stay for the rest
+ * @param maxSessionsPerAddress sessions at once from one remote address with nodes that do neither, and discovery without CHAP; further
+ *     logins end with 0x0302
+ * @param maxOpenSessions where some node demands CHAP or names its initiators: sessions at once, of all addresses, with nodes that do
+ *     neither, and discovery without CHAP; further logins to these end with 0x0302, and the other places stay for the rest. As many of
+ *     maxConnections stay, but an eighth at most
  * @param sessionMemoryBytes memory outside the heap that sessions may take in all; each counts, from its login on, with what its connection
  *     needs at its full window, whatever it uses of it. Further logins end with 0x0302. A target lowers it, and the numbers of connections
  *     and sessions, to what its process has (direct memory, heap, descriptors), and says so when it starts

@@ -4,22 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.ffmiser.initiator.Initiator;
-import io.ffmiser.initiator.InitiatorOptions;
-import io.ffmiser.initiator.Session;
-import io.ffmiser.initiator.SessionOptions;
-import io.ffmiser.initiator.TimeLimits;
-import io.ffmiser.rdma.PollerOptions;
-import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.store.MemoryStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -57,10 +48,39 @@ class TargetAdmissionTest {
     }
 
     @Test
-    void shouldRefuseWith0302_whenAnAddressHasItsSessions() {
+    void shouldRefuseWith0302_whenAnAddressHasItsSessionsWithOpenNodes() {
         try (TargetRig rig = started(TargetLimits.DEFAULT.withAdmission(64, 1, 100))) {
             assertEquals(0, login(rig, GUARDED, 1));
-            assertEquals(0x0302, login(rig, GUARDED, 2));
+            assertEquals(0, login(rig, TargetRig.NODE, 2));
+            assertEquals(0x0302, login(rig, TargetRig.NODE, 3));
+            assertEquals(0, login(rig, GUARDED, 4));
+        }
+    }
+
+    @Test
+    void shouldKeepConnectionsForGuardedNodes_whenThereAreFew() {
+        try (TargetRig rig = started(TargetLimits.DEFAULT.withMaxConnections(8, 4))) {
+            for (int i = 1; i <= 7; i++) {
+                assertEquals(0, login(rig, TargetRig.NODE, i));
+            }
+            assertEquals(0x0302, login(rig, TargetRig.NODE, 8));
+            rig.settle();
+            assertEquals(0, login(rig, GUARDED, 9));
+        }
+    }
+
+    @Test
+    void shouldHaveMoreLogins_whenTheAddressIsKnown() {
+        try (TargetRig rig = started(TargetLimits.DEFAULT.withAdmission(1, 100, 100))) {
+            HandMadeInitiator first = rig.initiator(TargetRig.INITIATOR).connect();
+            assertEquals(0, login(rig, TargetRig.NODE, 1));
+            assertNotNull(first.end, "it gave way, and who uses an open node is a stranger");
+            HandMadeInitiator second = rig.initiator(TargetRig.INITIATOR).connect();
+            assertEquals(0, login(rig, GUARDED, 2));
+            assertNotNull(second.end);
+            HandMadeInitiator third = rig.initiator(TargetRig.INITIATOR).connect();
+            assertEquals(0, login(rig, TargetRig.NODE, 3));
+            assertNull(third.end);
         }
     }
 
@@ -122,33 +142,18 @@ class TargetAdmissionTest {
     }
 
     @Test
-    void shouldLogIn_whenAnAddressOpensConnectionsWithoutEnd() throws Exception {
-        TargetOptions options = TargetOptions.builder()
-                .portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .node(TargetRig.node().build())
-                .build();
-        // None of them goes by itself in the time of the test: they give way.
-        PollerOptions patient =
-                PollerOptions.DEFAULT.withProviderSettings(Map.of("iwarp.requestTimeoutMillis", "600000"));
-        try (Target target = Target.start(options, RdmaProvider.named("iwarp"), patient);
-                Initiator initiator = Initiator.background(InitiatorOptions.of(TargetRig.INITIATOR, "iwarp"))) {
-            InetSocketAddress portal = target.portals().getFirst();
-            List<Socket> silent = new ArrayList<>();
-            try {
-                for (int i = 0; i < 500; i++) {
-                    silent.add(new Socket(portal.getAddress(), portal.getPort()));
-                }
-                try (Session session = initiator.login(SessionOptions.of(portal, TargetRig.NODE)
-                        .withTimes(TimeLimits.DEFAULT
-                                .withConnect(Duration.ofMinutes(1))
-                                .withLogin(Duration.ofMinutes(1))))) {
-                    session.capacity(0);
-                }
-            } finally {
-                for (Socket socket : silent) {
-                    socket.close();
-                }
+    void shouldLogInWithinASecond_whenItsAddressOpensConnectionsWithoutEnd() {
+        try (TargetRig rig = started(TargetLimits.DEFAULT)) {
+            HandMadeInitiator oldest = rig.initiator(TargetRig.INITIATOR).connect();
+            int most = TargetLimits.DEFAULT.maxLoginsPerAddress();
+            for (int i = 0; i < 2 * most; i++) {
+                rig.initiator(TargetRig.INITIATOR).connect();
             }
+            assertNotNull(oldest.end);
+            assertEquals(most, rig.target().counters().connections());
+            long begun = rig.fabric.now();
+            assertEquals(0, login(rig, TargetRig.NODE, 1));
+            assertTrue(rig.fabric.now() - begun < 1_000_000_000L, "of virtual time");
         }
     }
 }
