@@ -35,6 +35,9 @@ public final class Programs {
     /** Runs a command line; an exception becomes one line on standard error, with its trace if everything is logged. */
     public static int execute(CommandLine line, String[] args) {
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");
+        System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
+        System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
+        System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
         System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "warn"));
         line.setParameterExceptionHandler((exception, arguments) -> misused(exception));
         line.setExecutionExceptionHandler((exception, command, parsed) -> failed(exception, command));

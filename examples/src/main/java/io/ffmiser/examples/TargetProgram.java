@@ -7,7 +7,6 @@ import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.target.Target;
-import io.ffmiser.target.TargetCounters;
 import io.ffmiser.target.TargetOptions;
 import io.ffmiser.text.HostPort;
 import java.io.IOException;
@@ -18,15 +17,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -68,8 +62,12 @@ import picocli.CommandLine.Spec;
             "        --chap-target-user disks --chap-target-secret-file disks.secret",
             "  or in the file, in a target: chap: {user: host, secretFile: host.secret}",
             "",
-            "Ends in order on SIGINT or SIGTERM: it completes what it accepted, flushes, and prints its counters.",
-            "Exit status: 0 ended in order, 1 could not serve, 2 wrong usage."
+            "Ends in order on SIGINT or SIGTERM: it completes what it accepted, flushes, and prints its counters. SIGHUP",
+            "is ignored; where java is started without bin/iser-target, it ends it in order too.",
+            "Logs to standard error what an administrator must know, such as a login that was refused.",
+            "Exit status: 0 ended in order by a signal, 1 could not serve, failed, or could not end in order (standard error",
+            "says why; not all may be flushed), 2 wrong usage, 141 who reads the output has gone, 128 + N ended by signal",
+            "N before it listened."
         })
 public final class TargetProgram implements Callable<Integer> {
     private static final String DEFAULT_NAME = "iqn.2026-11.io.ffmiser:disks";
@@ -208,27 +206,19 @@ public final class TargetProgram implements Callable<Integer> {
 
     private static int serve(Target target, TargetConfig config, PrintWriter out, PrintWriter err)
             throws InterruptedException {
-        CountDownLatch ended = new CountDownLatch(1);
-        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-        AtomicBoolean signalled = new AtomicBoolean();
-        Thread hook = new Thread(
-                () -> {
-                    if (signalled.compareAndSet(false, true)) {
-                        shutdown(target, out);
-                        ended.countDown();
-                        // A JVM that a signal ends exits with 128 and the signal's number; this end is in order.
-                        Runtime.getRuntime().halt(0);
-                    }
-                },
-                "shutdown");
-        Runtime.getRuntime().addShutdownHook(hook);
-        var _ = target.ended().whenComplete((nothing, wrong) -> {
-            if (signalled.compareAndSet(false, true)) {
-                // Nobody asked for it: its thread has failed.
-                failure.set(wrong);
-                ended.countDown();
-            }
-        });
+        TargetEnd end = new TargetEnd(target, SHUTDOWN, out, err);
+        end.onSignal();
+        try {
+            tellPortals(target, config, out);
+        } catch (StandardOutput.Failed e) {
+            end.abandon();
+            throw e;
+        }
+        return end.await();
+    }
+
+    /** One who reads that it listens can connect at once: the portals are bound, and their thread accepts. */
+    private static void tellPortals(Target target, TargetConfig config, PrintWriter out) {
         for (InetSocketAddress portal : target.portals()) {
             out.println("listening on " + HostPort.of(portal) + " over " + config.providerOrDefault());
             for (TargetEntry entry : config.targetsOrEmpty()) {
@@ -238,47 +228,6 @@ public final class TargetProgram implements Callable<Integer> {
                 }
             }
         }
-        out.flush();
-        ended.await();
-        Throwable wrong = failure.get();
-        if (wrong == null) {
-            return 0;
-        }
-        Throwable cause = wrong instanceof CompletionException && wrong.getCause() != null ? wrong.getCause() : wrong;
-        err.println("iser-target: " + cause.getMessage());
-        return Programs.FAILED;
-    }
-
-    private static void shutdown(Target target, PrintWriter out) {
-        TargetCounters counters = target.counters();
-        try {
-            target.shutdown(SHUTDOWN).join();
-        } catch (CompletionException e) {
-            out.println("shutdown: " + (e.getCause() == null ? e : e.getCause()).getMessage());
-        }
-        out.println("target counters");
-        out.printf(
-                Locale.ROOT, "  logins            %,15d   (%,d failed)%n", counters.logins(), counters.failedLogins());
-        out.printf(
-                Locale.ROOT,
-                "  SCSI commands     %,15d   (%,d CHECK CONDITION)%n",
-                counters.commands(),
-                counters.checkConditions());
-        out.printf(
-                Locale.ROOT,
-                "  RDMA Write        %,15d bytes  (%s)%n",
-                counters.rdmaWriteBytes(),
-                ByteSize.format((double) counters.rdmaWriteBytes()));
-        out.printf(
-                Locale.ROOT,
-                "  RDMA Read         %,15d bytes  (%s)%n",
-                counters.rdmaReadBytes(),
-                ByteSize.format((double) counters.rdmaReadBytes()));
-        out.printf(Locale.ROOT, "  immediate data    %,15d bytes%n", counters.immediateBytes());
-        out.printf(
-                Locale.ROOT, "  copied bytes      %,15d bytes  (%s)%n", counters.copiedBytes(), ByteSize.format((double)
-                        counters.copiedBytes()));
-        out.printf(Locale.ROOT, "  protocol errors   %,15d%n", counters.protocolErrors());
         out.flush();
     }
 

@@ -163,6 +163,12 @@ class ProgramsTest {
             // MAXIMUM TRANSFER LENGTH, 64 blocks of 4 KiB, is octets 8 to 11
             assertTrue(limits.output().matches("(?s)00 b0 00 3c .. .. .. .. 00 00 00 40 .*"), limits.output());
             assertTrue(target.url().endsWith("iqn.2026-11.org.example:one/3"), target.url());
+            String log = target.end();
+            assertTrue(
+                    log.matches(
+                            "(?s).*\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d[^\n]* WARN [^\n]*iqn.2026-11.io.ffmiser:initiator"
+                                    + " from 127.0.0.1:\\d+: login refused: AUTHORIZATION_FAILURE: [^\n]*\n.*"),
+                    log);
         }
     }
 
@@ -205,6 +211,11 @@ class ProgramsTest {
             ProgramRun nobody = initiator("ls", target.portal());
             assertEquals(1, nobody.exitCode(), nobody.toString());
             assertTrue(nobody.errors().contains("no name and secret are set"), nobody.toString());
+            String log = target.end();
+            assertTrue(
+                    log.matches("(?s).*iqn.2026-11.io.ffmiser:initiator from 127.0.0.1:\\d+: login refused:"
+                            + " AUTHENTICATION_FAILURE: .*"),
+                    log);
         }
     }
 

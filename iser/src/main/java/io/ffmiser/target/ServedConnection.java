@@ -6,6 +6,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.text.PeerText;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ final class ServedConnection {
     private long reserved;
     private NodeDirectory.@Nullable Login login;
     private boolean ended;
+    private String initiatorName = "";
 
     ServedConnection(TargetHost host, ProtectionDomain domain, IserTargetConnection iser) {
         this.domain = domain;
@@ -124,8 +126,18 @@ final class ServedConnection {
         }
     }
 
+    /** A login has begun: who the initiator says it is. */
+    void named(String newInitiatorName) {
+        initiatorName = PeerText.escape(newInitiatorName);
+    }
+
+    /** Escaped for logs; empty before it has told. */
+    String initiatorName() {
+        return initiatorName;
+    }
+
     /** The datamover has ended. */
-    void ended(String initiatorName, String reason) {
+    void ended(String reason) {
         if (!ended) {
             ended = true;
             event.finish(initiatorName, reason);

@@ -24,6 +24,7 @@ import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.store.StoreException;
+import io.ffmiser.text.HostPort;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -164,10 +165,7 @@ final class TargetServer implements TargetHost {
         try {
             served = make(request);
         } catch (RuntimeException | Error e) {
-            refusedConnections++;
-            if (peerLog.admits(poller.nanoTime())) {
-                LOG.warn("{}: refused", request.remoteAddress(), e);
-            }
+            countRefused(request, e);
             request.reject(new byte[0]);
             return;
         }
@@ -175,16 +173,20 @@ final class TargetServer implements TargetHost {
         try {
             served.start();
         } catch (RuntimeException | Error e) {
-            refusedConnections++;
-            if (peerLog.admits(poller.nanoTime())) {
-                LOG.warn("{}: not accepted", request.remoteAddress(), e);
-            }
+            countRefused(request, e);
             // closing the connection refuses the request, and ends what stands on it
             cut(served.iscsi());
             return;
         }
         acceptedConnections++;
         startTicking();
+    }
+
+    private void countRefused(ConnectionRequest request, Throwable why) {
+        refusedConnections++;
+        if (peerLog.admits(poller.nanoTime())) {
+            LOG.warn("{}: refused", request.remoteAddress(), why);
+        }
     }
 
     /** Makes a connection and its domain, or neither. */
@@ -212,8 +214,7 @@ final class TargetServer implements TargetHost {
     @Override
     public void connectionEnded(TargetConnection connection, String reason) {
         ServedConnection served = ServedConnection.of(connection);
-        TargetSession session = connection.sessionOrNull();
-        served.ended(session == null ? "" : session.identity().initiatorName(), reason);
+        served.ended(reason);
         connections.remove(served);
         waitingLogins.remove(connection);
         LOG.debug("{}: ended, {}", served.remoteAddress(), reason);
@@ -229,13 +230,29 @@ final class TargetServer implements TargetHost {
     @Override
     public LoginTarget newLogin(TargetConnection connection) {
         NodeDirectory.Login login = directory.newLogin();
-        ServedConnection.of(connection).setLogin(login);
+        ServedConnection served = ServedConnection.of(connection);
+        served.setLogin(login);
         return new LoginTarget(new LoginTargetSettings(
                 new TransportCapabilities(true),
-                login,
+                (initiatorName, targetName, sessionType) -> {
+                    served.named(initiatorName);
+                    return login.admit(initiatorName, targetName, sessionType);
+                },
                 registry,
                 random.nextInt(),
                 LoginTargetSettings.DEFAULT_MAX_EXCHANGES));
+    }
+
+    /** Who told its name was turned away: an administrator wants to know. The rest may be anybody's scan of ports. */
+    @Override
+    public void loginFailed(TargetConnection connection, String why) {
+        ServedConnection served = ServedConnection.of(connection);
+        HostPort from = HostPort.of(served.remoteAddress());
+        if (served.initiatorName().isEmpty()) {
+            LOG.info("{}: login failed: {}", from, why);
+        } else if (peerLog.admits(poller.nanoTime())) {
+            LOG.warn("{} from {}: login refused: {}", served.initiatorName(), from, why);
+        }
     }
 
     // Sessions.

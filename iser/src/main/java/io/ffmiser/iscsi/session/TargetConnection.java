@@ -213,7 +213,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     }
 
     private void failLogin(String why) {
-        LOG.info("{}: login failed: {}", name, why);
+        host.loginFailed(this, why);
         terminate(why);
     }
 

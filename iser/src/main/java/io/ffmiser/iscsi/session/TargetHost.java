@@ -32,6 +32,9 @@ public interface TargetHost {
      */
     Placement place(TargetConnection connection, LoginIdentity identity, NegotiatedParameters parameters);
 
+    /** A login was refused, or came to nothing; the connection ends. */
+    void loginFailed(TargetConnection connection, String why);
+
     /** A session entered full feature phase, or did so again with a new connection. */
     void sessionEstablished(TargetSession session);
 
