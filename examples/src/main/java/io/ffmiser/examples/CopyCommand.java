@@ -116,7 +116,7 @@ final class CopyCommand implements Callable<Integer> {
         if (from.equals(STANDARD)) {
             return storeStream(pipe, durable, Channels.newChannel(System.in), most, sent);
         }
-        Path path = Path.of(from);
+        Path path = Programs.readable(Path.of(from));
         if (!Files.isRegularFile(path)) {
             try (ReadableByteChannel stream = Files.newByteChannel(path)) {
                 return storeStream(pipe, durable, stream, most, sent);

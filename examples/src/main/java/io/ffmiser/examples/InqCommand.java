@@ -7,6 +7,7 @@ import io.ffmiser.initiator.IserUrl;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.text.PeerText;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
@@ -15,10 +16,12 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -44,8 +47,12 @@ final class InqCommand implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     @Override
-    public Integer call() {
-        PrintWriter out = Objects.requireNonNull(spec).commandLine().getOut();
+    public Integer call() throws IOException {
+        CommandLine line = Objects.requireNonNull(spec).commandLine();
+        PrintWriter out = line.getOut();
+        if (page != null && !page.matches("[0-9a-fA-F]{1,2}")) {
+            throw new ParameterException(line, "'" + page + "' is not a page: one or two hexadecimal digits");
+        }
         IserUrl disk = Objects.requireNonNull(url);
         try (Initiator initiator = flags.open();
                 Session session = initiator.login(SessionOptions.of(disk))) {
@@ -60,12 +67,16 @@ final class InqCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void describe(Session session, int lun, PrintWriter out) {
+    private static void describe(Session session, int lun, PrintWriter out) throws IOException {
         out.println("negotiated");
         for (Map.Entry<String, String> key : session.negotiated().entrySet()) {
             out.printf(Locale.ROOT, "  %-32s %s%n", PeerText.escape(key.getKey()), PeerText.escape(key.getValue()));
         }
         Inquiry inquiry = session.inquiry(lun);
+        if (inquiry.peripheralQualifier() != 0) {
+            // SPC-4 section 6.6.2: no device is there, and nothing else it says means anything.
+            throw new IOException(session.targetName() + " has no LUN " + lun);
+        }
         byte[] serialPage = session.vitalProductData(lun, UNIT_SERIAL_NUMBER);
         // SPC-4 section 7.8.18: four octets of header, then the serial number
         String serial = new String(serialPage, 4, Math.max(0, serialPage.length - 4), StandardCharsets.US_ASCII);

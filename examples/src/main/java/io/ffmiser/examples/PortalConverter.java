@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads and resolves {@code host[:port]}; the port is 3260 if left out. */
+/** Reads {@code host[:port]}, and resolves it where somebody knows the host; the port is 3260 if left out. */
 final class PortalConverter implements ITypeConverter<InetSocketAddress> {
     @Override
     public InetSocketAddress convert(String value) {
@@ -26,18 +26,15 @@ final class PortalConverter implements ITypeConverter<InetSocketAddress> {
      */
     static InetSocketAddress listening(String value) {
         try {
-            return resolved(HostPort.parseListening(value, TargetOptions.DEFAULT_PORT));
+            InetSocketAddress address =
+                    HostPort.parseListening(value, TargetOptions.DEFAULT_PORT).address();
+            if (address.isUnresolved()) {
+                throw new IllegalArgumentException("nobody knows that host");
+            }
+            return address;
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(described(value, e), e);
         }
-    }
-
-    private static InetSocketAddress resolved(HostPort portal) {
-        InetSocketAddress address = portal.address();
-        if (address.isUnresolved()) {
-            throw new IllegalArgumentException("nobody knows the host");
-        }
-        return address;
     }
 
     private static String described(String value, IllegalArgumentException e) {

@@ -5,7 +5,11 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine;
 
 /** What both programs share: exit statuses, logging, one line for an error. */
@@ -39,6 +43,8 @@ public final class Programs {
         System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
         System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
         System.setProperty(LOG_LEVEL, System.getProperty(LOG_LEVEL, "warn"));
+        // Numbers are the same everywhere, and scripts can read them.
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
         line.setParameterExceptionHandler((exception, arguments) -> misused(exception));
         line.setExecutionExceptionHandler((exception, command, parsed) -> failed(exception, command));
         line.setExecutionStrategy(parsed -> {
@@ -76,6 +82,18 @@ public final class Programs {
             exception.printStackTrace(command.getErr());
         }
         return FAILED;
+    }
+
+    /**
+     * A file to be read.
+     *
+     * @throws FileSystemException if it is a directory, whose name the platform's own message would lack
+     */
+    static Path readable(Path file) throws FileSystemException {
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "is a directory");
+        }
+        return file;
     }
 
     /** What went wrong, in words: the platform's exceptions about files often have only the file's name, or nothing. */

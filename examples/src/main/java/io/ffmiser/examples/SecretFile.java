@@ -27,7 +27,7 @@ final class SecretFile {
             if (!allowReadable) {
                 requirePrivate(file);
             }
-            if (Files.size(file) > MAX_FILE_LENGTH) {
+            if (Files.size(Programs.readable(file)) > MAX_FILE_LENGTH) {
                 throw new IllegalArgumentException(file + " is too long for a CHAP secret");
             }
             octets = Files.readAllBytes(file);

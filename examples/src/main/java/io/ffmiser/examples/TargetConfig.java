@@ -138,7 +138,7 @@ record TargetConfig(
                 .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT);
         try {
-            TargetConfig config = mapper.readValue(Files.readString(file), TargetConfig.class);
+            TargetConfig config = mapper.readValue(Files.readString(Programs.readable(file)), TargetConfig.class);
             if (config == null) {
                 throw new IllegalArgumentException(file + ": empty; see the example in --help");
             }

@@ -55,7 +55,8 @@ final class WriteCommand implements Callable<Integer> {
         try (Initiator initiator = flags.openInBackground();
                 Session session = initiator.login(SessionOptions.of(disk));
                 DiskPipe pipe = new DiskPipe(session, disk.lun());
-                ReadableByteChannel in = file == null ? Channels.newChannel(System.in) : Files.newByteChannel(file)) {
+                ReadableByteChannel in =
+                        file == null ? Channels.newChannel(System.in) : Files.newByteChannel(Programs.readable(file))) {
             DurableWrite durable = flags.durableWrite(session, disk.lun(), line);
             new StreamWrite(pipe, durable, StreamWrite.WINDOW, portion -> {}, done -> {})
                     .write(offset.bytes(), in, StreamWrite.TO_THE_END);

@@ -41,6 +41,12 @@ class ProgramsTest {
             assertTrue(run.output().contains("65,536 blocks of 512 bytes"), run.output());
             ProgramRun page = initiator("inq", "--page", "83", target.url());
             assertTrue(page.output().startsWith("00 83 "), page.toString());
+            ProgramRun none = initiator("inq", target.url().replaceFirst("/0$", "/7"));
+            assertEquals(1, none.exitCode(), none.toString());
+            assertEquals("inq: iqn.2026-11.io.ffmiser:disks has no LUN 7\n", none.errors());
+            ProgramRun noFile = initiator("copy", directory.toString(), target.url());
+            assertEquals(1, noFile.exitCode(), noFile.toString());
+            assertEquals("copy: " + directory + ": is a directory\n", noFile.errors());
         }
     }
 

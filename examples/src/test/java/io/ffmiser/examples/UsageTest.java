@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +51,45 @@ class UsageTest {
         assertFalse(errors.contains("Exception"), errors);
         assertEquals("x: no such file or directory", Programs.reason(new NoSuchFileException("x")));
         assertFalse(Programs.reason(new IllegalStateException()).contains("null"));
+    }
+
+    @Test
+    void shouldNameTheFile_whenItCannotBeUsed() {
+        String here = directory.toString();
+        assertTrue(misuse(new TargetProgram(), "--config", here).contains(here + ": is a directory"));
+        assertTrue(misuse(
+                        new TargetProgram(),
+                        "-m",
+                        "1M",
+                        "--chap-user",
+                        "a",
+                        "--chap-secret-file",
+                        here,
+                        "--allow-readable-secrets")
+                .contains(here + ": is a directory"));
+        String missing = directory.resolve("missing/disk").toString();
+        assertEquals(
+                "iser-target: cannot create " + missing + ": no such file or directory\n",
+                refused("--file", missing, "--size", "1M"));
+    }
+
+    @Test
+    void shouldSayWhatAPageIs_whenItIsNone() {
+        String url = "iser://127.0.0.1:1/iqn.2026-11.org.example:x/0";
+        assertTrue(misuse(new InitiatorProgram(), "inq", "--page", "zz", url).contains("'zz' is not a page"));
+    }
+
+    @Test
+    void shouldWriteTheSameDigits_whenTheLocaleHasOthers() {
+        Locale before = Locale.getDefault(Locale.Category.FORMAT);
+        try {
+            Locale.setDefault(Locale.Category.FORMAT, Locale.forLanguageTag("ar-EG-u-nu-arab"));
+            assertEquals("\u0661", "%d".formatted(1), "as the platform does by itself");
+            assertTrue(misuse(new InitiatorProgram(), "lss").contains("index 0"));
+            assertEquals("1", "%d".formatted(1));
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, before);
+        }
     }
 
     @Test

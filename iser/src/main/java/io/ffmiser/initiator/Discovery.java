@@ -18,6 +18,7 @@ import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.text.PeerText;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,11 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
     private final InetSocketAddress portal;
     private final LoginAttempt attempt;
     private final long tickNanos;
+    /** Longer than a session's: a discovery is often the first thing that a target is asked, and that one may be slow. */
+    private static final Duration CONNECT = Duration.ofSeconds(30);
+
+    private static final Duration LOGIN = Duration.ofSeconds(30);
+
     private final CompletableFuture<List<DiscoveredTarget>> result = new CompletableFuture<>();
     private @Nullable ProtectionDomain domain;
     private @Nullable InitiatorSession session;
@@ -56,7 +62,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
             InetSocketAddress portal) {
         this.poller = poller;
         this.portal = portal;
-        TimeLimits times = TimeLimits.DEFAULT;
+        TimeLimits times = TimeLimits.DEFAULT.withConnect(CONNECT).withLogin(LOGIN);
         OperationalOffers offers =
                 OperationalOffers.builder().maxRecvDataSegmentLength(SEGMENT).build();
         LoginInitiatorSettings login = LoginInitiatorSettings.discovery(

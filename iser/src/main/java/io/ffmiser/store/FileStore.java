@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Locale;
@@ -482,7 +485,11 @@ public final class FileStore implements BlockStore {
     }
 
     private static String reason(IOException e) {
-        String message = e.getMessage();
-        return e.getClass() == IOException.class && message != null ? message : e.toString();
+        return switch (e) {
+            case NoSuchFileException _ -> "no such file or directory";
+            case AccessDeniedException _ -> "permission denied";
+            case FileSystemException f when f.getReason() != null -> f.getReason();
+            default -> e.getClass() == IOException.class && e.getMessage() != null ? e.getMessage() : e.toString();
+        };
     }
 }

@@ -56,6 +56,16 @@ class LoginAttemptTest {
     }
 
     @Test
+    void shouldWaitLonger_whenADiscoveryIsNotAnsweredInTime() {
+        rig.target.answeringLogins = false;
+        CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
+        rig.advance(Duration.ofSeconds(29));
+        assertFalse(found.isDone());
+        rig.advance(Duration.ofSeconds(40));
+        assertTrue(found.isCompletedExceptionally());
+    }
+
+    @Test
     void shouldGiveUpAtTheLoginLimit_whenALoginIsNotAnswered() {
         rig.target.answeringLogins = false;
         CompletableFuture<Session> login = rig.initiator.loginAsync(rig.options());
