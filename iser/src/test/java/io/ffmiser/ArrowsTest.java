@@ -33,7 +33,7 @@ class ArrowsTest {
             Map.entry("chap", List.of()),
             Map.entry("text", List.of()),
             Map.entry("iscsi.pdu", List.of("text")),
-            Map.entry("iscsi.text", List.of("iscsi.pdu")),
+            Map.entry("iscsi.text", List.of("iscsi.pdu", "text")),
             Map.entry("iscsi.auth", List.of("chap", "iscsi.text", "iscsi.pdu")),
             Map.entry("iscsi.login", List.of("iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "text")),
             Map.entry(

@@ -1,6 +1,7 @@
 package io.ffmiser.initiator;
 
 import io.ffmiser.chap.InitiatorChap;
+import io.ffmiser.iscsi.text.IscsiName;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import java.util.Objects;
@@ -9,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an {@link Initiator} is and runs on.
  *
- * @param name the iSCSI name ({@code iqn.…}, {@code eui.…} or {@code naa.…}, RFC 7143 section 4.2.7), at most 223 octets
+ * @param name the iSCSI name ({@code iqn.…}, {@code eui.…} or {@code naa.…}, RFC 7143 section 4.2.7), at most 223 octets; kept, sent and
+ *     compared in lower case and normalization form KC (RFC 3722)
  * @param alias for people, may be empty (RFC 7143 section 13.7)
  * @param isid the first session's ISID, 48 bits (RFC 7143 section 11.12.5), of which each further session gets the next; or {@link
  *     #RANDOM_ISID} to draw one. An initiator that must meet its own old sessions after a restart (reinstatement, persistent
@@ -29,14 +31,13 @@ public record InitiatorOptions(
     /** Draws an ISID of the random format (T = 10b). */
     public static final long RANDOM_ISID = -1;
 
-    private static final int MAX_NAME_OCTETS = 223;
     private static final long MAX_ISID = 0xffff_ffff_ffffL;
 
     public InitiatorOptions {
         Objects.requireNonNull(alias, "alias");
         Objects.requireNonNull(provider, "provider");
         Objects.requireNonNull(poller, "poller");
-        checkName(name);
+        name = IscsiName.require(name);
         if (isid != RANDOM_ISID && (isid < 0 || isid > MAX_ISID)) {
             throw new IllegalArgumentException("the ISID has 48 bits: 0x" + Long.toHexString(isid));
         }
@@ -68,15 +69,5 @@ public record InitiatorOptions(
     /** With a name and secret for CHAP, and what targets have to prove. */
     public InitiatorOptions withChap(InitiatorChap newChap) {
         return new InitiatorOptions(name, alias, isid, provider, poller, newChap);
-    }
-
-    /** Checks the form of an iSCSI name (RFC 7143 section 4.2.7.1). */
-    static void checkName(String name) {
-        boolean known = name.startsWith("iqn.") || name.startsWith("eui.") || name.startsWith("naa.");
-        if (!known || name.length() > MAX_NAME_OCTETS || name.chars().anyMatch(c -> c <= ' ' || c == ',')) {
-            throw new IllegalArgumentException(
-                    "'" + name + "' is not an iSCSI name: it begins with iqn., eui. or naa., has at most "
-                            + MAX_NAME_OCTETS + " octets and no space or comma (such as iqn.2026-01.org.example:host)");
-        }
     }
 }

@@ -1,5 +1,6 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.iscsi.text.IscsiName;
 import io.ffmiser.text.HostPort;
 import java.net.InetSocketAddress;
 import java.util.regex.Pattern;
@@ -10,7 +11,7 @@ import java.util.regex.Pattern;
  *
  * @param host a name or an address, without brackets
  * @param port 1 to 65535
- * @param targetName the target's iSCSI name
+ * @param targetName the target's iSCSI name; as {@link InitiatorOptions#name}
  * @param lun 0 to 16383
  */
 public record IserUrl(String host, int port, String targetName, int lun) {
@@ -32,7 +33,7 @@ public record IserUrl(String host, int port, String targetName, int lun) {
         if (port < 1 || port > MAX_PORT) {
             throw new IllegalArgumentException("the port is 1 to " + MAX_PORT + ": " + port);
         }
-        InitiatorOptions.checkName(targetName);
+        targetName = IscsiName.require(targetName);
         if (lun < 0 || lun > MAX_LUN) {
             throw new IllegalArgumentException("the LUN is 0 to " + MAX_LUN + ": " + lun);
         }

@@ -1,6 +1,7 @@
 package io.ffmiser.initiator;
 
 import io.ffmiser.chap.InitiatorChap;
+import io.ffmiser.iscsi.text.IscsiName;
 import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param portal address and port of the target's portal. Of one that is {@linkplain InetSocketAddress#createUnresolved not resolved}, the
  *     addresses of its host are asked for at each login, without blocking, and up to 16 of them are tried in the system's order
- * @param targetName its iSCSI name
+ * @param targetName its iSCSI name; as {@link InitiatorOptions#name}
  * @param queue how much may be outstanding
  * @param times how long things may take
  * @param data how write data travels
@@ -25,7 +26,7 @@ public record SessionOptions(
         ReconnectPolicy reconnect,
         @Nullable InitiatorChap chap) {
     public SessionOptions {
-        InitiatorOptions.checkName(targetName);
+        targetName = IscsiName.require(targetName);
     }
 
     /** A session with the default bounds. */

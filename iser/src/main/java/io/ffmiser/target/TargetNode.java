@@ -3,7 +3,6 @@ package io.ffmiser.target;
 import io.ffmiser.chap.TargetChap;
 import io.ffmiser.iscsi.text.IscsiName;
 import io.ffmiser.scsi.DiskSettings;
-import io.ffmiser.text.PeerText;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -11,12 +10,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One iSCSI target node: a name that initiators log in to, and its logical units.
  *
- * @param name its iSCSI name, such as {@code iqn.2026-11.io.ffmiser:disks}
+ * @param name its iSCSI name, such as {@code iqn.2026-11.io.ffmiser:disks}; kept, told and compared in lower case and normalization form KC
+ *     (RFC 3722), as are the names of initiators
  * @param alias its TargetAlias; empty for none
  * @param logicalUnits by logical unit number, 0 to 16383
  * @param initiators the initiator names that may log in and see it in discovery; empty for all
@@ -36,10 +37,12 @@ public record TargetNode(
     /** The highest logical unit number: flat space addressing has 14 bits (SAM-5 section 4.7.7.3). */
     public static final int MAX_LUN = 16383;
 
+    /** No iSCSI name, so that nobody can log in to it. */
+    private static final String DISCOVERY = "discovery";
+
     public TargetNode {
-        // RFC 7143 section 4.2.7.1: at most 223 octets
-        if (name.isEmpty() || name.length() > 223) {
-            throw new IllegalArgumentException("an iSCSI name has 1 to 223 octets: '" + name + "'");
+        if (!name.equals(DISCOVERY)) {
+            name = IscsiName.require(name);
         }
         for (int lun : logicalUnits.keySet()) {
             if (lun < 0 || lun > MAX_LUN) {
@@ -50,7 +53,7 @@ public record TargetNode(
             throw new IllegalArgumentException("maxTransferBytes must be a multiple of 4096: " + maxTransferBytes);
         }
         logicalUnits = Collections.unmodifiableSortedMap(new TreeMap<>(logicalUnits));
-        initiators = Set.copyOf(initiators);
+        initiators = initiators.stream().map(IscsiName::require).collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -68,21 +71,12 @@ public record TargetNode(
      * @throws IllegalArgumentException if it is no iSCSI name
      */
     public static Builder named(String name) {
-        return new Builder(requireName(name));
+        return new Builder(IscsiName.require(name));
     }
 
     /** The node of discovery sessions, which has no iSCSI name. */
     static Builder discovery() {
-        return new Builder("discovery");
-    }
-
-    private static String requireName(String name) {
-        if (!IscsiName.isValid(name)) {
-            throw new IllegalArgumentException("'" + PeerText.escape(name)
-                    + "' is not an iSCSI name (RFC 7143 section 4.2.7), such as iqn.2026-01.org.example:disks, or eui. or"
-                    + " naa. with 16 (naa. also 32) hexadecimal digits");
-        }
-        return name;
+        return new Builder(DISCOVERY);
     }
 
     /** Gathers what a node has. */
@@ -128,7 +122,7 @@ public record TargetNode(
          * @throws IllegalArgumentException if it is no iSCSI name
          */
         public Builder allow(String initiatorName) {
-            initiators.add(requireName(initiatorName));
+            initiators.add(IscsiName.require(initiatorName));
             return this;
         }
 

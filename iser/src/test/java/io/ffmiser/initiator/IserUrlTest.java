@@ -11,8 +11,8 @@ class IserUrlTest {
     @Test
     void shouldTellTheParts_whenTheUrlIsWhole() {
         assertEquals(
-                new IserUrl("disks.example", 860, "iqn.2026-11.org.example:a/b", 7),
-                IserUrl.parse("iser://disks.example:860/iqn.2026-11.org.example:a/b/7"));
+                new IserUrl("disks.example", 860, "iqn.2026-11.org.example:a", 7),
+                IserUrl.parse("iser://disks.example:860/iqn.2026-11.org.example:a/7"));
         assertEquals(
                 new IserUrl("::1", 3260, "iqn.2026-11.org.example:a", 0),
                 IserUrl.parse("ISER://[::1]/iqn.2026-11.org.example:a/0"));
@@ -24,10 +24,13 @@ class IserUrlTest {
     @Test
     void shouldReadWhatItWrote_whenPrinted() {
         assertEquals(
-                "fe80::1%eth0", IserUrl.parse("iser://[fe80::1%25eth0]/iqn.x/0").host(), "RFC 6874");
-        for (String url :
-                new String[] {"iser://h/iqn.x/0", "iser://h:1/iqn.x/0", "iser://[::1]/iqn.x/9", "iser://[::1]:5/iqn.x/9"
-                }) {
+                "fe80::1%eth0", IserUrl.parse("iser://[fe80::1%25eth0]/iqn.2026-11.x/0").host(), "RFC 6874");
+        for (String url : new String[] {
+            "iser://h/iqn.2026-11.x/0",
+            "iser://h:1/iqn.2026-11.x/0",
+            "iser://[::1]/iqn.2026-11.x/9",
+            "iser://[::1]:5/iqn.2026-11.x/9"
+        }) {
             assertEquals(url, IserUrl.parse(url).toString());
         }
     }
@@ -35,24 +38,25 @@ class IserUrlTest {
     @Test
     void shouldSayWhatIsWrong_whenTheUrlIsNot() {
         Map<String, String> wrong = Map.ofEntries(
-                Map.entry("iscsi://h/iqn.x/0", "does not begin with iser://"),
+                Map.entry("iscsi://h/iqn.2026-11.x/0", "does not begin with iser://"),
                 Map.entry("iser://h", "no /target-name"),
-                Map.entry("iser://h/iqn.x", "no /lun"),
-                Map.entry("iser:///iqn.x/0", "the host is empty"),
-                Map.entry("iser://h:/iqn.x/0", "the port '' is not a number"),
-                Map.entry("iser://h:0/iqn.x/0", "the port is 1 to 65535"),
-                Map.entry("iser://h:65536/iqn.x/0", "the port is 1 to 65535"),
-                Map.entry("iser://h:3x/iqn.x/0", "the port '3x' is not a number"),
-                Map.entry("iser://::1/iqn.x/0", "an IPv6 address needs brackets"),
-                Map.entry("iser://[::1/iqn.x/0", "not closed"),
-                Map.entry("iser://[::1]x/iqn.x/0", "no :port"),
-                Map.entry("iser://[h]/iqn.x/0", "'h' in brackets is not an IPv6 address"),
-                Map.entry("iser://h:3260:1/iqn.x/0", "several colons"),
-                Map.entry("iser://a b/iqn.x/0", "'a b' is not a name or address"),
+                Map.entry("iser://h/iqn.2026-11.x", "no /lun"),
+                Map.entry("iser:///iqn.2026-11.x/0", "the host is empty"),
+                Map.entry("iser://h:/iqn.2026-11.x/0", "the port '' is not a number"),
+                Map.entry("iser://h:0/iqn.2026-11.x/0", "the port is 1 to 65535"),
+                Map.entry("iser://h:65536/iqn.2026-11.x/0", "the port is 1 to 65535"),
+                Map.entry("iser://h:3x/iqn.2026-11.x/0", "the port '3x' is not a number"),
+                Map.entry("iser://::1/iqn.2026-11.x/0", "an IPv6 address needs brackets"),
+                Map.entry("iser://[::1/iqn.2026-11.x/0", "not closed"),
+                Map.entry("iser://[::1]x/iqn.2026-11.x/0", "no :port"),
+                Map.entry("iser://[h]/iqn.2026-11.x/0", "'h' in brackets is not an IPv6 address"),
+                Map.entry("iser://h:3260:1/iqn.2026-11.x/0", "several colons"),
+                Map.entry("iser://a b/iqn.2026-11.x/0", "'a b' is not a name or address"),
                 Map.entry("iser://h/disk/0", "not an iSCSI name"),
-                Map.entry("iser://h/iqn.x/one", "the LUN 'one' is not a number"),
-                Map.entry("iser://h/iqn.x/-1", "the LUN '-1' is not a number"),
-                Map.entry("iser://h/iqn.x/16384", "the LUN is 0 to 16383"));
+                Map.entry("iser://h/iqn.2026-11.org.example:a/b/0", "not an iSCSI name"),
+                Map.entry("iser://h/iqn.2026-11.x/one", "the LUN 'one' is not a number"),
+                Map.entry("iser://h/iqn.2026-11.x/-1", "the LUN '-1' is not a number"),
+                Map.entry("iser://h/iqn.2026-11.x/16384", "the LUN is 0 to 16383"));
         wrong.forEach((url, words) -> {
             IllegalArgumentException thrown =
                     assertThrows(IllegalArgumentException.class, () -> IserUrl.parse(url), url);

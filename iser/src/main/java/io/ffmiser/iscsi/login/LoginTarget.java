@@ -176,11 +176,16 @@ public final class LoginTarget {
         if (initiatorName == null || (targetName == null && sessionType == SessionType.NORMAL)) {
             return fail(ProtocolError.login(LoginStatus.MISSING_PARAMETER, "no InitiatorName or TargetName"));
         }
-        if (!IscsiName.isValid(initiatorName)) {
+        // RFC 3722: compared in one form, from here on
+        initiatorName = IscsiName.fold(initiatorName);
+        if (initiatorName == null) {
             return fail(ProtocolError.protocolError("no iSCSI name: InitiatorName"));
         }
-        if (targetName != null && !IscsiName.isValid(targetName)) {
-            return fail(ProtocolError.login(LoginStatus.NOT_FOUND, "no iSCSI name: TargetName"));
+        if (targetName != null) {
+            targetName = IscsiName.fold(targetName);
+            if (targetName == null) {
+                return fail(ProtocolError.login(LoginStatus.NOT_FOUND, "no iSCSI name: TargetName"));
+            }
         }
         return switch (settings.directory().admit(initiatorName, targetName, sessionType)) {
             case TargetDirectory.Admission.Refused(LoginStatus status, String reason) ->

@@ -4,6 +4,7 @@ import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.RejectReason;
 import io.ffmiser.iscsi.pdu.TextRequestPdu;
+import io.ffmiser.iscsi.text.IscsiName;
 import io.ffmiser.iscsi.text.SendTargets;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -164,10 +165,11 @@ final class TargetText {
         if (value.equals(SendTargets.ALL)) {
             return session.isDiscovery() ? encode(null) : null;
         }
+        String named = IscsiName.fold(value);
         if (session.isDiscovery()) {
-            return value.isEmpty() ? null : encode(value);
+            return value.isEmpty() ? null : encode(named == null ? "" : named);
         }
-        return own != null && (value.isEmpty() || value.equals(own)) ? encode(own) : encode("");
+        return own != null && (value.isEmpty() || own.equals(named)) ? encode(own) : encode("");
     }
 
     private List<byte[]> encode(@Nullable String targetName) {

@@ -81,7 +81,7 @@ public final class SendTargets {
 
     /**
      * Reads an answer whose segments have been joined. One target that is named oddly, or a key that nobody knows, must not hide the
-     * others: such are left out.
+     * others: such are left out. Names come in the form of {@link IscsiName#fold}.
      *
      * @param maxTargets more than these are an error
      * @param skipped gets what was left out, as the peer wrote it
@@ -93,7 +93,7 @@ public final class SendTargets {
         }
         List<Entry> entries = new ArrayList<>();
         boolean named = false;
-        boolean skipping = false;
+        String name = null;
         for (KeyValue pair : ((Decoded.Value<List<KeyValue>>) decoded).value()) {
             boolean isName = pair.key().equals(TARGET_NAME);
             boolean isAddress = pair.key().equals(TARGET_ADDRESS);
@@ -102,14 +102,14 @@ public final class SendTargets {
             }
             if (isName) {
                 named = true;
-                skipping = !TextKey.TARGET_NAME.isValid(pair.value());
+                name = IscsiName.fold(pair.value());
             }
-            if (isName && !skipping) {
+            if (isName && name != null) {
                 if (entries.size() == maxTargets) {
                     return malformed("more than " + maxTargets + " targets");
                 }
-                entries.add(new Entry(pair.value(), new ArrayList<>()));
-            } else if (isAddress && !skipping) {
+                entries.add(new Entry(name, new ArrayList<>()));
+            } else if (isAddress && name != null) {
                 entries.getLast().addresses().add(pair.value());
             } else if (!isAddress) {
                 skipped.add(pair.key() + "=" + pair.value());
