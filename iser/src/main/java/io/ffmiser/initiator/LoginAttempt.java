@@ -186,7 +186,7 @@ final class LoginAttempt {
             causes.add("its address was not found in time");
             notConnected();
         } else if (under.isOpened()) {
-            fail(new LoginException("login at " + text() + " took too long"));
+            fail(new LoginException(what() + " took too long"));
         } else {
             under.end();
             notConnected(under, under.address() + " did not answer in time");
@@ -195,6 +195,14 @@ final class LoginAttempt {
 
     private void notConnected() {
         fail(new LoginException("no connection to " + text() + ": " + String.join("; ", causes)));
+    }
+
+    /** Such as {@code login to iqn.2026-11.io.ffmiser:disks at /10.0.0.1:3260}. */
+    private String what() {
+        String target = plan.login().targetName();
+        AddressAttempt part = current;
+        return (target == null ? "discovery" : "login to " + target) + " at "
+                + (part == null ? text() : HostLookup.text(part.address()));
     }
 
     private String text() {
@@ -262,14 +270,14 @@ final class LoginAttempt {
             try {
                 portal = TargetPortal.parse(elsewhere).address();
             } catch (IllegalArgumentException e) {
-                fail(new LoginException("login at " + text() + ": redirected to '" + elsewhere + "'", status));
+                fail(new LoginException(what() + ": redirected to '" + elsewhere + "'", status));
                 return;
             }
             connect();
             return;
         }
         boolean isAuthentication = failure != null && failure.status() == LoginStatus.AUTHENTICATION_FAILURE;
-        fail(new LoginException("login at " + text() + ": " + reason, status, isAuthentication));
+        fail(new LoginException(what() + ": " + reason, status, isAuthentication));
     }
 
     // ---- the end ----

@@ -24,6 +24,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -45,6 +46,23 @@ class LoginAttemptTest {
         LoginException failure = failure(rig.initiator.loginAsync(rig.options()));
         assertEquals(0x0202, failure.status());
         assertFalse(failure.isTransient());
+    }
+
+    @Test
+    void shouldNameTargetPortalAndStatus_whenTheTargetRefuses() {
+        Map.of(
+                        LoginStatus.NOT_FOUND, "there is no target of that name (status 0203h, initiator error)",
+                        LoginStatus.AUTHORIZATION_FAILURE, "may not use the target (status 0202h, initiator error)",
+                        LoginStatus.TARGET_REMOVED, "was removed for good (status 0204h, initiator error)",
+                        LoginStatus.OUT_OF_RESOURCES, "has no resources left (status 0302h, target error)")
+                .forEach((status, words) -> {
+                    rig.target.admission = new TargetDirectory.Admission.Refused(status, "");
+                    LoginException failure = failure(rig.initiator.loginAsync(rig.options()));
+                    String message = failure.toString();
+                    assertTrue(message.contains(words), message);
+                    assertTrue(message.contains("login to " + InitiatorRig.TARGET + " at " + rig.portal), message);
+                    assertEquals(status.code(), failure.status());
+                });
     }
 
     @Test

@@ -18,6 +18,7 @@ import io.ffmiser.iscsi.text.TextFormat;
 import io.ffmiser.iscsi.text.TextKey;
 import io.ffmiser.iscsi.text.TextSegments;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -400,14 +401,27 @@ public final class LoginInitiator {
                 }
             }
         }
-        String reason = "the target answered " + response.status();
+        String reason = "refused: " + response.status().meaning() + " (" + describe(response) + ")";
         if (response.status() == LoginStatus.AUTHENTICATION_FAILURE) {
             reason = authenticates()
                     ? "authentication failed: the target does not accept the name, the secret or the method ("
-                            + methods() + ")"
-                    : "authentication failed: the target wants it, and no name and secret are set";
+                            + methods() + "; " + describe(response) + ")"
+                    : "authentication failed: the target wants it, and no name and secret are set ("
+                            + describe(response) + ")";
         }
         return new LoginAction.Fail(new LoginFailure(response.status(), reason, address, true), null);
+    }
+
+    /** Class and detail as they came, which may be unknown here. */
+    private static String describe(LoginResponsePdu response) {
+        String blame = switch (response.statusClass()) {
+            case 1 -> "redirection";
+            case 2 -> "initiator error";
+            case 3 -> "target error";
+            default -> "a class that is not assigned";
+        };
+        return String.format(
+                Locale.ROOT, "status %02x%02xh, %s", response.statusClass(), response.statusDetail(), blame);
     }
 
     private LoginAction fail(ProtocolError error) {
