@@ -27,13 +27,11 @@ final class ControlCommands {
     private static final int INQUIRY_LENGTH = 96;
     private static final int MIN_INQUIRY = 36;
     private static final int VITAL_PRODUCT_DATA_LENGTH = 0xfff0;
-    private static final int BLOCK_LIMITS_PAGE = 0xb0;
     private static final int MAX_COMMAND_BYTES = 1 << 20;
     /** For targets that tell no limit: what all known ones take. */
     private static final int DEFAULT_COMMAND_BYTES = 512 << 10;
 
     private static final int REPORT_LUNS_LENGTH = 8 + 8 * 4096;
-    private static final int MAX_UNMAP_BLOCKS = 0x7fff_ffff;
     private static final int LOGICAL_UNIT_NOT_SUPPORTED = 0x25;
     private static final byte[] NONE = {};
 
@@ -257,47 +255,16 @@ final class ControlCommands {
     }
 
     private CompletableFuture<Capacity> limits(Cancellation cancellation, int lun, Capacity told) {
-        return vitalProductData(cancellation, lun, BLOCK_LIMITS_PAGE).handle((page, failure) -> {
-            // SBC-3 section 6.5.3: MAXIMUM TRANSFER LENGTH; a target without the page sets no limit.
-            long limit =
-                    page == null || page.length < 12 ? 0 : ByteBuffer.wrap(page).getInt(8) & 0xffff_ffffL;
+        return vitalProductData(cancellation, lun, BlockLimits.PAGE).handle((page, failure) -> {
+            BlockLimits limits = page == null ? BlockLimits.UNKNOWN : BlockLimits.parse(page);
+            long limit = limits.transferBlocks();
             Capacity capacity = limit == 0
                     ? told
                     : told.withMaxTransferBlocks((int) Math.min(limit, MAX_COMMAND_BYTES / told.blockSize()));
-            engine.unit(lun).capacity = capacity;
+            LogicalUnitState unit = engine.unit(lun);
+            unit.limits = limits;
+            unit.capacity = capacity;
             return capacity;
-        });
-    }
-
-    /** UNMAP of a range, in as many commands as 31 bits of blocks take. */
-    CompletableFuture<Void> unmap(int lun, long lba, long blocks) {
-        return begin(cancellation -> unmap(cancellation, lun, lba, blocks));
-    }
-
-    private CompletableFuture<Void> unmap(Cancellation cancellation, int lun, long lba, long blocks) {
-        Capacity capacity = engine.unit(lun).requireCapacity();
-        if (lba < 0 || blocks < 0 || lba > capacity.blocks() - blocks) {
-            throw new IndexOutOfBoundsException(
-                    "blocks " + lba + " + " + blocks + " of LUN " + lun + ", which has " + capacity.blocks());
-        }
-        if (blocks == 0) {
-            return CompletableFuture.completedFuture(null);
-        }
-        int piece = (int) Math.min(blocks, MAX_UNMAP_BLOCKS);
-        byte[] parameters = new byte[24];
-        parameters[1] = 22;
-        parameters[3] = 16;
-        CommandBlocks.putLong(parameters, 8, lba);
-        CommandBlocks.putInt(parameters, 16, piece);
-        byte[] cdb = new byte[10];
-        cdb[0] = CommandBlocks.UNMAP;
-        cdb[8] = (byte) parameters.length;
-        return execute(cancellation, lun, cdb, parameters, 0).thenCompose(result -> {
-            result.orThrow("UNMAP of LUN " + lun);
-            if (result.residual() != 0) {
-                throw new ResidualException("UNMAP of LUN " + lun, parameters.length, result.residual());
-            }
-            return unmap(cancellation, lun, lba + piece, blocks - piece);
         });
     }
 

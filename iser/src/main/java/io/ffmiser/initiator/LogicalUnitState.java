@@ -3,7 +3,7 @@ package io.ffmiser.initiator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session knows of a logical unit. The capacity may be read by any thread; the rest is the poller's: which acknowledged writes
+ * What a session knows of a logical unit. The capacity and the limits may be read by any thread; the rest is the poller's: which acknowledged writes
  * a flush has not covered yet. When a nexus is lost, or the unit was reset, such writes may be lost with the target's cache, and the
  * next flush must say so rather than succeed.
  */
@@ -11,6 +11,8 @@ final class LogicalUnitState {
     final int number;
     final long field;
     volatile @Nullable Capacity capacity;
+    /** Learned with the capacity. */
+    volatile BlockLimits limits = BlockLimits.UNKNOWN;
 
     private long acknowledgedWrites;
     private long flushedWrites;

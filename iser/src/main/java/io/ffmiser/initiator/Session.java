@@ -146,7 +146,7 @@ public final class Session implements AutoCloseable {
     }
 
     public CompletableFuture<Void> readAsync(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
-        return BlockTransfer.start(engine, false, lun, lba, blocks, buffer, offset);
+        return BlockRange.transfer(engine, false, lun, lba, blocks, buffer, offset);
     }
 
     /** Writes blocks, in as many commands as the target's limit on one takes. Durable after a {@link #flush}. */
@@ -155,7 +155,7 @@ public final class Session implements AutoCloseable {
     }
 
     public CompletableFuture<Void> writeAsync(int lun, long lba, long blocks, RegisteredBuffer buffer, long offset) {
-        return BlockTransfer.start(engine, true, lun, lba, blocks, buffer, offset);
+        return BlockRange.transfer(engine, true, lun, lba, blocks, buffer, offset);
     }
 
     /**
@@ -173,13 +173,20 @@ public final class Session implements AutoCloseable {
         return control.flush(lun);
     }
 
-    /** Tells the target that the blocks hold nothing of interest. */
+    /**
+     * Tells the target that the blocks hold nothing of interest, in as many UNMAP commands as its limits want, a few at a time (MAXIMUM
+     * UNMAP LBA COUNT, SBC-4 section 6.6.4).
+     *
+     * @param lun whose capacity the session knows ({@link #capacity} was called)
+     * @throws UnsupportedOperationException if the unit says that it does not support UNMAP
+     * @throws IndexOutOfBoundsException if the blocks do not lie in the logical unit
+     */
     public void unmap(int lun, long lba, long blocks) {
         driver.block(unmapAsync(lun, lba, blocks));
     }
 
     public CompletableFuture<Void> unmapAsync(int lun, long lba, long blocks) {
-        return control.unmap(lun, lba, blocks);
+        return BlockRange.unmap(engine, lun, lba, blocks);
     }
 
     /**

@@ -192,6 +192,13 @@ final class HandMadeTarget implements AutoCloseable {
         to.connection.putData(command.tag(), 0, 0, new DataDescriptor().set(to.memory, 0, length), false);
     }
 
+    /** Begins an RDMA Write of those octets to the read buffer of a command. */
+    void putData(Received command, byte[] data) {
+        Served to = served();
+        MemorySegment.copy(data, 0, to.memory.segment(), ValueLayout.JAVA_BYTE, 0, data.length);
+        to.connection.putData(command.tag(), 0, 0, new DataDescriptor().set(to.memory, 0, data.length), false);
+    }
+
     /** Begins an RDMA Read from the write buffer of a command. */
     void getData(Received command, long bufferOffset, int length) {
         Served from = served();
