@@ -1,6 +1,5 @@
 package io.ffmiser.initiator;
 
-import io.ffmiser.iscsi.pdu.LogicalUnitNumber;
 import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.iscsi.pdu.TaskManagementResponseCode;
 import io.ffmiser.iscsi.session.InitiatorAnswer;
@@ -9,9 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -31,7 +28,6 @@ final class ControlCommands {
     /** For targets that tell no limit: what all known ones take. */
     private static final int DEFAULT_COMMAND_BYTES = 512 << 10;
 
-    private static final int REPORT_LUNS_LENGTH = 8 + 8 * 4096;
     private static final int LOGICAL_UNIT_NOT_SUPPORTED = 0x25;
     private static final byte[] NONE = {};
 
@@ -47,6 +43,10 @@ final class ControlCommands {
     }
 
     CompletableFuture<ScsiResult> execute(int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
+        int limit = SessionMemory.SCRATCH_BYTES;
+        if (dataOut.length > limit || dataInLength < 0 || dataInLength > limit) {
+            throw new IllegalArgumentException("at most " + limit + " bytes: " + dataOut.length + ", " + dataInLength);
+        }
         return begin(cancellation -> execute(cancellation, lun, cdb, dataOut, dataInLength));
     }
 
@@ -54,10 +54,6 @@ final class ControlCommands {
             Cancellation cancellation, int lun, byte[] cdb, byte[] dataOut, int dataInLength) {
         if (cdb.length < MIN_CDB || cdb.length > MAX_CDB) {
             throw new IllegalArgumentException("a CDB has 6 to 16 octets: " + cdb.length);
-        }
-        int limit = SessionMemory.SCRATCH_BYTES;
-        if (dataOut.length > limit || dataInLength < 0 || dataInLength > limit) {
-            throw new IllegalArgumentException("at most " + limit + " bytes: " + dataOut.length + ", " + dataInLength);
         }
         if (dataOut.length > 0 && dataInLength > 0) {
             throw new IllegalArgumentException("one direction only");
@@ -83,7 +79,8 @@ final class ControlCommands {
             int dataInLength,
             CompletableFuture<ScsiResult> result) {
         boolean withData = dataOut.length > 0 || dataInLength > 0;
-        RegisteredBuffer scratch = withData ? engine.memory().takeScratch() : null;
+        RegisteredBuffer scratch =
+                withData ? engine.memory().takeScratch(Math.max(dataOut.length, dataInLength)) : null;
         ScsiCall call = new ScsiCall(engine, cancellation, done -> finish(done, scratch, dataInLength, result));
         try {
             if (scratch == null) {
@@ -127,29 +124,8 @@ final class ControlCommands {
     }
 
     CompletableFuture<List<Integer>> luns() {
-        return begin(this::luns);
-    }
-
-    private CompletableFuture<List<Integer>> luns(Cancellation cancellation) {
-        byte[] cdb = new byte[12];
-        cdb[0] = (byte) CommandBlocks.REPORT_LUNS;
-        CommandBlocks.putInt(cdb, 6, REPORT_LUNS_LENGTH);
-        return execute(cancellation, 0, cdb, NONE, REPORT_LUNS_LENGTH).thenApply(result -> {
-            ByteBuffer data = ByteBuffer.wrap(result.orThrow("REPORT LUNS").dataIn());
-            if (data.remaining() < 8) {
-                throw new InitiatorException("REPORT LUNS: " + data.remaining() + " bytes of data");
-            }
-            int length = (int) Math.min(data.getInt(0) & 0xffff_ffffL, data.remaining() - 8L);
-            List<Integer> luns = new ArrayList<>();
-            for (int at = 8; at + 8 <= 8 + length; at += 8) {
-                int lun = LogicalUnitNumber.decode(data.getLong(at));
-                if (lun >= 0) {
-                    luns.add(lun);
-                }
-            }
-            Collections.sort(luns);
-            return luns;
-        });
+        return begin(
+                cancellation -> new ReportLuns((cdb, length) -> execute(cancellation, 0, cdb, NONE, length)).ask());
     }
 
     CompletableFuture<Inquiry> inquiry(int lun) {

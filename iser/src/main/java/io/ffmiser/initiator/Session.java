@@ -98,7 +98,11 @@ public final class Session implements AutoCloseable {
         engine.submit(request);
     }
 
-    /** The logical units that the target reports (REPORT LUNS), ascending; those of multi-level addressing are left out. */
+    /**
+     * The logical units that the target reports (REPORT LUNS), ascending; those of multi-level addressing are left out.
+     *
+     * @throws InitiatorException if it lists more than 16,384, or not as many as it says
+     */
     public List<Integer> luns() {
         return driver.block(lunsAsync());
     }

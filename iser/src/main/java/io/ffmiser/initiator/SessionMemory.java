@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class SessionMemory {
     private static final Logger LOG = LoggerFactory.getLogger(SessionMemory.class);
 
-    /** The size of the buffers that commands of control use. */
+    /** The size of the buffers that commands of control use, which are kept; few need more. */
     static final int SCRATCH_BYTES = 64 << 10;
 
     private static final int MAX_IDLE_SCRATCH = 4;
@@ -98,14 +98,14 @@ final class SessionMemory {
         }
     }
 
-    /** A buffer of {@link #SCRATCH_BYTES}, to be given back. */
-    RegisteredBuffer takeScratch() {
-        RegisteredBuffer idle = scratch.poll();
-        return idle == null ? allocate(SCRATCH_BYTES) : idle;
+    /** A buffer of {@link #SCRATCH_BYTES}, or of as much as is needed, to be given back. */
+    RegisteredBuffer takeScratch(int bytes) {
+        RegisteredBuffer idle = bytes > SCRATCH_BYTES ? null : scratch.poll();
+        return idle == null ? allocate(Math.max(bytes, SCRATCH_BYTES)) : idle;
     }
 
     void giveScratch(RegisteredBuffer buffer) {
-        if (ended || scratch.size() == MAX_IDLE_SCRATCH) {
+        if (ended || scratch.size() == MAX_IDLE_SCRATCH || buffer.byteSize() > SCRATCH_BYTES) {
             buffer.close();
         } else {
             scratch.push(buffer);

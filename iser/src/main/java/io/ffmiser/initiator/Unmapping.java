@@ -21,7 +21,7 @@ final class Unmapping implements BlockRange.Work {
 
     @Override
     public void begin() {
-        scratch = engine.memory().takeScratch();
+        scratch = engine.memory().takeScratch(BlockRange.CONCURRENT * PARAMETERS);
     }
 
     @Override
