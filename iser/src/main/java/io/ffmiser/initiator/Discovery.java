@@ -38,20 +38,18 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
 
     private static final Logger LOG = LoggerFactory.getLogger(Discovery.class);
 
-    private final Poller poller;
-    private final InetSocketAddress portal;
-    private final LoginAttempt attempt;
-    private final long tickNanos;
     /** Longer than a session's: a discovery is often the first thing that a target is asked, and that one may be slow. */
     private static final Duration CONNECT = Duration.ofSeconds(30);
 
     private static final Duration LOGIN = Duration.ofSeconds(30);
 
+    private final InetSocketAddress portal;
+    private final LoginAttempt attempt;
+    private final SessionTicks ticks;
     private final CompletableFuture<List<DiscoveredTarget>> result = new CompletableFuture<>();
     private @Nullable ProtectionDomain domain;
     private @Nullable InitiatorSession session;
     private @Nullable List<DiscoveredTarget> found;
-    private Poller.@Nullable Timer timer;
     private String reason = "";
 
     Discovery(
@@ -60,7 +58,6 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
             InitiatorOptions initiator,
             Isid isid,
             InetSocketAddress portal) {
-        this.poller = poller;
         this.portal = portal;
         TimeLimits times = TimeLimits.DEFAULT.withConnect(CONNECT).withLogin(LOGIN);
         OperationalOffers offers =
@@ -75,7 +72,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
                 0,
                 times.ping().toNanos(),
                 times.logout().toNanos());
-        tickNanos = SessionPlan.tickNanos(times);
+        ticks = new SessionTicks(poller, times);
         attempt = new LoginAttempt(
                 poller,
                 sources,
@@ -132,7 +129,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
     @Override
     public void loggedIn(InitiatorSession newSession, LoginResult login) {
         session = newSession;
-        tick();
+        ticks.start(newSession);
         String request = SendTargets.KEY + "=" + SendTargets.ALL + "\0";
         newSession.text(request.getBytes(StandardCharsets.UTF_8), this);
     }
@@ -232,21 +229,8 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         }
     }
 
-    private void tick() {
-        timer = null;
-        InitiatorSession current = session;
-        if (current != null) {
-            timer = poller.schedule(tickNanos, this::tick);
-            current.tick(poller.nanoTime(), 2 * tickNanos);
-        }
-    }
-
     private void release() {
-        Poller.Timer current = timer;
-        if (current != null) {
-            timer = null;
-            current.cancel();
-        }
+        ticks.stop();
         ProtectionDomain made = domain;
         if (made != null) {
             domain = null;

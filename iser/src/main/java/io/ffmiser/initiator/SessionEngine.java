@@ -9,7 +9,6 @@ import io.ffmiser.iscsi.session.InitiatorSessionCounters;
 import io.ffmiser.iscsi.session.InitiatorSessionListener;
 import io.ffmiser.iscsi.session.InitiatorTask;
 import io.ffmiser.rdma.Device;
-import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -59,15 +58,13 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private final Reconnection reconnection;
     private final CompletableFuture<Void> loggedIn = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    private final long tickNanos;
-    private final Runnable tick = this::tick;
+    private final SessionTicks ticks;
 
     private volatile SessionState state = SessionState.CONNECTING;
     private volatile @Nullable InitiatorException failure;
     private volatile Map<String, String> negotiated = Map.of();
     private @Nullable InitiatorSession session;
     private @Nullable LoginAttempt attempt;
-    private Poller.@Nullable Timer timer;
     private ConnectionEvent connectionEvent = new ConnectionEvent();
     private int time2WaitSeconds;
     private boolean targetAskedForLogout;
@@ -97,7 +94,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         memory = new SessionMemory(this);
         maxOutstanding = options.queue().commandsAtTarget() + options.queue().requestsWaiting();
         reconnection = new Reconnection(driver.poller(), options.reconnect(), this::login);
-        tickNanos = SessionPlan.tickNanos(options.times());
+        ticks = new SessionTicks(driver.poller(), options.times());
     }
 
     // ---- any thread ----
@@ -216,7 +213,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         pingsAnsweredAtLogin = counters.pingsAnswered();
         boolean first = state == SessionState.CONNECTING;
         transition(SessionState.LOGGED_IN, "TSIH " + result.tsih());
-        tick();
+        ticks.start(newSession);
         if (first) {
             loggedIn.complete(null);
         } else {
@@ -278,7 +275,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     @Override
     public void ended(boolean loggedOut, String reason) {
         session = null;
-        stopTicking();
+        ticks.stop();
         record(reason);
         if (state == SessionState.FAILED) {
             return;
@@ -355,7 +352,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         failure = cause;
         transition(last, cause == null ? "closed" : String.valueOf(cause.getMessage()));
         reconnection.cancel();
-        stopTicking();
+        ticks.stop();
         takeSubmissions();
         while (!parked.isEmpty()) {
             complete(parked.remove(), Outcome.SESSION_ENDED, "the session has ended");
@@ -399,23 +396,6 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private void transition(SessionState to, String why) {
         LOG.info("{}: {} -> {}: {}", name, state, to, why);
         state = to;
-    }
-
-    private void tick() {
-        timer = null;
-        InitiatorSession current = session;
-        if (current != null) {
-            timer = driver.poller().schedule(tickNanos, tick);
-            current.tick(driver.poller().nanoTime(), 2 * tickNanos);
-        }
-    }
-
-    private void stopTicking() {
-        Poller.Timer current = timer;
-        timer = null;
-        if (current != null) {
-            current.cancel();
-        }
     }
 
     // ---- requests ----
