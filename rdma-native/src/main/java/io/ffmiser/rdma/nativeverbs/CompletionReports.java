@@ -216,7 +216,7 @@ final class CompletionReports {
     private void report() {
         try {
             handler.onCompletion(connection, completion);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             connection.thrown(e);
         }
     }

@@ -46,14 +46,11 @@ final class NativeConnection implements Connection, CmWatcher {
         CLOSED
     }
 
-    /** Gives the slot's number and how many connections had it before. */
-    record Slot(int number, int generation) {}
-
     private final NativePoller poller;
     private final NativeDomain domain;
     private final ConnectionHandler handler;
     private final ConnectionId id;
-    private final Slot slot;
+    private final ConnectionSlots.Slot slot;
     private final SharedCompletionQueue completions;
     private final int reserved;
     private final ReceiveQueue receives;
@@ -109,7 +106,7 @@ final class NativeConnection implements Connection, CmWatcher {
         this.queuePair = queuePair;
         poller = domain.device().poller();
         this.id = new ConnectionId(this, poller, id, peer);
-        slot = poller.takeSlot();
+        slot = poller.slots().take();
         NativeDevice device = domain.device();
         receives = new ReceiveQueue(options.receiveDepth(), base(WorkRequestId.RECEIVE), device.isIwarp());
         sends = new SendQueue(
@@ -129,7 +126,7 @@ final class NativeConnection implements Connection, CmWatcher {
         return WorkRequestId.base(slot.number(), slot.generation(), queue);
     }
 
-    Slot slot() {
+    ConnectionSlots.Slot slot() {
         return slot;
     }
 
@@ -260,7 +257,7 @@ final class NativeConnection implements Connection, CmWatcher {
         }
         try {
             handler.onEstablished(this, privateData);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             thrown(e);
         }
     }
@@ -497,8 +494,8 @@ final class NativeConnection implements Connection, CmWatcher {
             work++;
             try {
                 handler.onDisconnected(this, cause);
-            } catch (RuntimeException | Error e) {
-                LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
+            } catch (Throwable e) {
+                LOG.warn("{}: the handler of {} has thrown", poller.name(), this, e);
             }
         }
         return work;
@@ -539,15 +536,14 @@ final class NativeConnection implements Connection, CmWatcher {
         causeIsGuessed = !draining;
     }
 
-    void thrown(Throwable e) {
-        LOG.error("{}: the handler of {} has thrown", poller.name(), this, e);
-        fail(new DisconnectCause.LocalError("its handler has thrown " + e));
+    @Override
+    public void broken(Throwable e) {
+        fail(new DisconnectCause.LocalError("it is broken by " + e));
     }
 
-    /** What goes wrong while it is served, an Error included, ends it and no other. */
-    void broken(Throwable e) {
-        LOG.warn("{}: {} is broken", poller.name(), this, e);
-        fail(new DisconnectCause.LocalError("it is broken by " + e));
+    void thrown(Throwable e) {
+        LOG.warn("{}: the handler of {} has thrown", poller.name(), this, e);
+        fail(new DisconnectCause.LocalError("its handler has thrown " + e));
     }
 
     // Work and exposures.

@@ -19,7 +19,6 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -64,9 +63,7 @@ final class NativePoller implements Poller {
     private final List<NativeListener> listeners = new ArrayList<>();
     private final Set<CmId> lingering = new HashSet<>();
 
-    private @Nullable NativeConnection[] slots = new @Nullable NativeConnection[16];
-    private int[] generations = new int[16];
-    private int slotHint;
+    private final ConnectionSlots slots = new ConnectionSlots();
 
     private @Nullable Thread owner;
     private int halfOpen;
@@ -158,13 +155,28 @@ final class NativePoller implements Poller {
         return work;
     }
 
-    private static int attendTo(NativeConnection connection) {
+    // What goes wrong with one connection, an Error included, ends that one and none else.
+
+    private int attendTo(NativeConnection connection) {
         try {
             return connection.attend();
-        } catch (RuntimeException | Error e) {
-            connection.broken(e);
-            return 1;
+        } catch (Throwable e) {
+            return broken(connection, e);
         }
+    }
+
+    private void completed(NativeConnection connection, WorkCompletion one, long id) {
+        try {
+            connection.completed(one, id);
+        } catch (Throwable e) {
+            broken(connection, e);
+        }
+    }
+
+    private int broken(CmWatcher watcher, Throwable cause) {
+        watcher.broken(cause);
+        LOG.warn("{}: {} is broken", options.name(), watcher, cause);
+        return 1;
     }
 
     private int runTasks() {
@@ -190,8 +202,8 @@ final class NativePoller implements Poller {
     private void run(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException | Error e) {
-            LOG.error("{}: a task has thrown", options.name(), e);
+        } catch (Throwable e) {
+            LOG.warn("{}: a task has thrown", options.name(), e);
         }
     }
 
@@ -224,8 +236,8 @@ final class NativePoller implements Poller {
         }
         try {
             watcher.onEvent(event);
-        } catch (RuntimeException | Error e) {
-            LOG.error("{}: handling {} failed", options.name(), event, e);
+        } catch (Throwable e) {
+            broken(watcher, e);
         }
     }
 
@@ -235,21 +247,12 @@ final class NativePoller implements Poller {
         for (WorkCompletion one = queue.take(); one != null; one = queue.take()) {
             delivered++;
             long id = one.workRequestId();
-            int slot = WorkRequestId.slot(id);
-            NativeConnection connection = slot < slots.length ? slots[slot] : null;
-            if (connection != null && WorkRequestId.isOf(id, generations[slot])) {
+            NativeConnection connection = slots.of(id);
+            if (connection != null) {
                 completed(connection, one, id);
             }
         }
         return delivered;
-    }
-
-    private static void completed(NativeConnection connection, WorkCompletion one, long id) {
-        try {
-            connection.completed(one, id);
-        } catch (RuntimeException | Error e) {
-            connection.broken(e);
-        }
     }
 
     /** Delivers all that a queue has. */
@@ -442,23 +445,12 @@ final class NativePoller implements Poller {
 
     // Connections.
 
-    NativeConnection.Slot takeSlot() {
-        for (int i = 0; i < slots.length; i++) {
-            int number = slotHint + i & slots.length - 1;
-            if (slots[number] == null) {
-                slotHint = number + 1;
-                return new NativeConnection.Slot(number, ++generations[number]);
-            }
-        }
-        int number = slots.length;
-        slots = Arrays.copyOf(slots, 2 * number);
-        generations = Arrays.copyOf(generations, 2 * number);
-        slotHint = number + 1;
-        return new NativeConnection.Slot(number, ++generations[number]);
+    ConnectionSlots slots() {
+        return slots;
     }
 
     void opened(NativeConnection connection, CmId id) {
-        slots[connection.slot().number()] = connection;
+        slots.put(connection);
         connections++;
         watch(id, connection);
     }
@@ -468,7 +460,7 @@ final class NativePoller implements Poller {
      * it.
      */
     void closed(NativeConnection connection, CmId id, boolean linger) {
-        slots[connection.slot().number()] = null;
+        slots.free(connection);
         connections--;
         attention.remove(connection);
         unwatch(id);

@@ -48,8 +48,8 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         NativeRequest request;
         try {
             request = new NativeRequest(poller, poller.deviceOf(id), id, parameters);
-        } catch (RuntimeException | Error e) {
-            LOG.error("{}: a connect request cannot be handled", poller.name(), e);
+        } catch (Throwable e) {
+            LOG.warn("{}: a connect request cannot be handled", poller.name(), e);
             refuse(id, new byte[0]);
             return;
         }
@@ -57,8 +57,8 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         poller.watch(id, request);
         try {
             handler.onConnectRequest(request);
-        } catch (RuntimeException | Error e) {
-            LOG.error("{}: the handler of connect requests has thrown", poller.name(), e);
+        } catch (Throwable e) {
+            LOG.warn("{}: the handler of connect requests has thrown", poller.name(), e);
             NativeConnection made = request.connection;
             if (made != null) {
                 made.close();
@@ -164,6 +164,11 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
     @Override
     public void abandon() {
         reject(new byte[0]);
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+        abandon();
     }
 
     @Override

@@ -35,6 +35,7 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
     private final long deadlineNanos;
     private @Nullable ResolveHandler handler;
     private @Nullable NativeDevice device;
+    private @Nullable NativeConnection connection;
     private boolean usable = true;
 
     private NativeRoute(
@@ -102,13 +103,27 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
         }
         try {
             device = poller.deviceOf(id);
-        } catch (RuntimeException | Error e) {
+        } catch (Throwable e) {
             failed(new DisconnectCause.Unreachable(
                     "the device that leads to " + remote + " cannot be used: " + e.getMessage()));
             return;
         }
         handler = null;
-        told.onResolved(this);
+        try {
+            told.onResolved(this);
+        } catch (Throwable e) {
+            LOG.warn("{}: the handler of a resolved route has thrown", poller.name(), e);
+            close();
+            NativeConnection made = connection;
+            if (made != null) {
+                made.broken(e);
+            }
+        }
+    }
+
+    @Override
+    public void broken(Throwable cause) {
+        failed(new DisconnectCause.LocalError("no way to " + remote + ": " + cause));
     }
 
     private void failed(DisconnectCause cause) {
@@ -116,7 +131,11 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
         handler = null;
         close();
         if (told != null) {
-            told.onResolveFailed(cause);
+            try {
+                told.onResolveFailed(cause);
+            } catch (Throwable e) {
+                LOG.warn("{}: the handler of a failed route has thrown", poller.name(), e);
+            }
         }
     }
 
@@ -157,6 +176,7 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
             throw new IllegalStateException("the route is used or closed");
         }
         NativeConnection made = NativeConnection.create(device().own(domain), options, connectionHandler, id, this);
+        connection = made;
         take();
         return made;
     }

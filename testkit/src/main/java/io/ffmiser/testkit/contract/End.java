@@ -34,7 +34,7 @@ public final class End implements ConnectionHandler {
     @Nullable
     DisconnectCause cause;
     /** Runs in the handler after each call is recorded. */
-    Runnable onEach = () -> {};
+    public Runnable onEach = () -> {};
 
     private boolean closed;
 
