@@ -40,7 +40,7 @@ public record IoLoop(RdmaProvider provider, InetSocketAddress listen) {
 
     private static final int RECEIVE = 128;
     private static final int RECEIVES = 4;
-    private static final long LIMIT_SECONDS = 60;
+    private static final long LIMIT_SECONDS = 300;
 
     /**
      * What was seen.
