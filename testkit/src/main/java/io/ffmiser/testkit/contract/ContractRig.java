@@ -103,8 +103,10 @@ public final class ContractRig implements AutoCloseable {
         for (Poller poller : more) {
             work += poller.poll();
         }
-        if (work == 0) {
+        if (work == 0) { // a poller that is never waited on may look at its sockets once in many polls only
             client.await(AWAIT_NANOS);
+            server.await(AWAIT_NANOS);
+            more.forEach(poller -> poller.await(AWAIT_NANOS));
         }
     }
 
