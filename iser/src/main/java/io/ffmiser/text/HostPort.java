@@ -2,6 +2,7 @@ package io.ffmiser.text;
 
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.util.regex.Pattern;
 
 /**
  * A host and a port as people and peers write them: {@code host}, {@code host:port}, {@code [IPv6]}, {@code [IPv6]:port}, and an IPv6
@@ -14,7 +15,10 @@ import java.net.InetSocketAddress;
 public record HostPort(String host, int port) {
     private static final int MAX_PORT = 65_535;
     private static final int MAX_DIGITS = 9;
-    private static final String NOT_IN_A_NAME = "[]/@,?#%\\\"'";
+    /** What names and addresses consist of, with the longest domain name. */
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}._-]{1,255}");
+
+    private static final Pattern SCOPE = Pattern.compile("[\\p{L}\\p{N}._-]{1,63}");
 
     /**
      * Reads one to connect to.
@@ -68,7 +72,7 @@ public record HostPort(String host, int port) {
         if (host.isEmpty()) {
             throw new IllegalArgumentException("the host is empty");
         }
-        if (host.chars().anyMatch(c -> c <= ' ' || Character.isISOControl(c) || NOT_IN_A_NAME.indexOf(c) >= 0)) {
+        if (!NAME.matcher(host).matches()) {
             throw new IllegalArgumentException("'" + host + "' is not a name or address of a host");
         }
         return host;
@@ -89,7 +93,7 @@ public record HostPort(String host, int port) {
     private static boolean isIpv6(String host) {
         int percent = host.indexOf('%');
         String scope = percent < 0 ? "none" : host.substring(percent + 1);
-        if (scope.isEmpty() || scope.chars().anyMatch(c -> c <= ' ' || c == '%' || Character.isISOControl(c))) {
+        if (!SCOPE.matcher(scope).matches()) {
             return false;
         }
         try {
