@@ -261,6 +261,10 @@ final class HandMadeInitiator implements ConnectionHandler, ResolveHandler {
 
     /** Sends a Login Request that goes from operational negotiation to full feature phase. */
     void sendLogin(String keys) {
+        send(loginRequest(keys));
+    }
+
+    byte[] loginRequest(String keys) {
         byte[] text = keys.getBytes(StandardCharsets.UTF_8);
         ByteBuffer pdu = ByteBuffer.allocate(BHS + (text.length + 3 & ~3));
         pdu.put(0, (byte) 0x43).put(1, (byte) 0x87);
@@ -269,12 +273,17 @@ final class HandMadeInitiator implements ConnectionHandler, ResolveHandler {
         pdu.putShort(14, (short) tsih).putInt(16, 1).putShort(20, (short) cid);
         pdu.putInt(24, cmdSn).putInt(28, 0);
         pdu.position(BHS).put(text);
-        send(pdu.array());
+        return pdu.array();
+    }
+
+    /** All that {@link #login} says. */
+    String loginText(String targetName) {
+        return "InitiatorName=" + name + "\0TargetName=" + targetName + "\0SessionType=Normal\0" + loginKeys;
     }
 
     /** Logs in; returns the final Login Response. */
     byte[] login(String targetName) {
-        sendLogin("InitiatorName=" + name + "\0TargetName=" + targetName + "\0SessionType=Normal\0" + loginKeys);
+        sendLogin(loginText(targetName));
         return finishLogin();
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -20,6 +21,26 @@ class StagTableTest {
         assertEquals(
                 0x93f5f5799a932462L,
                 new StagTable(0x0706050403020100L, 0x0f0e0d0c0b0a0908L).sipHash(0x0706050403020100L));
+    }
+
+    @Test
+    void shouldTellNothingOfTheNext_whenSomeAreKnown() throws Exception {
+        try (IwarpPair pair = new IwarpPair()) {
+            IwarpConnection connection = (IwarpConnection) pair.active.connection();
+            StagTable one = new StagTable(1, 2);
+            StagTable other = new StagTable(1, 3);
+            Set<Integer> differences = new HashSet<>();
+            int before = 0;
+            int same = 0;
+            for (int i = 0; i < 1000; i++) {
+                int stag = one.add(new StagEntry(connection));
+                differences.add(stag - before);
+                before = stag;
+                same += other.add(new StagEntry(connection)) == stag ? 1 : 0;
+            }
+            assertTrue(differences.size() > 990, () -> "only " + differences.size() + " steps from one to the next");
+            assertEquals(0, same, "with another key, others are drawn");
+        }
     }
 
     @Test

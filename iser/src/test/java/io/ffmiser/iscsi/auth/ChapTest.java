@@ -235,6 +235,18 @@ class ChapTest {
         assertMalformed("CHAP_R", target.step(with(answer(question(target), HOST), "CHAP_R", response)));
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 15, 17, 32, 64, 1024, 1025, 6000})
+    void shouldNotLetIn_whenTheResponseHasAnotherLength(int octets) {
+        String hex = HexFormat.of().formatHex(new byte[octets]);
+        String base64 = Base64.getEncoder().encodeToString(new byte[octets]);
+        for (String response : List.of("0x" + hex, "0x" + hex.substring(1), "0b" + base64, "0b" + base64 + "A")) {
+            ChapTarget target = target(ONE_WAY);
+            Step step = target.step(with(answer(question(target), HOST), "CHAP_R", response));
+            assertFalse(step instanceof Step.Speak, () -> step + " for " + response);
+        }
+    }
+
     @Test
     void shouldAcceptEitherForm_whenTheResponseIsBase64OrUpperCase() {
         ChapTarget target = target(ONE_WAY);

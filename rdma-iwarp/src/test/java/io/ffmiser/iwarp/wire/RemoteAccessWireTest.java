@@ -370,4 +370,21 @@ class RemoteAccessWireTest {
         device.until("onDisconnected", () -> ended.cause != null);
         assertInstanceOf(DisconnectCause.RemoteDisconnect.class, ended.cause);
     }
+
+    @Test
+    void shouldDrawOtherStags_whenAPollerIsOpenedAnew() throws Exception {
+        int[][] drawn = new int[2][8];
+        for (int[] stags : drawn) {
+            try (DeviceUnderTest each = new DeviceUnderTest()) {
+                each.established();
+                for (int i = 0; i < stags.length; i++) {
+                    Exposure exposure = each.side().expose(Access.REMOTE_READ);
+                    stags[i] = exposure.stag();
+                    exposure.withdraw(1);
+                }
+            }
+        }
+        assertFalse(Arrays.equals(drawn[0], drawn[1]), "whoever knows one poller's STags knows another's");
+        assertEquals(8, Arrays.stream(drawn[0]).distinct().count(), "an STag is used once");
+    }
 }
