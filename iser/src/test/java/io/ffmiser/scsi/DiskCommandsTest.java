@@ -117,6 +117,56 @@ class DiskCommandsTest {
     }
 
     @Test
+    void shouldFlushTheStore_whenARangeOfTheCacheIsSynchronized() {
+        RecordingStore cached = new RecordingStore();
+        transport.serve(new DiskLogicalUnit(cached, settings, LUNS));
+        for (String cdb : List.of(
+                "35 00 00 00 00 00 00 00 00 00",
+                "35 00 00 00 00 10 00 00 08 00",
+                "35 02 00 00 00 10 00 00 08 00",
+                "91 00 00 00 00 00 00 00 00 10 00 00 00 08 00 00")) {
+            transport.run(nexus, cdb, 0).good();
+        }
+        assertEquals(List.of("flush 0+1024", "flush 0+1024", "flush 0+1024", "flush 0+1024"), cached.calls);
+        transport.checkQuiet();
+    }
+
+    /** An UNMAP of a disk of 1024 blocks; each pair is a first block and how many. */
+    private TestTransport.Io unmap(long... pairs) {
+        int length = 8 + 8 * pairs.length;
+        byte[] list = new byte[length];
+        Cdb.put16(list, 0, length - 2);
+        Cdb.put16(list, 2, length - 8);
+        for (int i = 0; i < pairs.length; i += 2) {
+            Cdb.put64(list, 8 + 8 * i, pairs[i]);
+            Cdb.put32(list, 16 + 8 * i, pairs[i + 1]);
+        }
+        byte[] cdb = new byte[10];
+        cdb[0] = 0x42;
+        Cdb.put16(cdb, 7, length);
+        return transport.run(nexus, cdb, 0, list);
+    }
+
+    @Test
+    void shouldUnmapNothing_whenAnyDescriptorIsWrongOrTheyAreTooMuchTogether() {
+        RecordingStore thin = new RecordingStore();
+        transport.serve(new DiskLogicalUnit(thin, settings.withWriteCache(true), LUNS));
+        assertEquals(Sense.LBA_OUT_OF_RANGE, unmap(0, 8, 1000, 25).condition());
+        assertEquals(Sense.LBA_OUT_OF_RANGE, unmap(0, 8, 8, 8, 1025, 0).condition());
+        assertEquals(Sense.LBA_OUT_OF_RANGE, unmap(0, 8, -8, 8).condition());
+        // each is within the disk, and together they are more than the MAXIMUM UNMAP LBA COUNT of 131072
+        long[] all = new long[2 * 129];
+        for (int i = 0; i < all.length; i += 2) {
+            all[i + 1] = 1024;
+        }
+        assertEquals(Sense.INVALID_FIELD_IN_PARAMETER_LIST, unmap(all).condition());
+        assertEquals(List.of(), thin.calls);
+        unmap(0, 8, 1000, 24).good();
+        assertEquals(List.of("unmap 0+8", "unmap 1000+24"), thin.calls);
+        transport.checkQuiet();
+    }
+
+    @Test
     void shouldListLuns_whenAskedAtADiskOrAtNone() {
         String luns = "0000001000000000" + "0000000000000000" + "412c000000000000";
         assertEquals(luns, ask("a0 00 00 00 00 00 00 00 10 00 00 00", 4096));

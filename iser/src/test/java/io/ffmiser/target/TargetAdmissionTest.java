@@ -156,4 +156,19 @@ class TargetAdmissionTest {
             assertTrue(rig.fabric.now() - begun < 1_000_000_000L, "of virtual time");
         }
     }
+
+    @Test
+    void shouldCompareWholeNames_whenInitiatorsAreAllowed() {
+        TargetNode node = TargetRig.node().allow("iqn.2026-11.io.ffmiser:host").build();
+        try (TargetRig rig =
+                new TargetRig().start(TargetRig.options().node(node).build())) {
+            for (String name : new String[] {
+                "iqn.2026-11.io.ffmiser:host2", "iqn.2026-11.io.ffmiser:hos", "iqn.2026-11.io.ffmiser:xhost"
+            }) {
+                HandMadeInitiator host = rig.initiator(name).connect();
+                assertEquals(0x0202, HandMadeInitiator.loginStatus(host.login(TargetRig.NODE)), name);
+            }
+            rig.loggedIn("iqn.2026-11.io.ffmiser:host", 1);
+        }
+    }
 }

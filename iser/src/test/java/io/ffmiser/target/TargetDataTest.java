@@ -361,6 +361,27 @@ class TargetDataTest {
     }
 
     @Test
+    void shouldTellTheResidual_whenAWriteTakesLessThanWasOffered() {
+        try (TargetRig rig = TargetRig.started()) {
+            HandMadeInitiator host = rig.loggedIn();
+            byte[] one = HandMadeInitiator.writeCdb(0, 1);
+            host.send(host.command(host.newTag(), 0, one, 0, 2048, new byte[2048], true));
+            byte[] response = host.next(Opcode.SCSI_RESPONSE);
+            assertEquals(OK, response[3]);
+            assertTrue(scsiResponse(response).isUnderflow());
+            assertFalse(scsiResponse(response).isOverflow());
+            assertEquals(1536, scsiResponse(response).residualCount());
+            // one that is refused takes nothing
+            byte[] four = HandMadeInitiator.writeCdb(0, 4);
+            host.send(host.command(host.newTag(), 0, four, 0, 512, new byte[512], true));
+            response = host.next(Opcode.SCSI_RESPONSE);
+            assertEquals(CHECK_CONDITION, response[3]);
+            assertTrue(scsiResponse(response).isUnderflow());
+            assertEquals(512, scsiResponse(response).residualCount());
+        }
+    }
+
+    @Test
     void shouldSendSenseWithItsLength_whenACommandFails() {
         try (TargetRig rig = TargetRig.started()) {
             HandMadeInitiator host = rig.loggedIn();

@@ -143,6 +143,63 @@ class TargetHeldCommandTest {
     }
 
     @Test
+    void shouldHaveReceivesForImmediates_whenAllOthersWait() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        TargetNode node =
+                TargetNode.named(TargetRig.NODE).logicalUnit(0, store::open).build();
+        TargetLimits onlyOneChunk = TargetLimits.DEFAULT.withBufferPool(8192, 8192);
+        int immediates = onlyOneChunk.immediatesPerConnection() / 2;
+        try (TargetRig rig = new TargetRig()
+                .start(TargetRig.options().limits(onlyOneChunk).node(node).build())) {
+            HandMadeInitiator host = rig.loggedIn();
+            store.holding = true;
+            int missing = host.cmdSn++;
+            for (int i = 1; i < WINDOW; i++) {
+                byte[] cdb = HandMadeInitiator.writeCdb(i * 8, 8);
+                host.send(host.command(host.newTag(), 0, cdb, 0, 4096, new byte[4096], true));
+            }
+            for (int i = 0; i < immediates; i++) {
+                byte[] cdb = HandMadeInitiator.writeCdb(i * 8, 8);
+                byte[] immediate = host.command(host.newTag(), 0, cdb, 0, 4096, new byte[4096], true);
+                immediate[0] |= 0x40;
+                host.cmdSn--;
+                host.send(immediate);
+            }
+            rig.settle();
+            assertNull(host.end, "each that waits keeps its receive");
+            fillGap(host, missing);
+            store.releaseAll();
+            for (int i = 1; i < WINDOW + immediates; i++) {
+                assertEquals(OK, host.next(Opcode.SCSI_RESPONSE)[3]);
+            }
+        }
+    }
+
+    @Test
+    void shouldTakeAShortLastDataOut_whenTheBurstIsNoMultipleOfTheSegment() {
+        int burst = SEGMENT + 512;
+        try (TargetRig rig = new TargetRig()
+                .start(TargetRig.options()
+                        .settings(TargetSettings.DEFAULT.withUnsolicitedData(true, false, SEGMENT, burst))
+                        .node(TargetRig.node().build())
+                        .build())) {
+            HandMadeInitiator host = rig.loggedIn();
+            byte[] data = random(burst);
+            int missing = host.cmdSn++;
+            int tag = host.newTag();
+            host.send(host.command(tag, 0, HandMadeInitiator.writeCdb(0, 3), 0, burst, NOTHING, false));
+            host.send(host.dataOut(tag, 0, 0, Arrays.copyOf(data, SEGMENT), false));
+            host.send(host.dataOut(tag, 1, SEGMENT, Arrays.copyOfRange(data, SEGMENT, burst), true));
+            rig.settle();
+            assertNull(host.end, "both have their receives");
+            fillGap(host, missing);
+            assertEquals(OK, host.next(Opcode.SCSI_RESPONSE)[3]);
+            host.read(0, 0, 3, 65536);
+            assertArrayEquals(data, host.get(65536, burst));
+        }
+    }
+
+    @Test
     void shouldEndTheConnection_whenMoreDataComesThanTheCommandMayBring() {
         try (TargetRig rig = unsolicitedRig()) {
             HandMadeInitiator host = rig.loggedIn();

@@ -383,4 +383,24 @@ class TargetNumberingTest {
             host.next(Opcode.NOP_IN);
         }
     }
+
+    @Test
+    void shouldKeepTheLastUnexpectedPduForAPing_whenTheInitiatorTakesFew() {
+        try (TargetRig rig = TargetRig.started()) {
+            HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
+            host.loginKeys += "MaxOutstandingUnexpectedPDUs=2\0";
+            host.login(TargetRig.NODE);
+            host.clearUnitAttention(0);
+            for (int i = 0; i < 3; i++) {
+                // answers that nobody asked for: each would be rejected
+                host.send(host.nopOut(host.newTag(), 7, NOTHING, true));
+            }
+            rig.settle();
+            assertEquals(1, host.arrived.size(), "RFC 7145 section 8.1: one of two, and one is kept");
+            assertEquals(Opcode.REJECT.code(), host.arrived.peek()[0]);
+            rig.pass(Duration.ofSeconds(20));
+            assertTrue(
+                    host.arrived.stream().anyMatch(pdu -> pdu[0] == Opcode.NOP_IN.code()), "the ping found its place");
+        }
+    }
 }

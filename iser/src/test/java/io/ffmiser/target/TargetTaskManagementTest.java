@@ -141,8 +141,59 @@ class TargetTaskManagementTest {
             assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
             other.send(other.command(0, new byte[6]));
             byte[] response = other.next(Opcode.SCSI_RESPONSE);
-            assertEquals(0x06, sense(response) >> 16, "unit attention");
-            assertEquals(0x29, sense(response) >> 8 & 0xFF, "reset");
+            assertEquals(0x062903, sense(response), "BUS DEVICE RESET FUNCTION OCCURRED");
+        }
+    }
+
+    @Test
+    void shouldEndTheTasksOfAllSessions_whenTheTargetIsResetWarm() {
+        try (TargetRig rig = rig()) {
+            HandMadeInitiator host = rig.loggedIn();
+            HandMadeInitiator other = rig.loggedIn("iqn.2026-11.io.ffmiser:other", 3);
+            Exposure sink = host.expose(0, 512, Access.REMOTE_WRITE);
+            Exposure otherSink = other.expose(0, 512, Access.REMOTE_WRITE);
+            store.holding = true;
+            heldRead(host, sink);
+            heldRead(other, otherSink);
+            rig.settle();
+            host.send(functionOn(host, TaskManagementFunction.TARGET_WARM_RESET, 0));
+            rig.settle();
+            store.releaseOne();
+            rig.settle();
+            assertTrue(host.arrived.isEmpty(), "the other session's task has not ended");
+            store.releaseAll();
+            assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+            for (HandMadeInitiator each : new HandMadeInitiator[] {host, other}) {
+                each.send(each.command(0, new byte[6]));
+                assertEquals(0x062903, sense(each.next(Opcode.SCSI_RESPONSE)), "no answer but this for the task");
+            }
+        }
+    }
+
+    @Test
+    void shouldNotWaitForLaterTasks_whenTheOnesBeforeItHaveEnded() {
+        for (TaskManagementFunction function : new TaskManagementFunction[] {
+            TaskManagementFunction.ABORT_TASK_SET, TaskManagementFunction.CLEAR_TASK_SET
+        }) {
+            try (TargetRig rig = rig()) {
+                HandMadeInitiator host = rig.loggedIn();
+                Exposure sink = host.expose(0, 512, Access.REMOTE_WRITE);
+                store.holding = true;
+                heldRead(host, sink);
+                rig.settle();
+                host.send(functionOn(host, function, 0));
+                int later = heldRead(host, sink);
+                rig.settle();
+                assertTrue(host.arrived.isEmpty());
+                store.releaseOne();
+                assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+                assertEquals(1, store.heldCount(), "what came later goes on");
+                store.releaseAll();
+                byte[] response = host.next(Opcode.SCSI_RESPONSE);
+                assertEquals(later, field(response, 16));
+                assertEquals(0, response[3]);
+            }
+            store = new HeldStore(TargetRig.STORE_BYTES);
         }
     }
 

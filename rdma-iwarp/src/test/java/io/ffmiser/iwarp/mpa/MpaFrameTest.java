@@ -164,6 +164,12 @@ class MpaFrameTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new MpaFrame(MpaFrame.Kind.REPLY, false, false, false, 1, null, new byte[513]));
+        // RFC 6581 section 5: the enhanced set-up data are counted
+        EnhancedSetup setup = EnhancedSetup.clientServer(1, 1);
+        new MpaFrame(MpaFrame.Kind.REQUEST, false, true, false, 2, setup, new byte[508]);
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new MpaFrame(MpaFrame.Kind.REQUEST, false, true, false, 2, setup, new byte[509]));
     }
 
     @Test
