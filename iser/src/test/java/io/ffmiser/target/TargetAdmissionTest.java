@@ -3,6 +3,7 @@ package io.ffmiser.target;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.store.MemoryStore;

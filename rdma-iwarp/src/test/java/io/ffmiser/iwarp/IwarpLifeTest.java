@@ -357,8 +357,8 @@ class IwarpLifeTest {
     void shouldRunTimersInOrderAndTasksOfOtherThreads_whenPolled() throws Exception {
         try (Rig rig = new Rig(Map.of(), request -> {})) {
             List<Integer> order = new ArrayList<>();
+            rig.poller.schedule(1_000_000, () -> order.add(1)); // first, so that no pause between the two swaps them
             rig.poller.schedule(2_000_000, () -> order.add(2));
-            rig.poller.schedule(1_000_000, () -> order.add(1));
             rig.poller.schedule(1_500_000, () -> order.add(9)).cancel();
             rig.poller.schedule(0, () -> {
                 throw new IllegalStateException("thrown by a timer, as the test wants");
