@@ -22,9 +22,7 @@ import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
-import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.store.StoreException;
-import io.ffmiser.text.HostPort;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -76,9 +74,7 @@ final class TargetServer implements TargetHost {
     /** Connections that have been given data to move in this round. */
     private final ArrayDeque<TargetConnection> moved = new ArrayDeque<>();
 
-    private final LineLimit peerLog =
-            new LineLimit(LineLimit.LINES_PER_SECOND, lines -> LOG.warn("{} lines about connections left out", lines));
-
+    private final PeerLog peerLog;
     private final Consumer<StoreException> whenOverdue;
     private final Consumer<@Nullable StoreException> whenReleased;
     private boolean released;
@@ -110,6 +106,7 @@ final class TargetServer implements TargetHost {
         this.whenOverdue = whenOverdue;
         this.whenReleased = whenReleased;
         this.poller = poller;
+        peerLog = new PeerLog(poller::nanoTime);
         this.random = random;
         sizes = SessionSizes.of(wanted);
         SessionSizes.Cost cost = sizes.cost(poller);
@@ -165,7 +162,8 @@ final class TargetServer implements TargetHost {
         try {
             served = make(request);
         } catch (RuntimeException | Error e) {
-            countRefused(request, e);
+            refusedConnections++;
+            peerLog.failed(request.remoteAddress(), "refused", e);
             request.reject(new byte[0]);
             return;
         }
@@ -173,20 +171,14 @@ final class TargetServer implements TargetHost {
         try {
             served.start();
         } catch (RuntimeException | Error e) {
-            countRefused(request, e);
+            refusedConnections++;
+            peerLog.failed(request.remoteAddress(), "not accepted", e);
             // closing the connection refuses the request, and ends what stands on it
             cut(served.iscsi());
             return;
         }
         acceptedConnections++;
         startTicking();
-    }
-
-    private void countRefused(ConnectionRequest request, Throwable why) {
-        refusedConnections++;
-        if (peerLog.admits(poller.nanoTime())) {
-            LOG.warn("{}: refused", request.remoteAddress(), why);
-        }
     }
 
     /** Makes a connection and its domain, or neither. */
@@ -243,16 +235,9 @@ final class TargetServer implements TargetHost {
                 LoginTargetSettings.DEFAULT_MAX_EXCHANGES));
     }
 
-    /** Who told its name was turned away: an administrator wants to know. The rest may be anybody's scan of ports. */
     @Override
     public void loginFailed(TargetConnection connection, String why) {
-        ServedConnection served = ServedConnection.of(connection);
-        HostPort from = HostPort.of(served.remoteAddress());
-        if (served.initiatorName().isEmpty()) {
-            LOG.info("{}: login failed: {}", from, why);
-        } else if (peerLog.admits(poller.nanoTime())) {
-            LOG.warn("{} from {}: login refused: {}", served.initiatorName(), from, why);
-        }
+        peerLog.loginFailed(ServedConnection.of(connection), why);
     }
 
     // Sessions.
@@ -471,9 +456,7 @@ final class TargetServer implements TargetHost {
     }
 
     private void broken(ServedConnection served, Throwable e) {
-        if (peerLog.admits(poller.nanoTime())) {
-            LOG.warn("{}: cut", served.remoteAddress(), e);
-        }
+        peerLog.failed(served.remoteAddress(), "cut", e);
         quietly("cut", () -> cut(served.iscsi()));
     }
 
