@@ -39,9 +39,6 @@ public final class IserTargetConnection extends IserConnection {
     /** A region may begin at a page. */
     private static final long REGION_SPARE = 4096;
 
-    /** Of sends, of receives, and of those that receives were extended by, each time to the double. */
-    private static final int REGIONS = 8;
-
     private final ConnectionRequest request;
     private final boolean invalidatesRemotely;
     private @Nullable RemoteMappings mappings;
@@ -81,10 +78,12 @@ public final class IserTargetConnection extends IserConnection {
 
     /** What a connection with those resources takes of registered memory beside that, however its receives were extended to them. */
     public static long memoryBytes(ConnectionResources resources, IserSettings settings) {
+        // of sends, of receives, and of those that receives were extended by, each time to the double
+        int regions = 2 + Integer.SIZE - Integer.numberOfLeadingZeros(resources.receives());
         return SendBuffers.bytes(resources.sends(), resources.sendDataSegmentLength())
                 + ReceiveBuffers.bytes(
                         resources.receives(), settings.maxAhsLength(), resources.receiveDataSegmentLength())
-                + REGIONS * REGION_SPARE;
+                + regions * REGION_SPARE;
     }
 
     private RemoteMappings mappings() {
