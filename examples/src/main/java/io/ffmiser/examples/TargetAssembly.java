@@ -33,6 +33,7 @@ final class TargetAssembly {
             options.portal(PortalConverter.listening(portal));
         }
         options.settings(TargetSettings.DEFAULT.withImmediateData(config.allowsImmediateData()));
+        options.limits(LimitSettings.parse(config.limitsOrEmpty()));
         if (config.targetsOrEmpty().isEmpty()) {
             throw new IllegalArgumentException("no targets: nothing to serve");
         }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * listen: ["127.0.0.1:3260", "[::1]:3260"]
  * provider: iwarp
  * settings: {iwarp.crc: "on"}
+ * limits: {maxSessions: 100, discovery: 20s}
  * targets:
  *   - name: iqn.2026-11.io.ffmiser:disks
  *     allow: [iqn.2026-11.io.example:host1]
@@ -37,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  * @param listen portals, host:port
  * @param provider the RDMA provider's name
  * @param settings the provider's own settings
+ * @param limits the target's bounds, by name
  * @param immediateData false refuses write data in command PDUs, which libiscsi announces and does not send; allowed if left out
  * @param discoveryChap how initiators authenticate in discovery; left out: as for any of the targets
  * @param openDiscovery true lets anybody discover, though targets demand CHAP
@@ -46,6 +48,7 @@ record TargetConfig(
         @Nullable List<String> listen,
         @Nullable String provider,
         @Nullable Map<String, String> settings,
+        @Nullable Map<String, String> limits,
         @Nullable Boolean immediateData,
         @Nullable ChapEntry discoveryChap,
         boolean openDiscovery,
@@ -120,6 +123,10 @@ record TargetConfig(
 
     Map<String, String> settingsOrEmpty() {
         return settings == null ? Map.of() : settings;
+    }
+
+    Map<String, String> limitsOrEmpty() {
+        return limits == null ? Map.of() : limits;
     }
 
     List<TargetEntry> targetsOrEmpty() {

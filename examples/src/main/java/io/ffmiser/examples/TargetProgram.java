@@ -156,6 +156,13 @@ public final class TargetProgram implements Callable<Integer> {
     private Map<String, String> settings = new LinkedHashMap<>();
 
     @Option(
+            names = "--limit",
+            paramLabel = "NAME=VALUE",
+            description = "a bound of the target, such as maxSessions=100, minimumRate=1M or discovery=20s;"
+                    + " may be repeated (docs/howto/limits.md has them all)")
+    private Map<String, String> limits = new LinkedHashMap<>();
+
+    @Option(
             names = "--idle-spin",
             paramLabel = "MICROS",
             defaultValue = "0",
@@ -268,6 +275,7 @@ public final class TargetProgram implements Callable<Integer> {
                 listen,
                 provider,
                 settings,
+                limits,
                 !noImmediateData,
                 null,
                 openDiscovery,

@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.target.TargetLimits;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,6 +137,56 @@ class UsageTest {
             assertTrue(ls.contains("'" + wrong + "' is not HOST[:PORT]: "), ls);
         }
         assertTrue(misuse(new InitiatorProgram(), "ls", "127.0.0.1:0").contains("the port is 1 to 65535: 0"));
+    }
+
+    @Test
+    void shouldBoundTheTarget_whenLimitsAreGiven() {
+        TargetLimits limits = LimitSettings.parse(Map.of(
+                "maxSessions",
+                "100",
+                "bufferPoolBytes",
+                "1G",
+                "minimumRate",
+                "1M",
+                "discovery",
+                "2m",
+                "data",
+                "500 ms"));
+        assertEquals(100, limits.maxSessions());
+        assertEquals(1 << 30, limits.bufferPoolBytes());
+        assertEquals(1 << 20, limits.minimumRate());
+        assertEquals(Duration.ofMinutes(2), limits.discovery());
+        assertEquals(Duration.ofMillis(500), limits.data());
+        assertEquals(TargetLimits.DEFAULT.maxLogins(), limits.maxLogins());
+        assertEquals(TargetLimits.DEFAULT, LimitSettings.parse(Map.of()));
+    }
+
+    @Test
+    void shouldSayWhatIsWrong_whenALimitMakesNoSense() throws IOException {
+        Map<String, String> wrong = Map.of(
+                "maxSession=5", "no limit is named maxSession; there are maxConnections, maxLogins,",
+                "maxSessions=0", "maxSessions must be 1 or more: 0",
+                "maxSessions=65536", "maxSessions must be 65535 or less",
+                "maxLogins=3G", "limit maxLogins: '3G' is too large",
+                "maxLogins=-1", "limit maxLogins: '-1' is not a size",
+                "discovery=20", "limit discovery: '20' is not a time; write 500ms, 20s or 2m",
+                "discovery=0s", "discovery must be positive",
+                "data=2000m", "data must be positive, and a day at most",
+                "bufferPoolBytes=4K", "bufferPoolBytes must hold one chunk");
+        for (Map.Entry<String, String> each : wrong.entrySet()) {
+            String errors = misuse(new TargetProgram(), "-m", "1M", "--limit", each.getKey());
+            assertTrue(errors.contains(each.getValue()), errors);
+        }
+        assertTrue(configured("limits: {maxSessions: 0}").contains("maxSessions must be 1 or more"));
+        assertTrue(configured("limits: 5").contains("/limits: not a mapping"));
+    }
+
+    @Test
+    void shouldStandInTheDocument_whateverCanBeLimited() throws IOException {
+        String document = Files.readString(Path.of("../docs/howto/limits.md"));
+        for (RecordComponent limit : TargetLimits.class.getRecordComponents()) {
+            assertTrue(document.contains("| `" + limit.getName() + "` |"), limit::getName);
+        }
     }
 
     @Test

@@ -60,6 +60,11 @@ public record TargetLimits(
         Duration rateAfter,
         Duration logout,
         Duration shutdown) {
+    /** A TSIH has 16 bits, and is not 0 (RFC 7143 section 11.12.6). */
+    public static final int MAX_SESSIONS = 65_535;
+
+    private static final Duration LONGEST = Duration.ofDays(1);
+
     public static final TargetLimits DEFAULT = new TargetLimits(
             1024,
             128,
@@ -87,6 +92,9 @@ public record TargetLimits(
         requirePositive(maxConnections, "maxConnections");
         requirePositive(maxLogins, "maxLogins");
         requirePositive(maxSessions, "maxSessions");
+        if (maxSessions > MAX_SESSIONS) {
+            throw new IllegalArgumentException("maxSessions must be " + MAX_SESSIONS + " or less: " + maxSessions);
+        }
         requirePositive(maxSessionsPerInitiator, "maxSessionsPerInitiator");
         requirePositive(maxLoginsPerAddress, "maxLoginsPerAddress");
         requirePositive(maxSessionsPerAddress, "maxSessionsPerAddress");
@@ -295,8 +303,8 @@ public record TargetLimits(
     }
 
     private static void requirePositive(Duration value, String name) {
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(name + " must be positive: " + value);
+        if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(name + " must be positive, and a day at most: " + value);
         }
     }
 }
