@@ -1,6 +1,7 @@
 package io.ffmiser.scsi;
 
 import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.store.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,6 +17,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Task {
     private static final Logger LOG = LoggerFactory.getLogger(Task.class);
+
+    /** Each command that meets a bad block, or a full disk, has a line. */
+    private static final LineLimit STORE_LOG =
+            new LineLimit(System::nanoTime, lines -> LOG.warn("{} lines about failures of stores left out", lines));
 
     private enum Phase {
         FREE,
@@ -342,7 +347,7 @@ final class Task {
 
     /** Ends for a store's failure. */
     void failStore(StoreException failure, boolean reading, long information) {
-        LOG.warn("{}: {}", server.name(), failure.getMessage());
+        STORE_LOG.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}", server.name(), failure.getMessage()));
         if (failure.isOutOfSpace()) {
             fail(Sense.SPACE_ALLOCATION_FAILED);
         } else {

@@ -5,6 +5,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetTask;
 import io.ffmiser.iscsi.session.TargetTaskHandler;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.scsi.DiskLogicalUnit;
 import io.ffmiser.scsi.DiskSettings;
 import io.ffmiser.scsi.LogicalUnit;
@@ -32,6 +33,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     record Unit(LogicalUnit commands, BlockStore store) {}
 
     private final BufferPool pool;
+    private final LineLimit peerLog;
     private final String nodeName;
     private final int portalGroupTag;
     private final @Nullable Unit[] units;
@@ -41,10 +43,12 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     /**
      * Opens the stores.
      *
+     * @param peerLog bounds the lines that initiators can provoke
      * @throws StoreException if one cannot be opened; those opened before are closed
      */
-    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Executor owner) {
+    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Executor owner, LineLimit peerLog) {
         this.pool = pool;
+        this.peerLog = peerLog;
         this.nodeName = node.name();
         this.portalGroupTag = portalGroupTag;
         int size = node.logicalUnits().isEmpty() ? 0 : node.logicalUnits().lastKey() + 1;
@@ -154,14 +158,16 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     public void reset(long lun) {
         Unit unit = unit(lun);
         if (unit != null) {
-            LOG.info("{}: reset of LUN {}", nodeName, LogicalUnitNumber.decode(lun));
+            peerLog.write(
+                    LOG.isInfoEnabled(),
+                    () -> LOG.info("{}: reset of LUN {}", nodeName, LogicalUnitNumber.decode(lun)));
             unit.commands().reset();
         }
     }
 
     @Override
     public void resetAll() {
-        LOG.info("{}: reset", nodeName);
+        peerLog.write(LOG.isInfoEnabled(), () -> LOG.info("{}: reset", nodeName));
         for (int lun : numbers) {
             Unit unit = units[lun];
             if (unit != null) {
@@ -202,7 +208,8 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             return true;
         } catch (RuntimeException | Error e) {
             // Of this login only, whoever has thrown: the device, or a store in access().
-            LOG.warn("{}: no memory can be registered for a session", nodeName, e);
+            peerLog.write(
+                    LOG.isWarnEnabled(), () -> LOG.warn("{}: no memory can be registered for a session", nodeName, e));
             return false;
         }
     }

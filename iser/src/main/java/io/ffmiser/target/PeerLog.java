@@ -11,28 +11,31 @@ import org.slf4j.LoggerFactory;
 final class PeerLog {
     private static final Logger LOG = LoggerFactory.getLogger(PeerLog.class);
 
-    private final LongSupplier nanoTime;
-    private final LineLimit limit =
-            new LineLimit(LineLimit.LINES_PER_SECOND, lines -> LOG.warn("{} lines about connections left out", lines));
+    private final LineLimit limit;
 
     PeerLog(LongSupplier nanoTime) {
-        this.nanoTime = nanoTime;
+        limit = new LineLimit(nanoTime, lines -> LOG.warn("{} lines about connections left out", lines));
+    }
+
+    /** Bounds all lines of the target that a peer can provoke. */
+    LineLimit limit() {
+        return limit;
     }
 
     /** Something failed on this side, and a connection went with it. */
     void failed(InetSocketAddress peer, String what, Throwable why) {
-        if (limit.admits(nanoTime.getAsLong())) {
-            LOG.warn("{}: {}", peer, what, why);
-        }
+        limit.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}", peer, what, why));
     }
 
     /** Who told its name was turned away: an administrator wants to know. The rest may be anybody's scan of ports. */
     void loginFailed(ServedConnection served, String why) {
         HostPort from = HostPort.of(served.remoteAddress());
         if (served.initiatorName().isEmpty()) {
-            LOG.info("{}: login failed: {}", from, why);
-        } else if (limit.admits(nanoTime.getAsLong())) {
-            LOG.warn("{} from {}: login refused: {}", served.initiatorName(), from, why);
+            limit.write(LOG.isInfoEnabled(), () -> LOG.info("{}: login failed: {}", from, why));
+        } else {
+            limit.write(
+                    LOG.isWarnEnabled(),
+                    () -> LOG.warn("{} from {}: login refused: {}", served.initiatorName(), from, why));
         }
     }
 }

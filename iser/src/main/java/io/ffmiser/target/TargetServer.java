@@ -22,6 +22,7 @@ import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.store.StoreException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -126,11 +127,12 @@ final class TargetServer implements TargetHost {
         registry = new SessionRegistry(random);
         pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);
-        discovery =
-                new Node(new NodeUnits(TargetNode.discovery().build(), options.portalGroupTag(), pool, owner), null);
+        discovery = new Node(
+                new NodeUnits(TargetNode.discovery().build(), options.portalGroupTag(), pool, owner, peerLog.limit()),
+                null);
         try {
             for (TargetNode node : options.nodes()) {
-                NodeUnits units = new NodeUnits(node, options.portalGroupTag(), pool, owner);
+                NodeUnits units = new NodeUnits(node, options.portalGroupTag(), pool, owner, peerLog.limit());
                 nodes.put(node.name(), new Node(units, new TargetTaskManagement(units)));
             }
             for (InetSocketAddress portal : options.portals()) {
@@ -185,7 +187,8 @@ final class TargetServer implements TargetHost {
     private ServedConnection make(ConnectionRequest request) {
         ProtectionDomain domain = request.device().allocateProtectionDomain();
         try {
-            return new ServedConnection(this, domain, IserTargetConnection.create(request, domain, sizes.iser()));
+            return new ServedConnection(
+                    this, domain, IserTargetConnection.create(request, domain, sizes.iser(), peerLog.limit()));
         } catch (RuntimeException | Error e) {
             domain.close();
             throw e;
@@ -404,6 +407,11 @@ final class TargetServer implements TargetHost {
     @Override
     public TargetSessionSettings settings() {
         return sizes.session();
+    }
+
+    @Override
+    public LineLimit peerLog() {
+        return peerLog.limit();
     }
 
     @Override

@@ -29,6 +29,7 @@ import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
@@ -234,7 +235,7 @@ final class HandMadeTarget implements AutoCloseable {
         Served(ConnectionRequest request) {
             domain = request.device().allocateProtectionDomain();
             memory = domain.allocate(1 << 20, Access.ALL);
-            connection = IserTargetConnection.create(request, domain, IserSettings.TARGET);
+            connection = IserTargetConnection.create(request, domain, IserSettings.TARGET, LineLimit.none());
             TargetDirectory.Admission other = admission;
             TargetDirectory directory = (initiator, target, type) -> other == null
                     ? new TargetDirectory.Admission.Admitted(1, null, authentication.get(), offers)

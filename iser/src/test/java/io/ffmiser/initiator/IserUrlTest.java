@@ -24,7 +24,8 @@ class IserUrlTest {
     @Test
     void shouldReadWhatItWrote_whenPrinted() {
         assertEquals(
-                "fe80::1%eth0", IserUrl.parse("iser://[fe80::1%25eth0]/iqn.2026-11.x/0").host(), "RFC 6874");
+                "fe80::1%eth0",
+                IserUrl.parse("iser://[fe80::1%25eth0]/iqn.2026-11.x/0").host(), "RFC 6874");
         for (String url : new String[] {
             "iser://h/iqn.2026-11.x/0",
             "iser://h:1/iqn.2026-11.x/0",

@@ -344,10 +344,14 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     }
 
     private void changeState(State next) {
-        if (next == State.FAILED && poller.peerLog().admits(poller.nanoTime())) {
-            LOG.info("{}: {} {} -> FAILED: {}", poller.name(), remote, state, cause.message());
+        State before = state;
+        if (next == State.FAILED) {
+            poller.peerLog()
+                    .write(
+                            LOG.isInfoEnabled(),
+                            () -> LOG.info("{}: {} {} -> FAILED: {}", poller.name(), remote, before, cause.message()));
         } else {
-            LOG.debug("{}: {} {} -> {}", poller.name(), remote, state, next);
+            LOG.debug("{}: {} {} -> {}", poller.name(), remote, before, next);
         }
         state = next;
     }

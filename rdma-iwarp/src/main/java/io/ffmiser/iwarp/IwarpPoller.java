@@ -58,7 +58,7 @@ public final class IwarpPoller implements Poller {
     private final Selector selector;
     private final StagTable stags;
     private final IwarpCounters counters = new IwarpCounters();
-    private final LineLimit peerLog = new LineLimit(LineLimit.LINES_PER_SECOND, this::leftOut);
+    private final LineLimit peerLog = new LineLimit(System::nanoTime, this::leftOut);
     private final TimerQueue timers = new TimerQueue();
     private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final BufferPool buffers;
@@ -210,9 +210,7 @@ public final class IwarpPoller implements Poller {
 
     private int broken(SocketWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        if (peerLog.admits(nanoTime())) {
-            LOG.warn("{}: {} is broken", options.name(), watcher, cause);
-        }
+        peerLog.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
         return 1;
     }
 
@@ -366,9 +364,9 @@ public final class IwarpPoller implements Poller {
     public void adopt(SocketChannel channel, ByteBuffer alreadyRead, ListenHandler handler) {
         checkOpen();
         if (!hasRoomForConnection() && !(halfOpen.giveWay() && hasRoomForConnection())) {
-            if (peerLog.admits(nanoTime())) {
-                LOG.warn("{}: connection refused, {} in all", options.name(), connections);
-            }
+            peerLog.write(
+                    LOG.isWarnEnabled(),
+                    () -> LOG.warn("{}: connection refused, {} in all", options.name(), connections));
             Linger.closeQuietly(channel);
             return;
         }

@@ -139,9 +139,10 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
         if (over) {
             return;
         }
-        if (poller.peerLog().admits(poller.nanoTime())) {
-            LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason);
-        }
+        poller.peerLog()
+                .write(
+                        LOG.isInfoEnabled(),
+                        () -> LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason));
         end();
         Linger.closeQuietly(channel);
         poller.expectSelect();
@@ -154,9 +155,10 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
     }
 
     private void refuse(ByteBuffer reply, String reason) {
-        if (poller.peerLog().admits(poller.nanoTime())) {
-            LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason);
-        }
+        poller.peerLog()
+                .write(
+                        LOG.isInfoEnabled(),
+                        () -> LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason));
         end();
         if (connection == null) {
             poller.connectionClosed();

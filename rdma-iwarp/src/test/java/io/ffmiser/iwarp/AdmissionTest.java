@@ -99,14 +99,17 @@ class AdmissionTest {
 
     @Test
     void shouldBoundTheLines_whenAPeerProvokesThem() {
+        List<Long> written = new ArrayList<>();
         List<Long> leftOut = new ArrayList<>();
-        LineLimit limit = new LineLimit(2, leftOut::add);
-        assertTrue(limit.admits(5) && limit.admits(6));
-        assertFalse(limit.admits(7) || limit.admits(1_000_000_004));
-        assertTrue(limit.admits(1_000_000_005));
-        assertEquals(List.of(2L), leftOut);
-        assertTrue(limit.admits(1_000_000_006));
-        assertFalse(limit.admits(1_000_000_007));
+        long[] now = {0};
+        LineLimit limit = new LineLimit(2, () -> now[0], leftOut::add);
+        for (long time : new long[] {5, 6, 7, 1_000_000_004, 1_000_000_005, 1_000_000_006, 1_000_000_007}) {
+            now[0] = time;
+            limit.write(false, () -> written.add(-1L));
+            limit.write(true, () -> written.add(time));
+        }
+        assertEquals(List.of(5L, 6L, 1_000_000_005L, 1_000_000_006L), written);
+        assertEquals(List.of(2L), leftOut, "and what no level shows does not count");
     }
 
     @Test

@@ -16,6 +16,7 @@ import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.WorkStatus;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
@@ -72,6 +73,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     final ControlSender sender;
     NegotiatedKeys keys = DEFAULT_KEYS;
 
+    private final LineLimit peerLog;
     private final String name;
     private final InetSocketAddress localAddress;
     private final InetSocketAddress remoteAddress;
@@ -93,9 +95,16 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     private boolean claimRefused;
     private boolean firstMessage = true;
 
+    /** @param peerLog bounds the lines that a peer can provoke by one connection after another */
     IserConnection(
-            String role, Maker maker, ProtectionDomain domain, ConnectionOptions options, IserSettings settings) {
+            String role,
+            Maker maker,
+            ProtectionDomain domain,
+            ConnectionOptions options,
+            IserSettings settings,
+            LineLimit peerLog) {
         this.domain = domain;
+        this.peerLog = peerLog;
         this.settings = settings;
         connection = maker.make(domain, options, new Events());
         sender = new ControlSender(connection);
@@ -211,10 +220,14 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
             return;
         }
         failure = reason;
-        LOG.warn("{}: {}", name, reason);
+        warn(() -> LOG.warn("{}: {}", name, reason));
         sender.postGathered();
         enter(Phase.TERMINATING);
         connection.disconnect();
+    }
+
+    private void warn(Runnable line) {
+        peerLog.write(LOG.isWarnEnabled(), line);
     }
 
     private void disconnected(DisconnectCause cause) {
@@ -361,7 +374,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         if (wanted.tasks() > settings.maxTasks()
                 || wanted.receives() > settings.maxReceives()
                 || wanted.sends() > settings.maxSends()) {
-            LOG.warn("{}: {} exceeds {}", name, wanted, settings);
+            warn(() -> LOG.warn("{}: {} exceeds {}", name, wanted, settings));
             return false;
         }
         try {
@@ -377,7 +390,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
             allocated();
             return true;
         } catch (RdmaException | OutOfMemoryError e) {
-            LOG.warn("{}: no resources for full feature phase: {}", name, e.getMessage());
+            warn(() -> LOG.warn("{}: no resources for full feature phase: {}", name, e.getMessage()));
             closeBuffers();
             return false;
         }
@@ -396,7 +409,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         try {
             current.extend(domain, more, connection);
         } catch (RdmaException | OutOfMemoryError e) {
-            LOG.warn("{}: no memory for {} more receives: {}", name, more, e.getMessage());
+            warn(() -> LOG.warn("{}: no memory for {} more receives: {}", name, more, e.getMessage()));
             return false;
         }
         resources = new ConnectionResources(

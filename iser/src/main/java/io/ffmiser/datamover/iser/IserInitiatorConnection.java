@@ -12,6 +12,7 @@ import io.ffmiser.rdma.Exposure;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.Route;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class IserInitiatorConnection extends IserConnection {
 
     private IserInitiatorConnection(
             Maker maker, ProtectionDomain domain, ConnectionOptions options, IserSettings settings) {
-        super("initiator", maker, domain, options, settings);
+        super("initiator", maker, domain, options, settings, LineLimit.none());
     }
 
     /**

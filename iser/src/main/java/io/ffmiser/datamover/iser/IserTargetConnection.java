@@ -10,6 +10,7 @@ import io.ffmiser.rdma.ConnectionParameters;
 import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.SendBatch;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +47,12 @@ public final class IserTargetConnection extends IserConnection {
     private boolean awaitsHello;
 
     private IserTargetConnection(
-            ConnectionRequest request, ProtectionDomain domain, ConnectionOptions options, IserSettings settings) {
-        super("target", request::createConnection, domain, options, settings);
+            ConnectionRequest request,
+            ProtectionDomain domain,
+            ConnectionOptions options,
+            IserSettings settings,
+            LineLimit peerLog) {
+        super("target", request::createConnection, domain, options, settings, peerLog);
         this.request = request;
         invalidatesRemotely = settings.remoteInvalidate()
                 && request.device().capabilities().remoteInvalidate()
@@ -57,11 +62,12 @@ public final class IserTargetConnection extends IserConnection {
     /**
      * Makes the connection; {@link #start} accepts it.
      *
+     * @param peerLog bounds the lines about all connections
      * @throws io.ffmiser.rdma.RdmaException if resources are short; the caller rejects the request
      */
     public static IserTargetConnection create(
-            ConnectionRequest request, ProtectionDomain domain, IserSettings settings) {
-        return new IserTargetConnection(request, domain, options(settings), settings);
+            ConnectionRequest request, ProtectionDomain domain, IserSettings settings, LineLimit peerLog) {
+        return new IserTargetConnection(request, domain, options(settings), settings, peerLog);
     }
 
     /** The queues of a connection with those settings. */

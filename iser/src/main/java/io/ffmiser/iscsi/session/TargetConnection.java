@@ -167,6 +167,10 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         return part;
     }
 
+    private void info(Runnable line) {
+        host.peerLog().write(LOG.isInfoEnabled(), line);
+    }
+
     private void enter(State next) {
         LOG.debug("{}: {} -> {}", name, state, next);
         state = next;
@@ -266,13 +270,13 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         int segment = TargetResources.sendSegment(settings, entered, parameters);
         requests = new TargetRequests(this, entered, responses(), new TargetText(this, entered, responses(), segment));
         host.statistics().logins++;
-        LOG.info(
+        info(() -> LOG.info(
                 "{}: {} session {} of {} with {}",
                 name,
                 entered.isDiscovery() ? "discovery" : "normal",
                 entered.tsih(),
                 identity.initiatorName(),
-                identity.targetName());
+                identity.targetName()));
         enter(State.LOGGED_IN);
         keepalive = new TargetKeepalive(settings, enteredNanos);
         datamover.noticeKeyValues(parameters.toNegotiatedKeys());
@@ -365,7 +369,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
             responses().logout(tag, LogoutResponseCode.CID_NOT_FOUND, 0, 0, () -> {});
             return null;
         }
-        LOG.info("{}: logout, {}", name, wanted);
+        info(() -> LOG.info("{}: logout, {}", name, wanted));
         enter(State.IN_LOGOUT);
         NegotiatedParameters parameters = current.parameters();
         // RFC 7143 section 11.14: the tasks end first. R7145 section 5.2.1: the target closes once the response was
@@ -457,7 +461,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
 
     @Override
     public void connectionTerminateNotify(String why) {
-        LOG.info("{}: ended: {}", name, why);
+        info(() -> LOG.info("{}: ended: {}", name, why));
         ended(why);
     }
 
@@ -503,7 +507,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
             case CLEANUP_WAIT -> {
                 if (nowNanos - enteredNanos > settings.logoutNanos() && !wasCut) {
                     wasCut = true;
-                    LOG.warn("{}: did not end in time: cut", name);
+                    host.peerLog().write(LOG.isWarnEnabled(), () -> LOG.warn("{}: did not end in time: cut", name));
                     host.cut(this);
                 }
             }

@@ -5,6 +5,7 @@ import io.ffmiser.iscsi.login.LoginTarget;
 import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.text.SendTargets;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,9 @@ public interface TargetHost {
     TargetSessionSettings settings();
 
     TargetStatistics statistics();
+
+    /** For the lines that an initiator can provoke as it likes. */
+    LineLimit peerLog();
 
     TargetTaskPool tasks();
 

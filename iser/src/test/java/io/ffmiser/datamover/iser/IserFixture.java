@@ -18,6 +18,7 @@ import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.testkit.sim.FaultPlan;
 import io.ffmiser.testkit.sim.SimFabric;
 import io.ffmiser.testkit.sim.SimOptions;
@@ -166,7 +167,8 @@ final class IserFixture implements AutoCloseable {
     private void acceptWithOurs() {
         listen(asked -> {
             request = asked;
-            IserTargetConnection made = IserTargetConnection.create(asked, targetDomain, targetSettings);
+            IserTargetConnection made =
+                    IserTargetConnection.create(asked, targetDomain, targetSettings, LineLimit.none());
             target = made;
             made.start(targetCalls, targetListener.apply(made));
         });

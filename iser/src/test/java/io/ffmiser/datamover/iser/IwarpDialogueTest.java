@@ -16,6 +16,7 @@ import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
+import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -55,7 +56,8 @@ class IwarpDialogueTest {
                 targetDomain = domain;
                 MemoryRegion memory = domain.allocate(IserFixture.MEMORY, Access.LOCAL_WRITE);
                 targetMemory = memory;
-                IserTargetConnection made = IserTargetConnection.create(request, domain, IserSettings.TARGET);
+                IserTargetConnection made =
+                        IserTargetConnection.create(request, domain, IserSettings.TARGET, LineLimit.none());
                 target = made;
                 IserDialogue.TargetSide side = new IserDialogue.TargetSide(made, memory, SLOTS);
                 targetSide = side;

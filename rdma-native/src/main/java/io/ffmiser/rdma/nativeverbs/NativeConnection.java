@@ -352,7 +352,12 @@ final class NativeConnection implements Connection, CmWatcher {
         cause = reason;
         cancelTimer();
         boolean wasConnecting = state == State.CREATED || state == State.CONNECTING;
-        LOG.info("{}: {} {} -> ENDING: {}", poller.name(), remoteAddress(), state, reason.message());
+        State before = state;
+        poller.peerLog()
+                .write(
+                        LOG.isInfoEnabled(),
+                        () -> LOG.info(
+                                "{}: {} {} -> ENDING: {}", poller.name(), remoteAddress(), before, reason.message()));
         state = State.ENDING;
         toError();
         if (wasConnecting) {

@@ -79,7 +79,9 @@ final class NativeListener implements Listener, CmWatcher {
                 id.close();
                 retryLater();
             }
-            default -> LOG.warn("{}: {}: {}", poller.name(), this, event.type());
+            default ->
+                poller.peerLog()
+                        .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}: {}", poller.name(), this, event.type()));
         }
     }
 
@@ -98,7 +100,11 @@ final class NativeListener implements Listener, CmWatcher {
 
     private void requested(CmEvent.ConnectRequest request) {
         if (!(request.peer() instanceof ConnectionParameters parameters) || !poller.hasRoomForConnection()) {
-            LOG.warn("{}: connection refused, there is no room for it (maxConnections)", poller.name());
+            poller.peerLog()
+                    .write(
+                            LOG.isWarnEnabled(),
+                            () -> LOG.warn(
+                                    "{}: connection refused, there is no room for it (maxConnections)", poller.name()));
             NativeRequest.refuse(request.id(), new byte[0]);
             return;
         }

@@ -8,6 +8,7 @@ import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.provider.FailedResolution;
+import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.rdma.provider.TimerQueue;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
@@ -62,6 +63,7 @@ final class NativePoller implements Poller {
     private final ArrayDeque<NativeConnection> attention = new ArrayDeque<>();
     private final List<NativeListener> listeners = new ArrayList<>();
     private final Set<CmId> lingering = new HashSet<>();
+    private final LineLimit peerLog = new LineLimit(System::nanoTime, this::leftOut);
 
     private final ConnectionSlots slots = new ConnectionSlots();
 
@@ -175,7 +177,7 @@ final class NativePoller implements Poller {
 
     private int broken(CmWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        LOG.warn("{}: {} is broken", options.name(), watcher, cause);
+        peerLog.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
         return 1;
     }
 
@@ -348,6 +350,15 @@ final class NativePoller implements Poller {
         }
         wakeup();
         return true;
+    }
+
+    private void leftOut(long lines) {
+        LOG.warn("{}: {} lines about connections left out", options.name(), lines);
+    }
+
+    /** For the lines that a peer can provoke as it likes. */
+    LineLimit peerLog() {
+        return peerLog;
     }
 
     @Override

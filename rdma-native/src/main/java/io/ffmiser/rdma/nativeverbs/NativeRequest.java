@@ -39,7 +39,11 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         this.local = addressOr(id.localAddress());
         this.remote = addressOr(id.peerAddress());
         timer = poller.scheduleMillis(poller.settings().requestTimeoutMillis(), () -> {
-            LOG.warn("{}: a connect request from {} was not answered in time", poller.name(), remote);
+            poller.peerLog()
+                    .write(
+                            LOG.isWarnEnabled(),
+                            () -> LOG.warn(
+                                    "{}: a connect request from {} was not answered in time", poller.name(), remote));
             abandon();
         });
     }
@@ -49,7 +53,10 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         try {
             request = new NativeRequest(poller, poller.deviceOf(id), id, parameters);
         } catch (Throwable e) {
-            LOG.warn("{}: a connect request cannot be handled", poller.name(), e);
+            poller.peerLog()
+                    .write(
+                            LOG.isWarnEnabled(),
+                            () -> LOG.warn("{}: a connect request cannot be handled", poller.name(), e));
             refuse(id, new byte[0]);
             return;
         }

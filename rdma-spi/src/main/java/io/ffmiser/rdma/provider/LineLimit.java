@@ -1,6 +1,7 @@
 package io.ffmiser.rdma.provider;
 
 import java.util.function.LongConsumer;
+import java.util.function.LongSupplier;
 
 /**
  * Bounds the log lines that a peer can provoke as often as it likes: so many in a second, then none, then one line with the count of those
@@ -13,31 +14,53 @@ public final class LineLimit {
     private static final long SECOND_NANOS = 1_000_000_000;
 
     private final int most;
+    private final LongSupplier nanoTime;
     private final LongConsumer whenLeftOut;
     private long begun;
     private int lines;
     private long leftOut;
 
     /**
+     * Allows {@link #LINES_PER_SECOND}.
+     *
+     * @param nanoTime the clock; one that has gone back begins anew
+     * @param whenLeftOut writes the line with the count, before the next one that is admitted
+     */
+    public LineLimit(LongSupplier nanoTime, LongConsumer whenLeftOut) {
+        this(LINES_PER_SECOND, nanoTime, whenLeftOut);
+    }
+
+    /**
      * Sets the bound.
      *
      * @param most lines in a second, 1 or more
-     * @param whenLeftOut writes the line with the count, before the next one that is admitted
      */
-    public LineLimit(int most, LongConsumer whenLeftOut) {
+    public LineLimit(int most, LongSupplier nanoTime, LongConsumer whenLeftOut) {
         if (most < 1) {
             throw new IllegalArgumentException("a limit of " + most + " lines");
         }
         this.most = most;
+        this.nanoTime = nanoTime;
         this.whenLeftOut = whenLeftOut;
     }
 
+    /** For a place where nobody can provoke many. */
+    public static LineLimit none() {
+        return new LineLimit(Integer.MAX_VALUE, () -> 0, lines -> {});
+    }
+
     /**
-     * Whether a line may be written now.
+     * Writes a line, or counts it as left out.
      *
-     * @param nowNanos what the clock reads; one that has gone back begins anew
+     * @param isEnabled whether its level is: one that nobody would see does not count
      */
-    public boolean admits(long nowNanos) {
+    public void write(boolean isEnabled, Runnable line) {
+        if (isEnabled && admits(nanoTime.getAsLong())) {
+            line.run();
+        }
+    }
+
+    private boolean admits(long nowNanos) {
         long before;
         synchronized (this) {
             long passed = nowNanos - begun;
