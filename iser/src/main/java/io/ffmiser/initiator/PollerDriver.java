@@ -209,7 +209,6 @@ final class PollerDriver implements AutoCloseable {
     }
 
     private <T> T block(CompletableFuture<T> future, boolean interruptible) {
-        boolean interrupted = false;
         if (isOwner()) {
             if (mode == Mode.FOREIGN) {
                 if (!future.isDone()) {
@@ -219,31 +218,30 @@ final class PollerDriver implements AutoCloseable {
             } else if (mode == Mode.BACKGROUND || polling) {
                 throw new IllegalStateException("a blocking call in a callback would wait for itself");
             } else {
-                interrupted = pollUntilDone(future, interruptible);
+                pollUntilDone(future, interruptible);
             }
         }
+        return join(future, interruptible);
+    }
+
+    /** The interrupt status is set again only at the end, for a poller does not wait while it is set. */
+    private void pollUntilDone(Future<?> future, boolean interruptible) {
+        boolean interrupted = false;
         try {
-            return join(future, interruptible);
+            while (!future.isDone()) {
+                interrupted |= Thread.interrupted();
+                if (interrupted && interruptible && future.cancel(true)) {
+                    return;
+                }
+                if (poll() == 0 && !future.isDone()) {
+                    poller.await(IDLE_WAIT_NANOS);
+                }
+            }
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
         }
-    }
-
-    /** Tells whether the thread was interrupted; its interrupt status is cleared, for a poller does not wait while it is set. */
-    private boolean pollUntilDone(Future<?> future, boolean interruptible) {
-        boolean interrupted = false;
-        while (!future.isDone()) {
-            interrupted |= Thread.interrupted();
-            if (interrupted && interruptible && future.cancel(true)) {
-                return true;
-            }
-            if (poll() == 0 && !future.isDone()) {
-                poller.await(IDLE_WAIT_NANOS);
-            }
-        }
-        return interrupted;
     }
 
     private static <T> T join(Future<T> future, boolean interruptible) {
@@ -271,7 +269,7 @@ final class PollerDriver implements AutoCloseable {
     }
 
     private static CallInterruptedException interrupted() {
-        return new CallInterruptedException("interrupted while waiting; what was asked for is being aborted");
+        return new CallInterruptedException("interrupted while waiting");
     }
 
     private static RuntimeException thrown(@Nullable Throwable cause) {

@@ -68,15 +68,38 @@ class InterruptedCallTest {
         }
     }
 
-    @Test
-    void shouldCutItsSessions_whenAnInterruptedThreadClosesTheInitiator() {
+    private static Target serve() {
         TargetOptions served = TargetOptions.builder()
                 .portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .node(TargetNode.named(InitiatorRig.TARGET)
                         .logicalUnit(0, owner -> new MemoryStore(1 << 20, 512))
                         .build())
                 .build();
-        try (Target target = Target.start(served, RdmaProvider.named("iwarp"), PollerOptions.DEFAULT)) {
+        return Target.start(served, RdmaProvider.named("iwarp"), PollerOptions.DEFAULT);
+    }
+
+    @Test
+    void shouldAbortTheCommandAndGoOn_whenInterruptedInARead() {
+        try (Target target = serve();
+                Initiator initiator = Initiator.callerDriven(OPTIONS);
+                Session session =
+                        initiator.login(SessionOptions.of(target.portals().getFirst(), InitiatorRig.TARGET))) {
+            session.capacity(0);
+            try (RegisteredBuffer buffer = session.allocate(1 << 20)) {
+                Thread.currentThread().interrupt();
+                assertThrows(CallInterruptedException.class, () -> session.read(0, 0, 2048, buffer, 0));
+            }
+            assertTrue(Thread.interrupted());
+            try (RegisteredBuffer buffer = session.allocate(1 << 20)) {
+                session.read(0, 0, 2048, buffer, 0);
+            }
+            assertEquals(SessionState.LOGGED_IN, session.state());
+        }
+    }
+
+    @Test
+    void shouldCutItsSessions_whenAnInterruptedThreadClosesTheInitiator() {
+        try (Target target = serve()) {
             SessionOptions options = SessionOptions.of(target.portals().getFirst(), InitiatorRig.TARGET);
             Session session;
             try (Initiator initiator = Initiator.background(OPTIONS)) {

@@ -84,7 +84,7 @@ class LoginAttemptTest {
     }
 
     @Test
-    void shouldGiveUpAtTheLoginLimit_whenALoginIsNotAnswered() {
+    void shouldGiveUp_whenALoginIsNotAnsweredInTime() {
         rig.target.answeringLogins = false;
         CompletableFuture<Session> login = rig.initiator.loginAsync(rig.options());
         rig.advance(TimeLimits.DEFAULT.login().minusSeconds(1));
