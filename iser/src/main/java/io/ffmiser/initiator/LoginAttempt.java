@@ -189,7 +189,7 @@ final class LoginAttempt {
             fail(new LoginException(what() + " took too long"));
         } else {
             under.end();
-            notConnected(under, under.address() + " did not answer in time");
+            notConnected(under, "it did not answer in time");
         }
     }
 
@@ -236,8 +236,9 @@ final class LoginAttempt {
     /** There was no connection; nothing is left of the part. */
     void notConnected(AddressAttempt part, String why) {
         String address = part.address().toString();
-        boolean named = portal.equals(part.address()) || why.contains(address);
-        causes.add(named ? why : address + ": " + why);
+        String said = "no connection to " + address + ": ";
+        String cause = why.startsWith(said) ? why.substring(said.length()) : why;
+        causes.add(portal.equals(part.address()) ? cause : address + ": " + cause);
         tryNext();
     }
 
