@@ -44,8 +44,9 @@ final class Simulation {
     private static final int SESSIONS = 2;
     private static final int DEPTH = 14;
     private static final long MEMORY_BYTES = (long) DEPTH * Workload.SLOT_BYTES;
-    /** The callers' memory, of one run after the other. */
-    private static final MemorySegment MEMORY = Arena.global().allocate(SESSIONS * MEMORY_BYTES, 4096);
+    /** The callers' memory, of one run of a thread after the other. */
+    private static final ThreadLocal<MemorySegment> MEMORY =
+            ThreadLocal.withInitial(() -> Arena.global().allocate(SESSIONS * MEMORY_BYTES, 4096));
 
     private static final int POWER_OFF_NANOS = 1_500_000_000;
     private static final long MAX_EVENTS = 3_000_000;
@@ -114,7 +115,7 @@ final class Simulation {
                     initiatorPoller.apply(poller),
                     random,
                     model,
-                    MEMORY.asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
+                    MEMORY.get().asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
                     i,
                     BLOCKS_PER_SESSION,
                     COMMANDS_PER_SESSION,

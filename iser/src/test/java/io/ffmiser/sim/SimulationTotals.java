@@ -1,0 +1,80 @@
+package io.ffmiser.sim;
+
+import io.ffmiser.testkit.sim.Fault;
+import io.ffmiser.testkit.sim.FaultTable;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** What many simulations have come to, run by several threads. */
+final class SimulationTotals {
+    private final FaultTable faults = new FaultTable();
+    private final SortedMap<Long, Throwable> failures = new TreeMap<>();
+    private int runs;
+    private long commands;
+    private long failed;
+    private long events;
+    private int sessions;
+    private int powerLosses;
+    private int resets;
+    private long longestNanos;
+
+    /** Runs one and adds it. */
+    void run(long seed) {
+        try {
+            Simulation simulation = new Simulation(seed);
+            simulation.run();
+            add(simulation);
+        } catch (Throwable e) {
+            failed(seed, e);
+        }
+    }
+
+    private synchronized void add(Simulation simulation) {
+        runs++;
+        faults.add(simulation.faults());
+        commands += simulation.completed();
+        failed += simulation.failed();
+        events += simulation.counters().events();
+        sessions += simulation.sessionsMade();
+        powerLosses += simulation.powerLossesMet();
+        resets += simulation.resets();
+        longestNanos = Math.max(longestNanos, simulation.longestNanos());
+    }
+
+    private synchronized void failed(long seed, Throwable e) {
+        failures.put(seed, e);
+    }
+
+    /** The failure with the lowest seed is the test's. */
+    synchronized void throwFirst() {
+        if (!failures.isEmpty()) {
+            throw new AssertionError(
+                    failures.size() + " seeds failed: " + failures.keySet(),
+                    failures.firstEntry().getValue());
+        }
+    }
+
+    /** So many of a hundred commands succeeded. */
+    synchronized double goodputPercent() {
+        return 100.0 * (commands - failed) / commands;
+    }
+
+    /** Throws if something that can go wrong did not, in any run. */
+    synchronized void requireAllFaults() {
+        for (Fault fault : Fault.values()) {
+            if (faults.total(fault) == 0) {
+                throw new AssertionError("no " + fault);
+            }
+        }
+        if (powerLosses == 0 || resets == 0) {
+            throw new AssertionError(powerLosses + " power losses, " + resets + " resets");
+        }
+    }
+
+    @Override
+    public synchronized String toString() {
+        return String.format(
+                "%d seeds, %d commands (%d failed, the longest took %d ms), %d sessions, %d power losses, %d resets, %d events%n%s",
+                runs, commands, failed, longestNanos / 1_000_000, sessions, powerLosses, resets, events, faults);
+    }
+}
