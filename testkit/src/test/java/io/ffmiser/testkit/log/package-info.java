@@ -1,0 +1,4 @@
+@NullMarked
+package io.ffmiser.testkit.log;
+
+import org.jspecify.annotations.NullMarked;
