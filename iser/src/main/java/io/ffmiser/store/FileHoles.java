@@ -11,6 +11,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,7 +90,12 @@ final class FileHoles implements AutoCloseable {
             return without(path, "native access is not enabled");
         }
         try {
-            return new FileHoles(path);
+            FileHoles holes = new FileHoles(path);
+            if (Files.exists(holes.again())) {
+                return holes;
+            }
+            holes.close();
+            return without(path, "there is no " + holes.again());
         } catch (IOException | RuntimeException e) {
             return without(path, String.valueOf(e.getMessage()));
         }
