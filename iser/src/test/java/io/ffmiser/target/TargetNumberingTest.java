@@ -403,4 +403,35 @@ class TargetNumberingTest {
                     host.arrived.stream().anyMatch(pdu -> pdu[0] == Opcode.NOP_IN.code()), "the ping found its place");
         }
     }
+
+    @Test
+    void shouldNotOpenTheWindowUnasked_whenThatWouldTakeTheLastUnexpectedPdu() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        try (TargetRig rig = rigWith(store)) {
+            HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
+            host.loginKeys += "MaxOutstandingUnexpectedPDUs=2\0";
+            host.login(TargetRig.NODE);
+            host.clearUnitAttention(0);
+            HandMadeInitiator other = rig.loggedIn("iqn.2026-11.io.ffmiser:other", 9);
+            store.holding = true;
+            for (int i = 0; i < WINDOW; i++) {
+                host.send(syncCache(host));
+            }
+            rig.settle();
+            host.send(host.nopOut(0x900, Pdu.RESERVED_TAG, NOTHING, true));
+            byte[] closed = host.next(Opcode.NOP_IN);
+            assertEquals(-1, maxCmdSn(closed) - expCmdSn(closed));
+            // one of the two: it is not acknowledged
+            host.send(host.nopOut(host.newTag(), 7, NOTHING, true));
+            host.next(Opcode.REJECT);
+            other.send(other.taskManagement(TaskManagementFunction.LOGICAL_UNIT_RESET, 0, Pdu.RESERVED_TAG, 0));
+            rig.settle();
+            store.releaseAll();
+            rig.settle();
+            assertTrue(host.arrived.isEmpty(), "it is kept for a ping");
+            host.send(host.nopOut(0x901, Pdu.RESERVED_TAG, NOTHING, true));
+            byte[] open = host.next(Opcode.NOP_IN);
+            assertTrue(maxCmdSn(open) - expCmdSn(open) >= 0);
+        }
+    }
 }
