@@ -366,6 +366,27 @@ class TargetSessionTest {
     }
 
     @Test
+    void shouldAskForALogoutLater_whenThatWouldTakeTheLastUnexpectedPdu() {
+        try (TargetRig rig = TargetRig.started()) {
+            HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
+            host.loginKeys += "MaxOutstandingUnexpectedPDUs=2\0";
+            host.login(TargetRig.NODE);
+            host.clearUnitAttention(0);
+            host.send(host.nopOut(host.newTag(), 7, NOTHING, true));
+            host.next(Opcode.REJECT);
+            var done = rig.target().shutdown(Duration.ofSeconds(20));
+            rig.pass(Duration.ofSeconds(2));
+            assertTrue(host.arrived.isEmpty(), "one of two is outstanding, and one is kept for a ping");
+            host.send(host.nopOut(host.newTag(), Pdu.RESERVED_TAG, NOTHING, true));
+            host.next(Opcode.NOP_IN);
+            host.next(Opcode.ASYNC_MESSAGE);
+            host.send(host.logout(LogoutReason.CLOSE_SESSION, 0));
+            host.next(Opcode.LOGOUT_RESPONSE);
+            rig.runUntil(done::isDone, "shutdown");
+        }
+    }
+
+    @Test
     void shouldCutConnections_whenNobodyLogsOut() {
         try (TargetRig rig = TargetRig.started()) {
             HandMadeInitiator host = rig.loggedIn();
