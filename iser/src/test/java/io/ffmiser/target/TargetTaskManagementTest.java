@@ -186,6 +186,8 @@ class TargetTaskManagementTest {
                 rig.settle();
                 assertTrue(host.arrived.isEmpty());
                 store.releaseOne();
+                rig.settle();
+                assertEquals(1, host.arrived.size(), "it waits for what came later");
                 assertEquals(COMPLETE, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
                 assertEquals(1, store.heldCount(), "what came later goes on");
                 store.releaseAll();
