@@ -3,7 +3,10 @@ package io.ffmiser.target;
 import io.ffmiser.rdma.RdmaException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The memory that data passes through on its way between initiators and stores that cannot be reached directly: equal chunks of one
@@ -11,11 +14,14 @@ import java.util.ArrayDeque;
  * its share, and sessions take turns. Allocated once; single-threaded but for the contents, which stores may touch from their own threads.
  *
  * <p>A session that has some takes no more than leaves {@link #LEFT_FREE} times as many free: so one whose data stands still, and the
- * next, leave something to the rest, and one alone has a third.
+ * next, leave something to the rest, and one alone has a third. The sessions of one remote address together, however many, leave one chunk
+ * free for each {@link #OF_ADDRESS} that they have.
  */
 final class BufferPool implements AutoCloseable {
     /** Free chunks for each that a session has. */
     private static final int LEFT_FREE = 2;
+    /** Chunks of an address for each that is free. */
+    private static final int OF_ADDRESS = 8;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment segment;
@@ -26,8 +32,20 @@ final class BufferPool implements AutoCloseable {
     /** Sessions with commands that wait, in the order of their turns. */
     private final ArrayDeque<SessionTransport> turns = new ArrayDeque<>();
 
+    private final Map<InetAddress, Share> shares = new HashMap<>();
     private boolean serving;
     private long waits;
+
+    /** What the sessions of one remote address have. */
+    static final class Share {
+        private final InetAddress address;
+        private int sessions;
+        private int chunks;
+
+        private Share(InetAddress address) {
+            this.address = address;
+        }
+    }
 
     @SuppressWarnings("MustBeClosedChecker") // close() closes it
     BufferPool(long bytes, int chunkBytes) {
@@ -76,11 +94,19 @@ final class BufferPool implements AutoCloseable {
     }
 
     private boolean mayTake(SessionTransport session) {
-        return freeCount > 0 && (session.chunks == 0 || session.chunks < freeCount / LEFT_FREE);
+        return freeCount > 0 && isWithinShare(session.chunks, session.share().chunks, freeCount);
+    }
+
+    /** Whether one more may be taken by a session, and an address, that have so many. */
+    static boolean isWithinShare(int ofSession, int ofAddress, int free) {
+        boolean isFairToSessions = ofSession == 0 || ofSession < free / LEFT_FREE;
+        boolean isFairToAddresses = ofAddress == 0 || ofAddress < (long) free * OF_ADDRESS;
+        return isFairToSessions && isFairToAddresses;
     }
 
     private int take(SessionTransport session) {
         session.chunks++;
+        session.share().chunks++;
         int chunk = free[--freeCount];
         taken[chunk] = true;
         return chunk;
@@ -91,9 +117,21 @@ final class BufferPool implements AutoCloseable {
         turns.add(session);
     }
 
-    /** A session ended; none of its commands waits. */
+    /** A session begins, of an address. {@link #forget} follows. */
+    Share join(InetAddress address) {
+        Share share = shares.computeIfAbsent(address, Share::new);
+        share.sessions++;
+        return share;
+    }
+
+    /** A session ended; none of its commands waits, or has a chunk. */
     void forget(SessionTransport session) {
         turns.remove(session);
+        Share share = session.share();
+        share.sessions--;
+        if (share.sessions == 0) {
+            shares.remove(share.address);
+        }
     }
 
     /**
@@ -108,6 +146,7 @@ final class BufferPool implements AutoCloseable {
         taken[chunk] = false;
         free[freeCount++] = chunk;
         session.chunks--;
+        session.share().chunks--;
         serve();
     }
 

@@ -198,6 +198,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             SessionTransport transport = new SessionTransport(
                     pool,
                     served.domain(),
+                    served.remoteAddress().getAddress(),
                     units,
                     session.identity().initiatorName() + ",i,0x"
                             + session.identity().isid().toHex(),

@@ -8,6 +8,7 @@ import io.ffmiser.scsi.Nexus;
 import io.ffmiser.scsi.ScsiCommand;
 import io.ffmiser.scsi.TransportServices;
 import io.ffmiser.store.StoreAccess;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class SessionTransport implements TransportServices {
     private final BufferPool pool;
     private final MemoryRegion poolRegion;
+    private final BufferPool.Share share;
     private final @Nullable Nexus[] nexuses;
     private final Nexus noUnit;
     private final List<StoreAccess> accesses = new ArrayList<>();
@@ -37,6 +39,7 @@ final class SessionTransport implements TransportServices {
     SessionTransport(
             BufferPool pool,
             ProtectionDomain domain,
+            InetAddress address,
             NodeUnits.@Nullable Unit[] units,
             String initiatorPortName,
             String targetPortName,
@@ -47,6 +50,7 @@ final class SessionTransport implements TransportServices {
             rights |= Access.REMOTE_WRITE;
         }
         poolRegion = domain.register(pool.segment(), rights);
+        share = pool.join(address);
         nexuses = new Nexus[units.length];
         try {
             for (int lun = 0; lun < units.length; lun++) {
@@ -93,6 +97,11 @@ final class SessionTransport implements TransportServices {
         if (waiting.size() == 1) {
             pool.await(this);
         }
+    }
+
+    /** Where its chunks count, too. */
+    BufferPool.Share share() {
+        return share;
     }
 
     /** How many commands wait for a chunk. */

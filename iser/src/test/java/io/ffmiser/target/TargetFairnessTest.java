@@ -1,6 +1,8 @@
 package io.ffmiser.target;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.rdma.Access;
@@ -24,6 +26,16 @@ class TargetFairnessTest {
 
     private static void read(HandMadeInitiator host, int lun, Exposure sink) {
         host.send(host.command(host.newTag(), lun, HandMadeInitiator.readCdb(0, 1), 512, 0, NOTHING, true), null, sink);
+    }
+
+    @Test
+    void shouldLeaveBuffersToOtherAddresses_whenOneHasManySessions() {
+        assertTrue(BufferPool.isWithinShare(0, 0, 1), "whoever has none may have the last");
+        assertTrue(BufferPool.isWithinShare(0, 455, 57));
+        assertFalse(BufferPool.isWithinShare(0, 456, 57), "a new session of an address that has eight ninths");
+        assertTrue(BufferPool.isWithinShare(0, 0, 57), "one of another address");
+        assertFalse(BufferPool.isWithinShare(171, 171, 341));
+        assertTrue(BufferPool.isWithinShare(169, 169, 343));
     }
 
     @Test
