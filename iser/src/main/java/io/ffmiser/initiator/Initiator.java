@@ -199,6 +199,7 @@ public final class Initiator implements AutoCloseable {
     @Override
     public void close() {
         if (driver.isClosed()) {
+            driver.awaitEnd();
             return;
         }
         CompletableFuture<Void> shutdown = shutdownAsync();

@@ -317,7 +317,7 @@ final class PollerDriver implements AutoCloseable {
             poller.close();
         } catch (Throwable e) {
             fail(e);
-            LOG.warn("the poller thread {} ended", poller.name(), e);
+            LOG.error("the poller thread {} ended", poller.name(), e);
         }
     }
 
@@ -344,12 +344,17 @@ final class PollerDriver implements AutoCloseable {
         stopped = true;
         if (mode == Mode.BACKGROUND) {
             poller.wakeup();
-            if (!isOwner()) {
-                joinThread();
-            }
+            awaitEnd();
         } else if (mode == Mode.CALLER_DRIVEN) {
             runLast();
             poller.close();
+        }
+    }
+
+    /** Waits for the end of a background thread, which has been told to end or has failed. */
+    void awaitEnd() {
+        if (mode == Mode.BACKGROUND && !isOwner()) {
+            joinThread();
         }
     }
 

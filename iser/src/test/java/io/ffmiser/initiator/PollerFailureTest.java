@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ffmiser.BreakableParts;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
-import io.ffmiser.store.MemoryStore;
+import io.ffmiser.target.HeldStore;
 import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
@@ -31,11 +31,11 @@ class PollerFailureTest {
 
     @Test
     void shouldEndWhatWaits_whenThePollerFails() throws Exception {
+        HeldStore store = new HeldStore(1 << 20);
+        store.holding = true;
         TargetOptions options = TargetOptions.builder()
                 .portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .node(TargetNode.named(TARGET)
-                        .logicalUnit(0, owner -> new MemoryStore(1 << 20, 512))
-                        .build())
+                .node(TargetNode.named(TARGET).logicalUnit(0, store::open).build())
                 .build();
         try (CapturedLog log = new CapturedLog();
                 Target target = Target.start(options, iwarp, PollerOptions.DEFAULT.withName("target"))) {
@@ -46,7 +46,7 @@ class PollerFailureTest {
             CompletableFuture<Outcome> atTarget = new CompletableFuture<>();
             ScsiRequest second = session.newRequest(done -> atTarget.complete(done.outcome()));
             ScsiRequest first = session.newRequest(done -> {
-                session.submit(second.command(0, ready));
+                session.submit(second.flush(0)); // which the target does not answer
                 parts.breakMethod("poll");
             });
             session.submit(first.command(0, ready));
@@ -58,6 +58,7 @@ class PollerFailureTest {
                     () -> initiator.login(session.newRequest(d -> {}).engine.options()));
             assertEquals(SessionState.FAILED, session.state());
             initiator.close();
+            store.releaseAll();
             assertTrue(log.text().contains("the poller thread iser-initiator ended"), log::text);
         }
     }

@@ -16,22 +16,22 @@ import org.jspecify.annotations.Nullable;
  * A store in memory that can hold its operations back, and hands out no view: all data passes through the pool. A test may hold and release
  * from a thread of its own.
  */
-final class HeldStore implements BlockStore {
+public final class HeldStore implements BlockStore {
     private final MemoryStore memory;
     private final Deque<Runnable> held = new ConcurrentLinkedDeque<>();
-    volatile boolean holding;
+    public volatile boolean holding;
     volatile boolean closed;
     int flushes;
     boolean failClose;
 
     private Executor owner = Runnable::run;
 
-    HeldStore(long sizeBytes) {
+    public HeldStore(long sizeBytes) {
         memory = new MemoryStore(sizeBytes, 512);
     }
 
     /** As a store source: what is released completes on the owner's thread. */
-    BlockStore open(Executor newOwner) {
+    public BlockStore open(Executor newOwner) {
         owner = newOwner;
         return this;
     }
@@ -44,7 +44,7 @@ final class HeldStore implements BlockStore {
         owner.execute(held.remove());
     }
 
-    void releaseAll() {
+    public void releaseAll() {
         holding = false;
         while (!held.isEmpty()) {
             releaseOne();
