@@ -170,7 +170,10 @@ final class ControlCommands {
                 throw new InitiatorException(what + ": the answer is another page");
             }
             int pageLength = 4 + ((data[2] & 0xff) << 8) + (data[3] & 0xff);
-            return Arrays.copyOf(data, Math.min(pageLength, data.length));
+            if (data.length < pageLength) {
+                throw new InitiatorException(what + ": " + data.length + " of " + pageLength + " bytes");
+            }
+            return Arrays.copyOf(data, pageLength);
         });
     }
 
