@@ -1,7 +1,5 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.store.StoreException;
-
 /**
  * MODE SELECT (6) and (10), SPC-4 sections 6.9 and 6.10: all pages of the list are checked before one is taken over, and the other
  * nexuses hear of it. Turning the write cache off flushes it.
@@ -99,13 +97,8 @@ final class ModeSelectCommand implements CommandHandler {
 
     @Override
     public void advance(Task task) {
-        if (task.first.state() == TaskBuffer.State.STORED) {
-            StoreException failure = task.first.failure();
-            if (failure != null) {
-                task.failStore(failure, false, Sense.NONE);
-            } else {
-                task.good();
-            }
+        if (task.hasFlushed()) {
+            task.good();
         }
     }
 

@@ -1,7 +1,5 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.store.StoreException;
-
 /**
  * START STOP UNIT, SBC-4 section 5.30. A stop flushes first, unless NO_FLUSH asks for none, and with IMMED status comes no earlier; if
  * the flush fails the unit stays started. The unit is stopped for every nexus, until any of them starts it, or a reset does. Of the power
@@ -40,14 +38,9 @@ final class StartStopUnitCommand implements CommandHandler {
 
     @Override
     public void advance(Task task) {
-        if (task.first.state() == TaskBuffer.State.STORED) {
-            StoreException failure = task.first.failure();
-            if (failure != null) {
-                task.failStore(failure, false, Sense.NONE);
-            } else {
-                disk.stopped = true;
-                task.good();
-            }
+        if (task.hasFlushed()) {
+            disk.stopped = true;
+            task.good();
         }
     }
 }

@@ -1,7 +1,5 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.store.StoreException;
-
 /**
  * SYNCHRONIZE CACHE (10) and (16), SBC-3 sections 5.26 and 5.27. The whole store is flushed, whatever the range; with IMMED status comes no
  * earlier.
@@ -23,13 +21,8 @@ final class SynchronizeCacheCommand implements CommandHandler {
 
     @Override
     public void advance(Task task) {
-        if (task.first.state() == TaskBuffer.State.STORED) {
-            StoreException failure = task.first.failure();
-            if (failure != null) {
-                task.failStore(failure, false, Sense.NONE);
-            } else {
-                task.good();
-            }
+        if (task.hasFlushed()) {
+            task.good();
         }
     }
 }

@@ -345,6 +345,18 @@ final class Task {
         return true;
     }
 
+    /** For a command whose last step is a flush by {@link #first}: whether it has succeeded. One that failed ends the task. */
+    boolean hasFlushed() {
+        if (first.state() != TaskBuffer.State.STORED) {
+            return false;
+        }
+        StoreException failure = first.failure();
+        if (failure != null) {
+            failStore(failure, false, Sense.NONE);
+        }
+        return failure == null;
+    }
+
     /** Ends for a store's failure. */
     void failStore(StoreException failure, boolean reading, long information) {
         STORE_LOG.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}", server.name(), failure.getMessage()));
