@@ -206,7 +206,10 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         } catch (RuntimeException | Error e) {
             // No memory for its buffers: this connection is refused, the others go on.
             Linger.closeQuietly(channel);
-            LOG.warn("{}: no connection with {}: {}", poller.name(), remote, e.toString());
+            poller.peerLog()
+                    .write(
+                            LOG.isWarnEnabled(),
+                            () -> LOG.warn("{}: no connection with {}: {}", poller.name(), remote, e.toString()));
             startupFailed(new DisconnectCause.LocalError("no connection with " + remote + ": " + e));
             return;
         }
@@ -545,7 +548,10 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     }
 
     private void thrown(Throwable e) {
-        LOG.warn("{}: the handler of the connection to {} has thrown", poller.name(), remote, e);
+        poller.peerLog()
+                .write(
+                        LOG.isWarnEnabled(),
+                        () -> LOG.warn("{}: the handler of the connection to {} has thrown", poller.name(), remote, e));
         fail(new DisconnectCause.LocalError("its handler has thrown " + e), null);
     }
 

@@ -98,7 +98,11 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
                 try {
                     handler.onConnectRequest(this);
                 } catch (Throwable e) {
-                    LOG.error("{}: the handler of connection requests has thrown", poller.name(), e);
+                    poller.peerLog()
+                            .write(
+                                    LOG.isErrorEnabled(),
+                                    () -> LOG.error(
+                                            "{}: the handler of connection requests has thrown", poller.name(), e));
                     drop("the handler has thrown");
                 }
             }
