@@ -500,7 +500,7 @@ final class NativeConnection implements Connection, CmWatcher {
             try {
                 handler.onDisconnected(this, cause);
             } catch (Throwable e) {
-                LOG.warn("{}: the handler of {} has thrown", poller.name(), this, e);
+                poller.handlerThrew(toString(), e);
             }
         }
         return work;
@@ -547,7 +547,7 @@ final class NativeConnection implements Connection, CmWatcher {
     }
 
     void thrown(Throwable e) {
-        LOG.warn("{}: the handler of {} has thrown", poller.name(), this, e);
+        poller.handlerThrew(toString(), e);
         fail(new DisconnectCause.LocalError("its handler has thrown " + e));
     }
 

@@ -175,6 +175,12 @@ final class NativePoller implements Poller {
         }
     }
 
+    /** A handler of the upper layer has thrown, which a peer may be able to provoke. */
+    void handlerThrew(String whose, Throwable e) {
+        peerLog.write(
+                LOG.isWarnEnabled(), () -> LOG.warn("{}: the handler of {} has thrown", options.name(), whose, e));
+    }
+
     private int broken(CmWatcher watcher, Throwable cause) {
         watcher.broken(cause);
         peerLog.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));

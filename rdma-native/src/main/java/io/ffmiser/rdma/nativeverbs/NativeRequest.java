@@ -65,7 +65,7 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         try {
             handler.onConnectRequest(request);
         } catch (Throwable e) {
-            LOG.warn("{}: the handler of connect requests has thrown", poller.name(), e);
+            poller.handlerThrew("connect requests", e);
             NativeConnection made = request.connection;
             if (made != null) {
                 made.close();

@@ -112,7 +112,7 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
         try {
             told.onResolved(this);
         } catch (Throwable e) {
-            LOG.warn("{}: the handler of a resolved route has thrown", poller.name(), e);
+            poller.handlerThrew("a resolved route", e);
             close();
             NativeConnection made = connection;
             if (made != null) {
@@ -134,7 +134,7 @@ final class NativeRoute implements Route, Poller.Resolution, ConnectionPeer, Hal
             try {
                 told.onResolveFailed(cause);
             } catch (Throwable e) {
-                LOG.warn("{}: the handler of a failed route has thrown", poller.name(), e);
+                poller.handlerThrew("a failed route", e);
             }
         }
     }
