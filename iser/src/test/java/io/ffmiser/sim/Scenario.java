@@ -17,6 +17,7 @@ import java.util.Locale;
  * @param cutAfter so many events after the sessions began to end, a connection is cut; -1 for never
  * @param disk what goes wrong at the disk
  * @param resets whether the initiators reset the logical unit now and then
+ * @param crashes how often each initiator's machine loses its power, and starts again
  * @param powerLosses how often the target loses its power, and starts again with what its disk had made durable
  */
 record Scenario(
@@ -27,6 +28,7 @@ record Scenario(
         int cutAfter,
         DiskFaults disk,
         boolean resets,
+        int crashes,
         int powerLosses) {
     /** A connection has about so many events in a run without faults: a step is drawn from all of its life. */
     static final int CONNECTION_EVENTS = 3_200;
@@ -54,21 +56,22 @@ record Scenario(
         int cutAfter = random.nextInt(3) == 0 ? random.nextInt(ENDING_EVENTS) : -1;
         DiskFaults disk = DiskFaults.drawn(random);
         boolean resets = random.nextInt(4) == 0;
+        int crashes = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
         int powerLosses = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
-        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, powerLosses);
+        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, crashes, powerLosses);
     }
 
     /** Nothing goes wrong on that device. */
     static Scenario quiet(SimOptions device) {
-        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, false, 0);
+        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, false, 0, 0);
     }
 
     Scenario withDisk(DiskFaults faultsOfDisk) {
-        return new Scenario(device, network, faults, cutStep, cutAfter, faultsOfDisk, resets, powerLosses);
+        return new Scenario(device, network, faults, cutStep, cutAfter, faultsOfDisk, resets, crashes, powerLosses);
     }
 
     Scenario withPowerLosses(int times) {
-        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, times);
+        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, crashes, times);
     }
 
     /** Whether every command must succeed. */
@@ -141,6 +144,7 @@ record Scenario(
     @Override
     public String toString() {
         return network.name().toLowerCase(Locale.ROOT).replace('_', ' ') + (cutAfter < 0 ? "" : ", a cut at the end")
-                + ", " + disk + (resets ? ", resets" : "") + ", " + powerLosses + " power losses";
+                + ", " + disk + (resets ? ", resets" : "") + ", " + crashes + " crashes, " + powerLosses
+                + " power losses";
     }
 }

@@ -19,9 +19,10 @@ class ScenarioTest {
             scenario -> scenario.cutAfter() < 0,
             ScenarioTest::kindOfDisk,
             Scenario::resets,
+            Scenario::crashes,
             Scenario::powerLosses);
     /** Of disks: good, write-protected, failing, slow, failing and slow. */
-    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 2, 3};
+    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 2, 3, 3};
 
     private static Object kindOfDisk(Scenario scenario) {
         DiskFaults disk = scenario.disk();

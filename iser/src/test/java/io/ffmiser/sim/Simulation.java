@@ -68,6 +68,10 @@ final class Simulation {
     private final UnaryOperator<Poller> targetPoller;
     private final boolean immediateData;
     private final boolean unsolicitedData;
+    /** For each initiator: how often its machine loses its power yet, and after how many commands. */
+    private final int[] crashesLeft = new int[SESSIONS];
+
+    private final int[] nextCrash = new int[SESSIONS];
     private int powerLosses;
     private int powerLossesMet;
     /** After so many commands. */
@@ -107,12 +111,16 @@ final class Simulation {
         nextPowerLoss = random.nextInt(SESSIONS * COMMANDS_PER_SESSION);
         model = new DiskModel(startTarget(null));
         for (int i = 0; i < SESSIONS; i++) {
-            SimPoller poller = fabric.newPoller("initiator-" + i);
-            poller.drivenBy(poller::poll);
+            String name = "initiator-" + i;
+            nextCrash[i] = random.nextInt(COMMANDS_PER_SESSION);
+            crashesLeft[i] = scenario.crashes();
             workloads[i] = new Workload(
                     fabric,
-                    poller,
-                    initiatorPoller.apply(poller),
+                    () -> {
+                        SimPoller poller = fabric.newPoller(name);
+                        poller.drivenBy(poller::poll);
+                        return new Workload.Machine(poller, initiatorPoller.apply(poller));
+                    },
                     random,
                     model,
                     MEMORY.get().asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
@@ -232,6 +240,14 @@ final class Simulation {
         if (powerLosses > 0 && completed() >= nextPowerLoss && !workloads[0].isStopping()) {
             losePower();
         }
+        for (int i = 0; i < SESSIONS; i++) {
+            Workload workload = workloads[i];
+            if (crashesLeft[i] > 0 && workload.completed() >= nextCrash[i] && workload.hasSession()) {
+                crashesLeft[i]--;
+                nextCrash[i] = workload.completed() + random.nextInt(COMMANDS_PER_SESSION);
+                workload.crash();
+            }
+        }
     }
 
     /** Runs it to its end, which everything must reach. */
@@ -315,6 +331,10 @@ final class Simulation {
     /** Commands that did not succeed and were not cancelled. */
     int failed() {
         return workloads[0].failed() + workloads[1].failed();
+    }
+
+    int crashes() {
+        return workloads[0].crashes() + workloads[1].crashes();
     }
 
     int resets() {

@@ -16,6 +16,7 @@ final class SimulationTotals {
     private int sessions;
     private int powerLosses;
     private int resets;
+    private int crashes;
     private long longestNanos;
 
     /** Runs one and adds it. */
@@ -38,6 +39,7 @@ final class SimulationTotals {
         sessions += simulation.sessionsMade();
         powerLosses += simulation.powerLossesMet();
         resets += simulation.resets();
+        crashes += simulation.crashes();
         longestNanos = Math.max(longestNanos, simulation.longestNanos());
     }
 
@@ -66,15 +68,24 @@ final class SimulationTotals {
                 throw new AssertionError("no " + fault);
             }
         }
-        if (powerLosses == 0 || resets == 0) {
-            throw new AssertionError(powerLosses + " power losses, " + resets + " resets");
+        if (powerLosses == 0 || resets == 0 || crashes == 0) {
+            throw new AssertionError(powerLosses + " power losses, " + resets + " resets, " + crashes + " crashes");
         }
     }
 
     @Override
     public synchronized String toString() {
         return String.format(
-                "%d seeds, %d commands (%d failed, the longest took %d ms), %d sessions, %d power losses, %d resets, %d events%n%s",
-                runs, commands, failed, longestNanos / 1_000_000, sessions, powerLosses, resets, events, faults);
+                "%d seeds, %d commands (%d failed, the longest took %d ms), %d sessions, %d power losses, %d resets, %d crashes of initiators, %d events%n%s",
+                runs,
+                commands,
+                failed,
+                longestNanos / 1_000_000,
+                sessions,
+                powerLosses,
+                resets,
+                crashes,
+                events,
+                faults);
     }
 }

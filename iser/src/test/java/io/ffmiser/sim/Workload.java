@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,19 +35,26 @@ final class Workload {
     private static final int RESETS = 400;
     /** Without a session between them: a target that has no power takes some. */
     private static final int MOST_LOGINS = 200;
+
+    private static final int OFF_NANOS = 500_000_000;
     /** One of so many commands is cancelled, some time after it was submitted. */
     private static final int CANCELLED = 150;
 
+    /** What an initiator runs on: the poller, and how the initiator sees it. */
+    record Machine(SimPoller poller, Poller seen) {}
+
     private final SimFabric fabric;
-    private final SimPoller poller;
+    private final Supplier<Machine> machines;
     private final SimRandom random;
     private final DiskModel model;
     private final int firstBlock;
     private final int blocks;
     private final int commands;
     private final boolean resetting;
+    private final InitiatorOptions initiatorOptions;
     private final SessionOptions options;
-    private final Initiator initiator;
+    private SimPoller poller;
+    private Initiator initiator;
     private final MemorySegment memory;
     private final Slot[] slots;
     private @Nullable Session session;
@@ -62,6 +70,7 @@ final class Workload {
     private int refusals;
     private int failed;
     private int resets;
+    private int crashes;
     private long longestNanos;
     private final int[] outstandingByKind = new int[Kind.values().length];
 
@@ -79,8 +88,7 @@ final class Workload {
 
     Workload(
             SimFabric fabric,
-            SimPoller poller,
-            Poller initiatorPoller,
+            Supplier<Machine> machines,
             SimRandom random,
             DiskModel model,
             MemorySegment memory,
@@ -92,7 +100,7 @@ final class Workload {
             InitiatorOptions initiatorOptions,
             SessionOptions options) {
         this.fabric = fabric;
-        this.poller = poller;
+        this.machines = machines;
         this.random = random;
         this.model = model;
         this.firstBlock = number * blocks;
@@ -101,7 +109,10 @@ final class Workload {
         this.resetting = resetting;
         this.options = options;
         this.memory = memory;
-        this.initiator = Initiator.on(initiatorPoller, new SplittableRandom(random.nextLong()), initiatorOptions);
+        this.initiatorOptions = initiatorOptions;
+        Machine machine = machines.get();
+        poller = machine.poller();
+        initiator = Initiator.on(machine.seen(), new SplittableRandom(random.nextLong()), initiatorOptions);
         slots = new Slot[depth];
         for (int i = 0; i < depth; i++) {
             slots[i] = new Slot(memory.asSlice((long) i * SLOT_BYTES, SLOT_BYTES), (long) i * SLOT_BYTES, blocks);
@@ -144,6 +155,11 @@ final class Workload {
         return issued == commands && outstanding == 0;
     }
 
+    /** Whether it is in the midst of its commands. */
+    boolean hasSession() {
+        return session != null && buffer != null && !isDone() && !stopping;
+    }
+
     boolean isStopping() {
         return stopping;
     }
@@ -169,6 +185,10 @@ final class Workload {
     /** Resets of the logical unit that succeeded. */
     int resets() {
         return resets;
+    }
+
+    int crashes() {
+        return crashes;
     }
 
     int sessions() {
@@ -443,6 +463,31 @@ final class Workload {
                 }
             });
         }
+    }
+
+    /** The initiator's machine loses its power in the midst of all, and starts again: what was outstanding may still be carried out. */
+    void crash() {
+        for (Slot slot : slots) {
+            if (!slot.idle) {
+                unissue(slot);
+                if (slot.kind == Kind.WRITE || slot.kind == Kind.FORCED_WRITE) {
+                    model.writeAbandoned(slot.first, slot.count);
+                }
+            }
+            slot.request = null;
+        }
+        model.lossReported(firstBlock, blocks);
+        session = null;
+        endingSession = null;
+        buffer = null;
+        crashes++;
+        poller.powerOff();
+        fabric.at(fabric.now() + 1 + random.nextInt(OFF_NANOS), () -> {
+            Machine machine = machines.get();
+            poller = machine.poller();
+            initiator = Initiator.on(machine.seen(), new SplittableRandom(random.nextLong()), initiatorOptions);
+            login(0);
+        });
     }
 
     /** Logs out and ends. */
