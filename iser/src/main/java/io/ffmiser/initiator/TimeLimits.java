@@ -24,7 +24,7 @@ public record TimeLimits(
         Duration ping,
         Duration logout) {
     public static final TimeLimits DEFAULT = new TimeLimits(
-            Duration.ofSeconds(10),
+            Duration.ofSeconds(20),
             Duration.ofSeconds(15),
             Duration.ofSeconds(30),
             Duration.ofSeconds(10),
