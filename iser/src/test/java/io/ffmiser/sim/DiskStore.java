@@ -151,10 +151,12 @@ class DiskStore implements BlockStore {
 
     @Override
     public void read(StoreOperation operation) {
-        later(
-                operation,
-                () -> MemorySegment.copy(
-                        cache, operation.offset(), operation.buffer(), operation.bufferOffset(), operation.length()));
+        later(operation, () -> readCache(operation, operation.offset()));
+    }
+
+    /** Reads what was written last, from that offset. */
+    final void readCache(StoreOperation operation, long offset) {
+        MemorySegment.copy(cache, offset, operation.buffer(), operation.bufferOffset(), operation.length());
     }
 
     @Override

@@ -32,13 +32,23 @@ final class PlantedConnections {
         /** A receive that is counted is not posted, now and then. */
         CREDIT_OFF_BY_ONE,
         /** Buffers are given back while an RDMA operation still uses them, now and then. */
-        BUFFER_FREED_DURING_RDMA
+        BUFFER_FREED_DURING_RDMA,
+        /** An RDMA Write leaves out the last octets, now and then. */
+        SHORT_WRITE,
+        /** An RDMA Read leaves out the last octets, now and then. */
+        SHORT_READ,
+        /** An RDMA Write goes to the octets behind those that were meant, now and then. */
+        MISPLACED_WRITE,
+        /** An RDMA Read comes from the octets behind those that were meant, now and then. */
+        MISPLACED_READ
     }
 
     /** One of so many goes wrong. */
     private static final int RECEIVES = 10;
 
     private static final int OPERATIONS = 40;
+    private static final int SHORTAGE = 8;
+    private static final long BESIDE = 512;
 
     private final Bug bug;
     private final Poller real;
@@ -122,6 +132,8 @@ final class PlantedConnections {
         /** Signaled RDMA operations in posting order: whether their completion was reported too early. */
         private final ArrayDeque<Boolean> early = new ArrayDeque<>();
 
+        private boolean cutsNextEntry;
+
         PlantedHandler(ConnectionHandler next) {
             this.next = next;
         }
@@ -180,6 +192,7 @@ final class PlantedConnections {
                     SendBatch.class.getClassLoader(), new Class<?>[] {SendBatch.class}, (proxy, method, arguments) -> {
                         Object[] passed = arguments == null ? new Object[0] : arguments;
                         String name = method.getName();
+                        tamper(name, passed);
                         boolean rdma = name.equals("rdmaRead") || name.equals("rdmaWrite");
                         if (bug == Bug.BUFFER_FREED_DURING_RDMA
                                 && rdma
@@ -199,6 +212,31 @@ final class PlantedConnections {
                         }
                         return proxy;
                     });
+        }
+
+        /** Makes the next operation, or its entry, another one. */
+        private void tamper(String name, Object[] passed) {
+            switch (name) {
+                case "rdmaWrite" -> {
+                    cutsNextEntry = bug == Bug.SHORT_WRITE && nowAndThen(OPERATIONS);
+                    if (bug == Bug.MISPLACED_WRITE && nowAndThen(OPERATIONS)) {
+                        passed[2] = (Long) passed[2] + BESIDE;
+                    }
+                }
+                case "rdmaRead" -> {
+                    cutsNextEntry = bug == Bug.SHORT_READ && nowAndThen(OPERATIONS);
+                    if (bug == Bug.MISPLACED_READ && nowAndThen(OPERATIONS)) {
+                        passed[2] = (Long) passed[2] + BESIDE;
+                    }
+                }
+                case "sge" -> {
+                    if (cutsNextEntry) {
+                        cutsNextEntry = false;
+                        passed[2] = (Integer) passed[2] - SHORTAGE;
+                    }
+                }
+                default -> {}
+            }
         }
 
         private void completeAtOnce(Done done) {
