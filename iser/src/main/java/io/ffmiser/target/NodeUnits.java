@@ -240,13 +240,13 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     @Override
     public void nexusLost(TargetSession session) {
         if (session.context() instanceof SessionTransport transport) {
+            session.setContext(null);
             for (int lun : numbers) {
                 Unit unit = units[lun];
                 if (unit != null) {
                     unit.commands().nexusLost(transport.nexus(lun));
                 }
             }
-            session.setContext(null);
             ServedConnection served = transport.connection();
             if (served != null) {
                 served.transportClosed();

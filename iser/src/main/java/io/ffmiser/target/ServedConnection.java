@@ -121,8 +121,11 @@ final class ServedConnection {
         SessionTransport current = transport;
         if (current != null) {
             transport = null;
-            current.close();
-            closeDomainIfUnused();
+            try {
+                current.close();
+            } finally {
+                closeDomainIfUnused();
+            }
         }
     }
 
@@ -140,9 +143,12 @@ final class ServedConnection {
     void ended(String reason) {
         if (!ended) {
             ended = true;
-            event.finish(initiatorName, reason);
             giveBack();
-            closeDomainIfUnused();
+            try {
+                closeDomainIfUnused();
+            } finally {
+                event.finish(initiatorName, reason);
+            }
         }
     }
 

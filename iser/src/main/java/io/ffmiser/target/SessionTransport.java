@@ -1,5 +1,6 @@
 package io.ffmiser.target;
 
+import io.ffmiser.iscsi.session.Failures;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
@@ -49,8 +50,13 @@ final class SessionTransport implements TransportServices {
         if (domain.device().capabilities().readSinkNeedsRemoteWrite()) {
             rights |= Access.REMOTE_WRITE;
         }
-        poolRegion = domain.register(pool.segment(), rights);
         share = pool.join(address);
+        try {
+            poolRegion = domain.register(pool.segment(), rights);
+        } catch (RuntimeException | Error e) {
+            pool.forget(this);
+            throw e;
+        }
         nexuses = new Nexus[units.length];
         try {
             for (int lun = 0; lun < units.length; lun++) {
@@ -146,13 +152,15 @@ final class SessionTransport implements TransportServices {
         CommandSlot.of(command).complete();
     }
 
-    /** Ends the registrations; no command of the session is left. */
+    /** Ends the registrations, each whatever the others throw; no command of the session is left. */
     void close() {
-        pool.forget(this);
+        Failures failures = new Failures();
+        failures.hold(() -> pool.forget(this));
         for (StoreAccess access : accesses) {
-            access.close();
+            failures.hold(access::close);
         }
         accesses.clear();
-        poolRegion.close();
+        failures.hold(poolRegion::close);
+        failures.rethrow();
     }
 }

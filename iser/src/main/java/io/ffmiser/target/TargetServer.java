@@ -209,17 +209,23 @@ final class TargetServer implements TargetHost {
     @Override
     public void connectionEnded(TargetConnection connection, String reason) {
         ServedConnection served = ServedConnection.of(connection);
-        served.ended(reason);
         connections.remove(served);
         waitingLogins.remove(connection);
         LOG.debug("{}: ended, {}", served.remoteAddress(), reason);
-        advanceShutdown();
+        try {
+            served.ended(reason);
+        } finally {
+            advanceShutdown();
+        }
     }
 
     @Override
     public void cut(TargetConnection connection) {
-        ServedConnection.of(connection).cut();
-        connection.cut();
+        try {
+            ServedConnection.of(connection).cut();
+        } finally {
+            connection.cut();
+        }
     }
 
     @Override
@@ -381,10 +387,11 @@ final class TargetServer implements TargetHost {
         return false;
     }
 
-    /** Lets logins that waited look again; they may find that they have to wait further. */
+    /** Lets logins that waited look again; they may find that they have to wait further. One that fails ends by itself. */
     private void resumeLogins() {
         for (int waiting = waitingLogins.size(); waiting > 0 && !waitingLogins.isEmpty(); waiting--) {
-            waitingLogins.remove().placeAgain();
+            TargetConnection connection = waitingLogins.remove();
+            orCut(ServedConnection.of(connection), connection::placeAgain);
         }
     }
 

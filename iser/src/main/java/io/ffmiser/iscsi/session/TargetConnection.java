@@ -472,15 +472,23 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         enter(State.FREE);
         reason = why;
         allocation = null;
-        closeResponses();
+        try {
+            closeResponses();
+            leaveSession();
+        } finally {
+            // The host lets go of it whatever else goes wrong: nobody comes again.
+            host.connectionEnded(this, why);
+            host.endOfRound();
+        }
+    }
+
+    private void leaveSession() {
         TargetSession current = session;
         if (current != null && current.connection() == this) {
             current.connectionLost(this);
         } else if (current != null && current.connection() == null) {
             current.abandon();
         }
-        host.connectionEnded(this, why);
-        host.endOfRound();
     }
 
     /** The host has cut the connection: as if it had ended by itself. */

@@ -180,18 +180,25 @@ public final class TargetSession {
         LOG.debug("{}: connection gone, {} tasks", this, taskCount);
         ending = true;
         TargetTask[] tasks = tasks();
+        // One task that cannot be ended keeps none of the others.
+        Failures failures = new Failures();
         for (TargetTask task : tasks) {
-            abort(task);
+            failures.hold(() -> abort(task));
         }
         for (TargetTask task : tasks) {
-            if (task.state == TargetTask.State.COMPLETED) {
-                completed(task);
-            }
-            if (task.state != TargetTask.State.FREE) {
-                lost.data().connectionLost(task);
-            }
+            failures.hold(() -> endWithConnection(task, lost));
         }
-        endIfQuiet();
+        failures.hold(this::endIfQuiet);
+        failures.rethrow();
+    }
+
+    private void endWithConnection(TargetTask task, TargetConnection lost) {
+        if (task.state == TargetTask.State.COMPLETED) {
+            completed(task);
+        }
+        if (task.state != TargetTask.State.FREE) {
+            lost.data().connectionLost(task);
+        }
     }
 
     /**
@@ -268,11 +275,13 @@ public final class TargetSession {
             return;
         }
         ended = true;
+        Failures failures = new Failures();
         if (taskManagement != null) {
-            taskManagement.remove(this);
+            failures.hold(() -> taskManagement.remove(this));
         }
-        handler.nexusLost(this);
-        host.sessionEnded(this);
+        failures.hold(() -> handler.nexusLost(this));
+        failures.hold(() -> host.sessionEnded(this));
+        failures.rethrow();
     }
 
     // Tasks.
