@@ -32,8 +32,10 @@ import java.util.function.Consumer;
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
  *     take to send the unsolicited data that a command announces; then its connection is ended
  * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended, so that
- *     it keeps no buffer and no place of a task set longer: less than the 30 seconds after which Linux aborts
- * @param minimumRate octets in a second that the data of one command move at least, on the average; else its connection is ended
+ *     it keeps no buffer and no place of a task set longer: less than the 30 seconds after which Linux aborts. Time behind the data of other
+ *     commands on the connection does not count here
+ * @param minimumRate octets in a second that a connection moves at least while the data of a command is under way, on the average over
+ *     the command; else it is ended. Time while the target itself stood still does not count, here as in all limits on initiators
  * @param rateAfter what they may take beside: how long a connection may be interrupted with a command under way
  * @param logout from Logout Response, or a termination, to the connection's end
  * @param shutdown what {@link Target#close} gives initiators to log out, then accepted commands to complete, and stores to give buffers back

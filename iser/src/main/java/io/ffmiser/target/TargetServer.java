@@ -54,6 +54,7 @@ final class TargetServer implements TargetHost {
     private static final int NAMED = 3;
 
     private final Poller poller;
+    private final RunningTime time;
     private final TargetOptions options;
     private final RandomGenerator random;
     private final SessionSizes sizes;
@@ -107,6 +108,7 @@ final class TargetServer implements TargetHost {
         this.whenOverdue = whenOverdue;
         this.whenReleased = whenReleased;
         this.poller = poller;
+        time = new RunningTime(poller::nanoTime);
         peerLog = new PeerLog(poller::nanoTime);
         this.random = random;
         sizes = SessionSizes.of(wanted);
@@ -408,7 +410,7 @@ final class TargetServer implements TargetHost {
 
     @Override
     public long nanoTime() {
-        return poller.nanoTime();
+        return time.nanoTime();
     }
 
     @Override
@@ -436,17 +438,19 @@ final class TargetServer implements TargetHost {
     private void startTicking() {
         if (ticking == null) {
             ticking = poller.schedule(TICK_NANOS, this::tick);
+            time.expectTick(TICK_NANOS);
         }
     }
 
     private void tick() {
         ticking = null;
+        time.tick();
         try {
-            long now = poller.nanoTime();
+            long now = time.nanoTime();
             for (ServedConnection served : List.copyOf(connections)) {
                 tick(served, now);
             }
-            tickShutdown(now);
+            tickShutdown(poller.nanoTime());
             endOfRound();
         } finally {
             // Time limits hold whatever went wrong.

@@ -58,8 +58,7 @@ final class TargetDataFlow {
             TargetTransfer transfer = task.transfer(i);
             if (transfer.hasPiece(sn)) {
                 transfer.outstanding--;
-                progress(transfer).ended();
-                task.moved(transfer.pieceLength(sn, maxBurstLength));
+                progress(transfer).ended(transfer.pieceLength(sn, maxBurstLength));
                 break;
             }
         }
@@ -69,6 +68,35 @@ final class TargetDataFlow {
 
     private TargetProgress progress(TargetTransfer transfer) {
         return transfer.dataIn ? dataIn : dataOut;
+    }
+
+    /** A tick begins: {@link #isSlow} follows for each task. */
+    void tick() {
+        dataIn.tick();
+        dataOut.tick();
+    }
+
+    /**
+     * Whether a task's data has been with the initiator for too long. What waits behind others of the connection is as fast as these; what
+     * waits for the other direction (an RDMA Read goes out behind the RDMA Writes before it) waits for nobody yet.
+     *
+     * @param sinceNanos since the last call
+     */
+    boolean isSlow(TargetTask task, long sinceNanos, TargetSessionSettings limits) {
+        TargetTransferTime time = task.transferTime();
+        if (task.transferCount() == 0 || task.transfer(0).outstanding == 0) {
+            return time.isOver(TargetTransferTime.Place.ELSEWHERE, sinceNanos, 0, limits);
+        }
+        TargetTransfer oldest = task.transfer(0);
+        TargetProgress own = progress(oldest);
+        TargetProgress other = oldest.dataIn ? dataOut : dataIn;
+        TargetTransferTime.Place place = TargetTransferTime.Place.FIRST;
+        if (other.endedCount() < oldest.othersBefore) {
+            place = TargetTransferTime.Place.ELSEWHERE;
+        } else if (own.endedCount() < oldest.before) {
+            place = TargetTransferTime.Place.QUEUED;
+        }
+        return time.isOver(place, sinceNanos, own.octetsInTick(), limits);
     }
 
     /** Whether data that the datamover has were not moved at all for so long. */
@@ -129,6 +157,10 @@ final class TargetDataFlow {
         int piece = Math.min(transfer.length, maxBurstLength);
         int sn = task.nextTransferSn++;
         transfer.nextSn = task.nextTransferSn;
+        if (transfer.outstanding == 0) {
+            transfer.before = progress(transfer).begunCount();
+            transfer.othersBefore = (transfer.dataIn ? dataOut : dataIn).begunCount();
+        }
         transfer.outstanding++;
         progress(transfer).begun();
         operations++;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * the owner's thread.
  */
 public interface TargetHost {
-    /** Monotonic. */
+    /** Monotonic; what this process was kept from running does not count. */
     long nanoTime();
 
     TargetSessionSettings settings();

@@ -319,9 +319,15 @@ public final class TargetSession {
     boolean hasSlowTransfer(long nowNanos) {
         long sinceNanos = nowNanos - slownessAskedNanos;
         slownessAskedNanos = nowNanos;
+        TargetConnection current = connection;
+        if (current == null) {
+            return false;
+        }
+        TargetDataFlow data = current.data();
+        data.tick();
         boolean slow = false;
         for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
-            slow |= task.isSlow(sinceNanos, host.settings());
+            slow |= data.isSlow(task, sinceNanos, host.settings());
         }
         return slow;
     }

@@ -397,18 +397,8 @@ public final class TargetTask {
         return nowNanos - unsolicitedSinceNanos > limitNanos;
     }
 
-    /** The initiator has moved some of its data. */
-    void moved(int octets) {
-        transferTime.moved(octets);
-    }
-
-    /**
-     * Whether data has been with the initiator for too long; what waits for the store or for others does not count.
-     *
-     * @param sinceNanos since the last call
-     */
-    boolean isSlow(long sinceNanos, TargetSessionSettings limits) {
-        return transferTime.isOver(transferCount > 0 && transfer(0).outstanding > 0, sinceNanos, limits);
+    TargetTransferTime transferTime() {
+        return transferTime;
     }
 
     int pieceCount() {

@@ -23,6 +23,10 @@ final class TargetTransfer {
     int solicited;
     /** Pieces that the datamover has. */
     int outstanding;
+    /** What was begun before its oldest outstanding piece: in its own direction, and in the other. */
+    long before;
+
+    long othersBefore;
     /** All pieces were handed to the datamover, or never will be. */
     boolean issued;
 

@@ -15,7 +15,7 @@ class TargetProgressTest {
         assertFalse(progress.isStalled(100, 10));
         progress.begun();
         assertFalse(progress.isStalled(200, 10), "it has just begun");
-        progress.ended();
+        progress.ended(1);
         assertFalse(progress.isStalled(300, 10));
     }
 
@@ -33,7 +33,7 @@ class TargetProgressTest {
         progress.begun();
         progress.begun();
         assertFalse(progress.isStalled(0, 10));
-        progress.ended();
+        progress.ended(1);
         assertFalse(progress.isStalled(11, 10));
         assertTrue(progress.isStalled(22, 10));
     }
