@@ -165,8 +165,11 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
             set.leave(task);
             tasks--;
             task.leaveWaiting();
-            listener.aborted(command);
-            set.startWaiting(this);
+            try {
+                listener.aborted(command);
+            } finally {
+                set.startWaiting(this);
+            }
             return;
         }
         task.abort(listener);

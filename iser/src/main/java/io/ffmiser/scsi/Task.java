@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
 final class Task {
     private static final Logger LOG = LoggerFactory.getLogger(Task.class);
 
-    /** Each command that meets a bad block, or a full disk, has a line. */
-    private static final LineLimit STORE_LOG =
-            new LineLimit(System::nanoTime, lines -> LOG.warn("{} lines about failures of stores left out", lines));
+    /** Each command that meets a bad block, a full disk, or a fault of ours, has a line. */
+    private static final LineLimit FAILURE_LOG =
+            new LineLimit(System::nanoTime, lines -> LOG.warn("{} lines about commands that failed left out", lines));
 
     private enum Phase {
         FREE,
@@ -169,7 +169,7 @@ final class Task {
         fault = null;
         settle();
         if (wrong != null) {
-            LOG.warn("{}: a command has failed", server.name(), wrong);
+            FAILURE_LOG.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: a command has failed", server.name(), wrong));
         }
     }
 
@@ -359,7 +359,7 @@ final class Task {
 
     /** Ends for a store's failure. */
     void failStore(StoreException failure, boolean reading, long information) {
-        STORE_LOG.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}", server.name(), failure.getMessage()));
+        FAILURE_LOG.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}", server.name(), failure.getMessage()));
         if (failure.isOutOfSpace()) {
             fail(Sense.SPACE_ALLOCATION_FAILED);
         } else {

@@ -167,7 +167,8 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         return part;
     }
 
-    private void info(Runnable line) {
+    /** Writes a line that the initiator can provoke. */
+    void info(Runnable line) {
         host.peerLog().write(LOG.isInfoEnabled(), line);
     }
 
@@ -438,7 +439,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     /** Something of ours has failed on it. */
     void broken(Throwable e) {
         terminate("broken by " + e);
-        LOG.warn("{}: broken", name, e);
+        host.peerLog().write(LOG.isWarnEnabled(), () -> LOG.warn("{}: broken", name, e));
     }
 
     private void closeResponses() {

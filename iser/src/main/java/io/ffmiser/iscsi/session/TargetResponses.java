@@ -23,7 +23,6 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * Writes the PDUs of one connection in full feature phase, and numbers them (RFC 7143 section 4.2.2.2). What finds no place to be sent
@@ -339,9 +338,7 @@ final class TargetResponses {
         int header = Pdu.HEADER_LENGTH + pdu.ahsLength();
         byte[] copy = new byte[header];
         MemorySegment.copy(pdu.segment(), ValueLayout.JAVA_BYTE, pdu.headerOffset(), copy, 0, header);
-        LOG.atLevel(toldRejection ? Level.DEBUG : Level.INFO)
-                .log("{}: rejects a PDU with opcode 0x{}: {}", session, Integer.toHexString(copy[0] & 0x3F), reason);
-        toldRejection = true;
+        tellRejection(copy[0] & 0x3F, reason);
         OutboundPdu place = mustWait() ? null : claim();
         if (place == null) {
             later(() -> {
@@ -353,6 +350,16 @@ final class TargetResponses {
         } else {
             writeReject(reason, copy, place);
         }
+    }
+
+    private void tellRejection(int opcode, RejectReason reason) {
+        if (toldRejection) {
+            LOG.debug("{}: rejects a PDU with opcode 0x{}: {}", session, Integer.toHexString(opcode), reason);
+            return;
+        }
+        toldRejection = true;
+        connection.info(
+                () -> LOG.info("{}: rejects a PDU with opcode 0x{}: {}", session, Integer.toHexString(opcode), reason));
     }
 
     private void writeReject(RejectReason reason, byte[] header, @Nullable OutboundPdu place) {
