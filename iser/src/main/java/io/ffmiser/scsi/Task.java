@@ -139,6 +139,11 @@ final class Task {
         return first.state() == TaskBuffer.State.STORING || second.state() == TaskBuffer.State.STORING;
     }
 
+    /** How many of its buffers are being sent or received. */
+    int onTheWire() {
+        return (first.isOnTheWire() ? 1 : 0) + (second.isOnTheWire() ? 1 : 0);
+    }
+
     void setRunning() {
         phase = Phase.RUNNING;
     }
@@ -182,6 +187,7 @@ final class Task {
     }
 
     private static void releaseQuiet(TaskBuffer buffer) {
+        buffer.withdraw();
         if (buffer.state() != TaskBuffer.State.IDLE && !buffer.state().outstanding) {
             buffer.release();
         }

@@ -57,6 +57,10 @@ final class TaskBuffer extends StoreOperation {
         return state;
     }
 
+    boolean isOnTheWire() {
+        return state == State.SENDING || state == State.RECEIVING;
+    }
+
     long ticket() {
         return ticket;
     }
@@ -96,7 +100,21 @@ final class TaskBuffer extends StoreOperation {
     void request(long length) {
         await(State.REQUESTED);
         int wanted = (int) Math.min(length, task.transport().chunkBytes());
-        task.transport().requestBuffer(task.command(), wanted);
+        try {
+            task.transport().requestBuffer(task.command(), wanted);
+        } catch (RuntimeException | Error e) {
+            if (state == State.REQUESTED) {
+                state = State.IDLE;
+            }
+            throw e;
+        }
+    }
+
+    /** Takes back a request that nobody needs any more, unless its answer is on the way. */
+    void withdraw() {
+        if (state == State.REQUESTED && task.transport().withdrawBuffer(task.command())) {
+            state = State.IDLE;
+        }
     }
 
     void grant(MemoryRegion newRegion, long offset, int length) {
@@ -117,13 +135,32 @@ final class TaskBuffer extends StoreOperation {
     void receive(long transferPosition, int length) {
         position = transferPosition;
         used = length;
+        State before = state;
         await(State.RECEIVING);
-        task.transport().receiveDataOut(task.command(), region(), regionOffset, length, transferPosition);
+        try {
+            task.transport().receiveDataOut(task.command(), region(), regionOffset, length, transferPosition);
+        } catch (RuntimeException | Error e) {
+            forgetIfNotTaken(State.RECEIVING, before);
+            throw e;
+        }
     }
 
     void send(int length) {
+        State before = state;
         await(State.SENDING);
-        task.transport().sendDataIn(task.command(), region(), regionOffset, length, position);
+        try {
+            task.transport().sendDataIn(task.command(), region(), regionOffset, length, position);
+        } catch (RuntimeException | Error e) {
+            forgetIfNotTaken(State.SENDING, before);
+            throw e;
+        }
+    }
+
+    /** The wire uses the buffer only if the transport took it before it threw. */
+    private void forgetIfNotTaken(State awaited, State before) {
+        if (state == awaited && task.onTheWire() > task.transport().unanswered(task.command())) {
+            state = before;
+        }
     }
 
     void answered(State next) {

@@ -5,15 +5,22 @@ import io.ffmiser.rdma.MemoryRegion;
 /**
  * The SCSI transport protocol services of SAM-5 section 5.4.3 that a device server calls, for one I_T nexus; the answers come back
  * to {@link LogicalUnit}, for one command in the order of the calls, during the call or later, and also after an abort or a lost
- * connection, and after a call that has thrown. All on the thread of the logical unit's owner.
+ * connection. A call that has thrown is answered if it was taken: see {@link #unanswered}. All on the thread of the logical unit's owner.
  */
 public interface TransportServices {
     /**
-     * Asks for a piece of the bounded registered pool; {@link LogicalUnit#bufferGranted} follows, during the call or when one is free.
+     * Asks for a piece of the bounded registered pool; {@link LogicalUnit#bufferGranted} follows, during the call or when one is free, but
+     * not once the call has thrown.
      *
      * @param length wanted, in bytes; a shorter piece may be granted, but at least one chunk ({@link #chunkBytes()}) or the length
      */
     void requestBuffer(ScsiCommand command, int length);
+
+    /** Takes back a {@link #requestBuffer} that waits. Returns false if none does: then the answer is on its way. */
+    boolean withdrawBuffer(ScsiCommand command);
+
+    /** How many calls of {@link #sendDataIn} and {@link #receiveDataOut} for the command were taken and have no answer yet. */
+    int unanswered(ScsiCommand command);
 
     /** The size of the pool's chunks: no granted buffer is longer. A multiple of 4096, 8192 or more. */
     int chunkBytes();

@@ -4,7 +4,7 @@ import io.ffmiser.rdma.RdmaException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
-import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -30,7 +30,7 @@ final class BufferPool implements AutoCloseable {
     private final boolean[] taken;
     private int freeCount;
     /** Sessions with commands that wait, in the order of their turns. */
-    private final ArrayDeque<SessionTransport> turns = new ArrayDeque<>();
+    private final ArrayList<SessionTransport> turns = new ArrayList<>();
 
     private final Map<InetAddress, Share> shares = new HashMap<>();
     private boolean serving;
@@ -117,6 +117,11 @@ final class BufferPool implements AutoCloseable {
         turns.add(session);
     }
 
+    /** Its last waiting command does not want one any more. */
+    void awaitNoMore(SessionTransport session) {
+        turns.remove(session);
+    }
+
     /** A session begins, of an address. {@link #forget} follows. */
     Share join(InetAddress address) {
         Share share = shares.computeIfAbsent(address, Share::new);
@@ -158,7 +163,7 @@ final class BufferPool implements AutoCloseable {
         try {
             int passedOver = 0;
             while (freeCount > 0 && passedOver < turns.size()) {
-                SessionTransport next = turns.remove();
+                SessionTransport next = turns.removeFirst();
                 if (!mayTake(next)) {
                     turns.add(next);
                     passedOver++;

@@ -10,7 +10,6 @@ import io.ffmiser.scsi.ScsiCommand;
 import io.ffmiser.scsi.TransportServices;
 import io.ffmiser.store.StoreAccess;
 import java.net.InetAddress;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +25,8 @@ final class SessionTransport implements TransportServices {
     private final @Nullable Nexus[] nexuses;
     private final Nexus noUnit;
     private final List<StoreAccess> accesses = new ArrayList<>();
-    private final ArrayDeque<CommandSlot> waiting = new ArrayDeque<>();
+    /** In order; a command that waits for two is in it twice. A list that cannot grow stays as it was. */
+    private final ArrayList<CommandSlot> waiting = new ArrayList<>();
     /** What it has of the pool, which counts. */
     int chunks;
 
@@ -101,8 +101,31 @@ final class SessionTransport implements TransportServices {
         slot.wantedLength = length;
         waiting.add(slot);
         if (waiting.size() == 1) {
-            pool.await(this);
+            try {
+                pool.await(this);
+            } catch (RuntimeException | Error e) {
+                waiting.clear();
+                throw e;
+            }
         }
+    }
+
+    @Override
+    public boolean withdrawBuffer(ScsiCommand command) {
+        int last = waiting.lastIndexOf(CommandSlot.of(command));
+        if (last < 0) {
+            return false;
+        }
+        waiting.remove(last);
+        if (waiting.isEmpty()) {
+            pool.awaitNoMore(this);
+        }
+        return true;
+    }
+
+    @Override
+    public int unanswered(ScsiCommand command) {
+        return CommandSlot.of(command).task.transferCount();
     }
 
     /** Where its chunks count, too. */
@@ -117,7 +140,7 @@ final class SessionTransport implements TransportServices {
 
     /** Hands a chunk to the command that has waited longest. */
     void grantWaiting(int chunk) {
-        CommandSlot slot = waiting.remove();
+        CommandSlot slot = waiting.removeFirst();
         grant(slot, chunk, slot.wantedLength);
     }
 

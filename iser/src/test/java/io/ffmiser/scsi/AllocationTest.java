@@ -33,6 +33,16 @@ class AllocationTest {
         }
 
         @Override
+        public boolean withdrawBuffer(ScsiCommand command) {
+            return false;
+        }
+
+        @Override
+        public int unanswered(ScsiCommand command) {
+            return 0;
+        }
+
+        @Override
         public int chunkBytes() {
             return 65536;
         }

@@ -2,6 +2,7 @@ package io.ffmiser.scsi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.scsi.ScsiCommand.TaskAttribute;
@@ -100,6 +101,71 @@ class TaskSetTest {
         assertFalse(io.aborted, "the wire uses its buffer");
         assertTrue(transport.answerOne());
         assertTrue(io.aborted);
+        transport.checkQuiet();
+    }
+
+    @Test
+    void shouldEndWithCheckConditionAtOnce_whenTheTransportTakesNothing() {
+        disk(SETTINGS);
+        transport.refusing = true;
+        TestTransport.Io noBuffer = read(TaskAttribute.SIMPLE, 1);
+        assertEquals(Sense.INTERNAL_TARGET_FAILURE, noBuffer.condition());
+        transport.refusing = false;
+        transport.holding = true;
+        TestTransport.Io notReceived = write(TaskAttribute.SIMPLE, 1);
+        transport.refusing = true;
+        assertTrue(transport.answerOne(), "its buffer");
+        assertEquals(Sense.INTERNAL_TARGET_FAILURE, notReceived.condition());
+        transport.refusing = false;
+        transport.holding = false;
+        store.holding = true;
+        TestTransport.Io notSent = read(TaskAttribute.SIMPLE, 1);
+        transport.refusing = true;
+        store.completeOne();
+        assertEquals(Sense.INTERNAL_TARGET_FAILURE, notSent.condition());
+        transport.refusing = false;
+        transport.checkQuiet();
+    }
+
+    @Test
+    void shouldNotWaitForABuffer_whenOneHasMovedAll() {
+        TestTransport single = new TestTransport(1);
+        single.serve(new DiskLogicalUnit(store, SETTINGS, NONE));
+        single.keeping = true;
+        byte[] cdb = TestTransport.hex("28 00 00 00 00 00 00 00 30 00");
+        single.begin(nexus, TaskAttribute.SIMPLE, cdb, 3 * TestTransport.CHUNK).good();
+        single.checkQuiet();
+    }
+
+    @Test
+    void shouldEndByAbortAtOnce_whenItWaitsForABuffer() {
+        TestTransport none = new TestTransport(0);
+        none.serve(new DiskLogicalUnit(store, SETTINGS, NONE));
+        byte[] cdb = TestTransport.hex("28 00 00 00 00 00 00 00 30 00");
+        TestTransport.Io io = none.begin(nexus, TaskAttribute.SIMPLE, cdb, 3 * TestTransport.CHUNK);
+        none.abort(io);
+        assertTrue(io.aborted);
+        none.checkQuiet();
+    }
+
+    @Test
+    void shouldStartWhatWaits_whenTheListenerOfAnAbortThrows() {
+        DiskLogicalUnit disk = disk(SETTINGS);
+        store.holding = true;
+        TestTransport.Io runs = read(TaskAttribute.SIMPLE, 1);
+        TestTransport.Io ordered = write(TaskAttribute.ORDERED, 2);
+        TestTransport.Io behind = read(TaskAttribute.SIMPLE, 3);
+        assertThrows(
+                IllegalStateException.class,
+                () -> disk.abort(ordered.command, aborted -> {
+                    ordered.aborted = true;
+                    throw new IllegalStateException("as the test wants");
+                }));
+        assertEquals(List.of("read 1+1", "read 3+1"), store.calls);
+        store.completeOne();
+        store.completeOne();
+        runs.good();
+        behind.good();
         transport.checkQuiet();
     }
 

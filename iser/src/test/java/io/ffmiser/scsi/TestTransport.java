@@ -33,6 +33,7 @@ final class TestTransport implements TransportServices, Executor {
         int moved;
         int completions;
         int unanswered;
+        int transfers;
         boolean aborted;
 
         Io(byte[] in, byte[] out) {
@@ -79,6 +80,10 @@ final class TestTransport implements TransportServices, Executor {
     boolean holding;
     /** Takes data transfers, and fails nevertheless. */
     boolean failing;
+    /** Takes nothing, and says so. */
+    boolean refusing;
+    /** Keeps the chunks that come back from those who wait. */
+    boolean keeping;
 
     TestTransport(int poolSize) {
         this.poolSize = poolSize;
@@ -214,6 +219,7 @@ final class TestTransport implements TransportServices, Executor {
     @Override
     public void requestBuffer(ScsiCommand command, int length) {
         assertTrue(length > 0 && length <= CHUNK, "length " + length);
+        refuse();
         Io io = io(command);
         if (pool.isEmpty()) {
             io.unanswered++;
@@ -224,6 +230,25 @@ final class TestTransport implements TransportServices, Executor {
         }
     }
 
+    private void refuse() {
+        if (refusing) {
+            throw new OutOfMemoryError("as the test wants");
+        }
+    }
+
+    @Override
+    public boolean withdrawBuffer(ScsiCommand command) {
+        Io io = io(command);
+        boolean waited = wanting.removeLastOccurrence(io);
+        io.unanswered -= waited ? 1 : 0;
+        return waited;
+    }
+
+    @Override
+    public int unanswered(ScsiCommand command) {
+        return io(command).transfers;
+    }
+
     @Override
     public int chunkBytes() {
         return CHUNK;
@@ -232,7 +257,7 @@ final class TestTransport implements TransportServices, Executor {
     @Override
     public void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset) {
         region.segment().fill((byte) 0x5A);
-        Io next = wanting.poll();
+        Io next = keeping ? null : wanting.poll();
         if (next == null) {
             pool.add(region);
         } else {
@@ -243,9 +268,12 @@ final class TestTransport implements TransportServices, Executor {
 
     @Override
     public void sendDataIn(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
+        refuse();
         Io io = io(command);
         assertTrue(length > 0 && bufferOffset + length <= io.in.length, "beyond the client's buffer");
+        io.transfers++;
         answer(io, () -> {
+            io.transfers--;
             MemorySegment.copy(region.segment(), ValueLayout.JAVA_BYTE, offset, io.in, (int) bufferOffset, length);
             io.moved = Math.max(io.moved, (int) bufferOffset + length);
             unit().dataInDelivered(command);
@@ -254,9 +282,12 @@ final class TestTransport implements TransportServices, Executor {
 
     @Override
     public void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
+        refuse();
         Io io = io(command);
         assertTrue(length > 0 && bufferOffset + length <= io.out.length, "beyond the client's buffer");
+        io.transfers++;
         answer(io, () -> {
+            io.transfers--;
             MemorySegment.copy(io.out, (int) bufferOffset, region.segment(), ValueLayout.JAVA_BYTE, offset, length);
             unit().dataOutReceived(command);
         });

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iscsi.pdu.Opcode;
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,37 @@ class TargetFairnessTest {
         assertTrue(BufferPool.isWithinShare(0, 0, 57), "one of another address");
         assertFalse(BufferPool.isWithinShare(171, 171, 341));
         assertTrue(BufferPool.isWithinShare(169, 169, 343));
+    }
+
+    @Test
+    void shouldAbortAtOnce_whenACommandWaitsForABuffer() {
+        TargetNode node = TargetNode.named(TargetRig.NODE)
+                .logicalUnit(0, slow::open)
+                .logicalUnit(1, quick::open)
+                .build();
+        TargetLimits oneChunk = TargetLimits.DEFAULT.withBufferPool(64 << 10, 64 << 10);
+        try (TargetRig rig = new TargetRig()
+                .start(TargetRig.options().limits(oneChunk).node(node).build())) {
+            HandMadeInitiator holder = rig.loggedIn();
+            HandMadeInitiator host = rig.loggedIn("iqn.2026-11.io.ffmiser:other", 2);
+            host.clearUnitAttention(1);
+            slow.holding = true;
+            read(holder, 0, holder.expose(0, 512, Access.REMOTE_WRITE));
+            rig.runUntil(() -> slow.heldCount() == 1, "the chunk is taken");
+            Exposure sink = host.expose(0, 512, Access.REMOTE_WRITE);
+            for (int i = 0; i < 2; i++) {
+                int tag = host.nextTag;
+                read(host, 1, sink);
+                host.send(host.taskManagement(TaskManagementFunction.ABORT_TASK, 1, tag, host.cmdSn - 1));
+                assertEquals(0, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+            }
+            read(host, 1, sink);
+            rig.settle();
+            assertTrue(host.arrived.isEmpty(), "it waits");
+            slow.releaseAll();
+            assertEquals(0, host.next(Opcode.SCSI_RESPONSE)[3]);
+            assertEquals(0, holder.next(Opcode.SCSI_RESPONSE)[3]);
+        }
     }
 
     @Test

@@ -333,7 +333,8 @@ public final class TargetTask {
         return added;
     }
 
-    int transferCount() {
+    /** How many calls of {@link #sendDataIn} and {@link #receiveDataOut} have no answer yet. */
+    public int transferCount() {
         return transferCount;
     }
 
