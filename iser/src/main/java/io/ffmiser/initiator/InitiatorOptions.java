@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an {@link Initiator} is and runs on.
  *
- * @param name the iSCSI name ({@code iqn.…}, {@code eui.…} or {@code naa.…}, RFC 7143 section 4.2.7), at most 223 octets; kept, sent and
- *     compared in lower case and normalization form KC (RFC 3722)
+ * @param name the iSCSI name ({@code iqn.…}, {@code eui.…} or {@code naa.…}, RFC 7143 section 4.2.7), at most 223 octets; sent and
+ *     shown as it is written here: many a target compares octets, where RFC 3722 has names compared in lower case and normalization
+ *     form KC
  * @param alias for people, may be empty (RFC 7143 section 13.7)
  * @param isid the first session's ISID, 48 bits (RFC 7143 section 11.12.5), of which each further session gets the next; or {@link
  *     #RANDOM_ISID} to draw one. An initiator that must meet its own old sessions after a restart (reinstatement, persistent
@@ -37,7 +38,7 @@ public record InitiatorOptions(
         Objects.requireNonNull(alias, "alias");
         Objects.requireNonNull(provider, "provider");
         Objects.requireNonNull(poller, "poller");
-        name = IscsiName.require(name);
+        IscsiName.require(name);
         if (isid != RANDOM_ISID && (isid < 0 || isid > MAX_ISID)) {
             throw new IllegalArgumentException("the ISID has 48 bits: 0x" + Long.toHexString(isid));
         }

@@ -33,7 +33,7 @@ public record IserUrl(String host, int port, String targetName, int lun) {
         if (port < 1 || port > MAX_PORT) {
             throw new IllegalArgumentException("the port is 1 to " + MAX_PORT + ": " + port);
         }
-        targetName = IscsiName.require(targetName);
+        IscsiName.require(targetName);
         if (lun < 0 || lun > MAX_LUN) {
             throw new IllegalArgumentException("the LUN is 0 to " + MAX_LUN + ": " + lun);
         }

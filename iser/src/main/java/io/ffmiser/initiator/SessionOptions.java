@@ -26,7 +26,7 @@ public record SessionOptions(
         ReconnectPolicy reconnect,
         @Nullable InitiatorChap chap) {
     public SessionOptions {
-        targetName = IscsiName.require(targetName);
+        IscsiName.require(targetName);
     }
 
     /** A session with the default bounds. */

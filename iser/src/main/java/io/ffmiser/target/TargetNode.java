@@ -42,7 +42,7 @@ public record TargetNode(
 
     public TargetNode {
         if (!name.equals(DISCOVERY)) {
-            name = IscsiName.require(name);
+            name = IscsiName.requireFolded(name);
         }
         for (int lun : logicalUnits.keySet()) {
             if (lun < 0 || lun > MAX_LUN) {
@@ -53,7 +53,7 @@ public record TargetNode(
             throw new IllegalArgumentException("maxTransferBytes must be a multiple of 4096: " + maxTransferBytes);
         }
         logicalUnits = Collections.unmodifiableSortedMap(new TreeMap<>(logicalUnits));
-        initiators = initiators.stream().map(IscsiName::require).collect(Collectors.toUnmodifiableSet());
+        initiators = initiators.stream().map(IscsiName::requireFolded).collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -71,7 +71,7 @@ public record TargetNode(
      * @throws IllegalArgumentException if it is no iSCSI name
      */
     public static Builder named(String name) {
-        return new Builder(IscsiName.require(name));
+        return new Builder(IscsiName.requireFolded(name));
     }
 
     /** The node of discovery sessions, which has no iSCSI name. */
@@ -122,7 +122,7 @@ public record TargetNode(
          * @throws IllegalArgumentException if it is no iSCSI name
          */
         public Builder allow(String initiatorName) {
-            initiators.add(IscsiName.require(initiatorName));
+            initiators.add(IscsiName.requireFolded(initiatorName));
             return this;
         }
 

@@ -33,6 +33,7 @@ import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,6 +83,9 @@ final class HandMadeTarget implements AutoCloseable {
 
     /** What each login authenticates with. */
     Supplier<Authenticator> authentication = NoAuthentication::new;
+
+    /** What came in login PDUs, as it came. */
+    final List<String> loginTexts = new ArrayList<>();
 
     int logins;
     /** Looked at before a PDU goes into the inbox; true takes it. */
@@ -255,6 +259,7 @@ final class HandMadeTarget implements AutoCloseable {
 
         @Override
         public void loginPdu(byte[] pdu) {
+            loginTexts.add(new String(pdu, Pdu.HEADER_LENGTH, pdu.length - Pdu.HEADER_LENGTH, StandardCharsets.UTF_8));
             if (!answeringLogins) {
                 return;
             }

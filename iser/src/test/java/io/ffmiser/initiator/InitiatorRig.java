@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 /** An initiator and a {@link HandMadeTarget} on a simulated fabric, in one thread and virtual time. */
 final class InitiatorRig implements AutoCloseable {
     static final String TARGET = "iqn.2026-11.io.ffmiser:disks";
+    static final String HOST = "iqn.2026-11.io.ffmiser:Host";
     static final long EVENTS = 1_000_000;
     static final int BLOCK = 512;
 
@@ -33,7 +34,7 @@ final class InitiatorRig implements AutoCloseable {
     final Initiator initiator = Initiator.on(
             initiatorPoller,
             new LoginAttempt.Sources(new Random(42), (host, answer) -> answer.accept(lookUp(host))),
-            InitiatorOptions.of("iqn.2026-11.io.ffmiser:host", fabric.provider()));
+            InitiatorOptions.of(HOST, fabric.provider()));
     /** The hosts that have addresses. */
     final Map<String, List<InetAddress>> hosts = new HashMap<>();
 

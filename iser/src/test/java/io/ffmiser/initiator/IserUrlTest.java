@@ -30,6 +30,7 @@ class IserUrlTest {
             "iser://h/iqn.2026-11.x/0",
             "iser://h:1/iqn.2026-11.x/0",
             "iser://[::1]/iqn.2026-11.x/9",
+            "iser://h/iqn.2026-11.X:Disk/0",
             "iser://[::1]:5/iqn.2026-11.x/9"
         }) {
             assertEquals(url, IserUrl.parse(url).toString());

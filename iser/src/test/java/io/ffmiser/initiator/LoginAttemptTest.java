@@ -307,6 +307,22 @@ class LoginAttemptTest {
     }
 
     @Test
+    void shouldSendNamesAsTheyWereWritten_whenTheTargetKnowsNoOtherForm() {
+        CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
+        text(rig.next(Opcode.TEXT_REQUEST), "TargetName=iqn.2026-11.org.Example:DISK\0", Pdu.RESERVED_TAG);
+        rig.finishLogout(rig.next(Opcode.LOGOUT_REQUEST));
+        rig.await(found::isDone);
+        String name = found.join().getFirst().name();
+        assertEquals("iqn.2026-11.org.Example:DISK", name);
+        rig.target.loginTexts.clear();
+        Session session = rig.login(SessionOptions.of(new IserUrl("127.0.0.1", 3260, name, 0)));
+        String sent = rig.target.loginTexts.getFirst();
+        assertTrue(sent.contains("TargetName=" + name + "\0"), sent);
+        assertTrue(sent.contains("InitiatorName=" + InitiatorRig.HOST + "\0"), sent);
+        assertEquals(name, session.targetName());
+    }
+
+    @Test
     void shouldFindTheOthers_whenSomeEntriesOfADiscoveryAreOdd() {
         CompletableFuture<List<DiscoveredTarget>> found = rig.initiator.discoverAsync(rig.portal);
         text(

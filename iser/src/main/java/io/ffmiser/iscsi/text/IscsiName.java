@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * iSCSI names (RFC 7143 section 4.2.7): what they may look like, and the one form in which they are compared, sent and reported.
+ * iSCSI names (RFC 7143 section 4.2.7): what they may look like, and the one form in which they are compared. An initiator sends them as
+ * they were written all the same: many a target compares octets.
  *
  * <p>Of the stringprep profile of RFC 3722 this does: normalization form KC, lower case of each character, and the refusal of
  * everything but letters, marks, numbers, and {@code . : -}, so of white space, control characters and all other punctuation. It
@@ -48,11 +49,18 @@ public final class IscsiName {
     }
 
     /**
-     * As {@link #fold}, for names that a person gave.
+     * Checks a name that a person gave.
      *
+     * @return the name as it was written
      * @throws IllegalArgumentException if it is no iSCSI name; the message says what one is
      */
     public static String require(String name) {
+        requireFolded(name);
+        return name;
+    }
+
+    /** As {@link #require}, but gives the form in which it is compared. */
+    public static String requireFolded(String name) {
         String folded = fold(name);
         if (folded == null) {
             throw new IllegalArgumentException("'" + PeerText.escape(name)

@@ -81,7 +81,7 @@ public final class SendTargets {
 
     /**
      * Reads an answer whose segments have been joined. One target that is named oddly, or a key that nobody knows, must not hide the
-     * others: such are left out. Names come in the form of {@link IscsiName#fold}.
+     * others: such are left out. Names come as the target writes them: it may know no other form.
      *
      * @param maxTargets more than these are an error
      * @param skipped gets what was left out, as the peer wrote it
@@ -102,7 +102,7 @@ public final class SendTargets {
             }
             if (isName) {
                 named = true;
-                name = IscsiName.fold(pair.value());
+                name = IscsiName.isValid(pair.value()) ? pair.value() : null;
             }
             if (isName && name != null) {
                 if (entries.size() == maxTargets) {

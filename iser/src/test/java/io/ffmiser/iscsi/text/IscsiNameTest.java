@@ -48,6 +48,13 @@ class IscsiNameTest {
     }
 
     @Test
+    void shouldKeepTheForm_whenAPersonWroteIt() {
+        String written = "iqn.2024-01.com.Example:\uff21";
+        assertEquals(written, IscsiName.require(written));
+        assertEquals("iqn.2024-01.com.example:a", IscsiName.requireFolded(written));
+    }
+
+    @Test
     void shouldRefuse_whenItIsNoName() {
         for (String name : List.of(
                 "iqn.2024-00.com.example",

@@ -200,11 +200,11 @@ class TextFormatTest {
         for (String wrong : List.of("TargetAddress=1\0", "TargetName")) {
             assertInstanceOf(Decoded.Malformed.class, SendTargets.decode(utf8(wrong), 5, skipped), wrong);
         }
-        SendTargets.Entry good = new SendTargets.Entry("iqn.2026-11.a", List.of());
+        SendTargets.Entry good = new SendTargets.Entry("iqn.2026-11.A", List.of());
         assertEquals(
                 new Decoded.Value<>(List.of(good)),
                 SendTargets.decode(
-                        utf8("TargetName=x\0TargetAddress=1\0TargetName=iqn.2026-11.a\0Other=1\0?\0"), 5, skipped));
+                        utf8("TargetName=x\0TargetAddress=1\0TargetName=iqn.2026-11.A\0Other=1\0?\0"), 5, skipped));
         assertEquals(List.of("?", "TargetName=x", "Other=1"), skipped);
     }
 }
