@@ -1,5 +1,7 @@
 package io.ffmiser.chap;
 
+import io.ffmiser.iscsi.text.IscsiName;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,19 @@ public record TargetChap(ChapAccounts accounts, @Nullable ChapCredential own, Li
         return of(initiatorName -> everyInitiator);
     }
 
-    /** Names and secrets by the iSCSI name of the initiator; others cannot log in. */
+    /**
+     * Names and secrets by the iSCSI name of the initiator, whose case does not matter (RFC 3722); others cannot log in.
+     *
+     * @throws IllegalArgumentException if one is no iSCSI name, or two are of the same initiator
+     */
     public static TargetChap of(Map<String, ChapCredential> byInitiatorName) {
-        Map<String, ChapCredential> copy = Map.copyOf(byInitiatorName);
-        return of(copy::get);
+        Map<String, ChapCredential> accounts = new HashMap<>();
+        byInitiatorName.forEach((name, account) -> {
+            if (accounts.putIfAbsent(IscsiName.requireFolded(name), account) != null) {
+                throw new IllegalArgumentException("two CHAP accounts of the initiator " + name);
+            }
+        });
+        return of(accounts::get);
     }
 
     /** Names and secrets from elsewhere. */

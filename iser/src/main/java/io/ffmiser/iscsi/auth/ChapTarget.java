@@ -40,7 +40,7 @@ public final class ChapTarget implements Authenticator {
     /**
      * Starts one.
      *
-     * @param initiatorName the iSCSI name that the initiator claims
+     * @param initiatorName the iSCSI name that the initiator claims, folded
      * @param random of the challenge; outside of tests one that cannot be predicted
      */
     public ChapTarget(TargetChap settings, String initiatorName, RandomGenerator random) {

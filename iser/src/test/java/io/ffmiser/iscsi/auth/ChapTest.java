@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.chap.ChapAlgorithm;
@@ -189,6 +190,16 @@ class ChapTest {
         assertDenied("wrong CHAP name or secret", second.step(with(answer(question(second), HOST), "CHAP_N", "Host")));
         ChapTarget third = new ChapTarget(MUTUAL, "iqn.2026-11.io.ffmiser:unknown", new Random(1));
         assertDenied("no CHAP account", third.step(answer(question(third), HOST)));
+    }
+
+    @Test
+    void shouldFindTheAccount_whenItsNameIsWrittenInUpperCase() {
+        ChapTarget target = target(TargetChap.of(Map.of("iqn.2026-11.IO.ffmiser:Initiator", HOST)));
+
+        said(target.step(answer(question(target), HOST)), Progress.DONE);
+        Map<String, ChapCredential> twice = Map.of(INITIATOR, HOST, "IQN.2026-11.io.ffmiser:initiator", STRANGER);
+        assertThrows(IllegalArgumentException.class, () -> TargetChap.of(twice));
+        assertThrows(IllegalArgumentException.class, () -> TargetChap.of(Map.of("host", HOST)));
     }
 
     @Test
