@@ -132,8 +132,11 @@ public final class ChapTarget implements Authenticator {
                     && candidate.name().equals(received.get(ChapKeys.NAME))
                     && each.algorithms().contains(chosen)) {
                 proven.add(each);
-                account = account == null ? candidate : account;
-                used = used == null ? each : used;
+                // Of several, one that can answer for the target.
+                if (used == null || (isMutual && used.own() == null && each.own() != null)) {
+                    account = candidate;
+                    used = each;
+                }
             }
         }
         if (account == null || used == null) {

@@ -340,6 +340,17 @@ class ChapTest {
     }
 
     @Test
+    void shouldProveTheTarget_whenOnlyALaterAccountHasSomethingToProve() {
+        ChapTarget target = new ChapTarget(List.of(ONE_WAY, MUTUAL), INITIATOR, new Random(1));
+        Map<String, String> answer = with(answer(question(target), HOST), "CHAP_I", "7");
+
+        Map<String, String> proof = said(target.step(with(answer, "CHAP_C", "0x0102")), Progress.DONE);
+
+        assertEquals("disks", proof.get("CHAP_N"));
+        assertEquals(List.of(ONE_WAY, MUTUAL), target.proven());
+    }
+
+    @Test
     void shouldDeny_whenBothDirectionsHaveTheSameSecret() {
         ChapTarget target = target(ONE_WAY.withOwn(new ChapCredential("disks", HOST.secret())));
         Map<String, String> answer = with(answer(question(target), HOST), "CHAP_I", "7");
