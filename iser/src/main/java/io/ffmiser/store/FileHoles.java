@@ -69,10 +69,17 @@ final class FileHoles implements AutoCloseable {
                 Linker.Option.firstVariadicArg(2));
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment captures = arena.allocate(state);
-            descriptor = (int) open.invokeExact(captures, arena.allocateFrom(path.toString()), O_RDWR_CLOEXEC);
-            if (descriptor < 0) {
-                throw new IOException("open: errno " + (int) errno.get(captures, 0L));
+            MemorySegment name = arena.allocateFrom(path.toString());
+            int opened;
+            int error;
+            do {
+                opened = (int) open.invokeExact(captures, name, O_RDWR_CLOEXEC);
+                error = opened >= 0 ? 0 : (int) errno.get(captures, 0L);
+            } while (error == EINTR);
+            if (error != 0) {
+                throw new IOException("open: errno " + error);
             }
+            descriptor = opened;
         } catch (RuntimeException | IOException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -96,14 +103,18 @@ final class FileHoles implements AutoCloseable {
             }
             holes.close();
             return without(path, "there is no " + holes.again());
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
             return without(path, String.valueOf(e.getMessage()));
         }
     }
 
     private static @Nullable FileHoles without(Path path, String why) {
-        LOG.info("{}: no thin provisioning, space cannot be given back: {}", path, why);
+        tellThick(path, why);
         return null;
+    }
+
+    private static void tellThick(Path path, String why) {
+        LOG.info("{}: no thin provisioning, space cannot be given back: {}", path, why);
     }
 
     /** Where the very file that is open here can be opened again, whatever its name stands for by now. */
@@ -118,7 +129,8 @@ final class FileHoles implements AutoCloseable {
             punch(sizeBytes, PROBE_BYTES);
             return true;
         } catch (IOException e) {
-            return without(path, String.valueOf(e.getMessage())) != null;
+            tellThick(path, String.valueOf(e.getMessage()));
+            return false;
         }
     }
 

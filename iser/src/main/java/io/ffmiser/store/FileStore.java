@@ -77,13 +77,10 @@ public final class FileStore implements BlockStore {
         BlockStore.checkGeometry(sizeBytes, blockSize);
         try (FileChannel fresh = FileChannel.open(
                 path, StandardOpenOption.CREATE_NEW, StandardOpenOption.SPARSE, StandardOpenOption.WRITE)) {
-            // The last octet makes the file as long as it shall be; what lies before it is a hole.
-            fresh.write(ByteBuffer.allocate(1), sizeBytes - 1);
-            fresh.force(true);
+            extend(path, fresh, sizeBytes);
         } catch (FileAlreadyExistsException e) {
             throw new StoreException("cannot create " + path + ": it exists", e);
         } catch (IOException e) {
-            deleteQuietly(path, e);
             throw new StoreException("cannot create " + path + ": " + reason(e), e);
         }
         return open(path, blockSize, false, owner);
@@ -97,12 +94,16 @@ public final class FileStore implements BlockStore {
      * @throws StoreException if it cannot be opened, has a wrong size, or is in use
      */
     public static FileStore open(Path path, int blockSize, boolean readOnly, Executor owner) {
-        StoreFile file;
         try {
-            file = StoreFile.open(path, readOnly);
+            return open(path, StoreFile.open(path, readOnly), blockSize, readOnly, owner);
         } catch (IOException e) {
             throw new StoreException("cannot open " + path + ": " + reason(e), e);
         }
+    }
+
+    /** With the file given, which is closed if that fails. */
+    static FileStore open(Path path, StoreFile file, int blockSize, boolean readOnly, Executor owner)
+            throws IOException {
         try {
             long size = file.channel().size();
             if (size == 0 || size % blockSize != 0) {
@@ -112,20 +113,25 @@ public final class FileStore implements BlockStore {
             BlockStore.checkGeometry(size, blockSize);
             String identity = FileIdentity.of(path, readOnly);
             return new FileStore(path, file, identity, size, blockSize, readOnly, owner, DEFAULT_THREADS);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             file.closeQuietly(e);
-            throw e instanceof RuntimeException runtime
-                    ? runtime
-                    : new StoreException("cannot open " + path + ": " + reason((IOException) e), e);
+            throw e;
         }
     }
 
-    /** What a failed creation began must not be taken for a disk the next time. */
-    private static void deleteQuietly(Path path, IOException failure) {
+    /** Makes a new file as long as it shall be; one that cannot be is deleted: it must not be taken for a disk the next time. */
+    static void extend(Path path, FileChannel fresh, long sizeBytes) throws IOException {
         try {
-            Files.deleteIfExists(path);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
+            // What lies before the last octet is a hole.
+            fresh.write(ByteBuffer.allocate(1), sizeBytes - 1);
+            fresh.force(true);
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                Files.deleteIfExists(path);
+            } catch (IOException another) {
+                e.addSuppressed(another);
+            }
+            throw e;
         }
     }
 

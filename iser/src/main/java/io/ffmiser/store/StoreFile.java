@@ -55,7 +55,7 @@ record StoreFile(
                             holes == null ? path : holes.again(), StandardOpenOption.READ, StandardOpenOption.WRITE);
             lock(path, channel, readOnly);
             return new StoreFile(channel, holes, key);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             close(channel, holes, key, e);
             throw e;
         }
@@ -74,7 +74,7 @@ record StoreFile(
     }
 
     private static void close(
-            @Nullable FileChannel channel, @Nullable FileHoles holes, @Nullable Object key, Exception cause) {
+            @Nullable FileChannel channel, @Nullable FileHoles holes, @Nullable Object key, Throwable cause) {
         try (holes;
                 channel) {
             // Only to be closed.
@@ -88,7 +88,7 @@ record StoreFile(
     }
 
     /** Closes it after a failure. */
-    void closeQuietly(Exception cause) {
+    void closeQuietly(Throwable cause) {
         close(channel, holes, key, cause);
     }
 
