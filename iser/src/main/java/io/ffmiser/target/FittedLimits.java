@@ -1,5 +1,6 @@
 package io.ffmiser.target;
 
+import io.ffmiser.rdma.RdmaException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,12 +25,23 @@ record FittedLimits(TargetLimits limits, List<String> shortages) {
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
 
+    /**
+     * Fits them.
+     *
+     * @throws IllegalArgumentException if the limits wanted leave no memory for one session
+     * @throws RdmaException if the process has none for one: every login would be refused
+     */
     static FittedLimits of(TargetLimits wanted, SessionSizes.Cost cost, ProcessLimits process) {
         List<String> shortages = new ArrayList<>();
         long sessions = wanted.maxSessions();
         long connections = wanted.maxConnections();
 
         long memory = wanted.sessionMemoryBytes();
+        if (memory < cost.sessionBytes()) {
+            throw new IllegalArgumentException(String.format(
+                    "sessionMemoryBytes is %d, and one session needs %d: raise it, or lower tasksPerSession",
+                    memory, cost.sessionBytes()));
+        }
         if (memory / cost.sessionBytes() < sessions) {
             sessions = memory / cost.sessionBytes();
             shortages.add(String.format(
@@ -37,6 +49,12 @@ record FittedLimits(TargetLimits limits, List<String> shortages) {
                     memory / MIB, wanted.maxSessions(), cost.sessionBytes() / KIB));
         }
         long direct = cost.directMemory() ? directBytes(wanted, cost, process.directBytes()) : Long.MAX_VALUE;
+        if (direct < cost.sessionBytes()) {
+            throw new RdmaException(String.format(
+                    "%d KiB of direct memory are left for sessions, and one needs %d KiB: raise"
+                            + " -XX:MaxDirectMemorySize or -Xmx, or lower tasksPerSession",
+                    direct / KIB, cost.sessionBytes() / KIB));
+        }
         if (direct < Math.min(memory, wanted.maxSessions() * cost.sessionBytes())) {
             sessions = Math.min(sessions, direct / cost.sessionBytes());
             shortages.add(String.format(
@@ -64,9 +82,7 @@ record FittedLimits(TargetLimits limits, List<String> shortages) {
                     (long) wanted.maxConnections() * cost.descriptors(),
                     SPARE_DESCRIPTORS));
         }
-        return new FittedLimits(
-                wanted.lowered((int) connections, (int) Math.max(1, sessions), Math.max(direct, cost.sessionBytes())),
-                shortages);
+        return new FittedLimits(wanted.lowered((int) connections, (int) Math.max(1, sessions), direct), shortages);
     }
 
     private static long directBytes(TargetLimits wanted, SessionSizes.Cost cost, long left) {

@@ -57,7 +57,9 @@ public final class Target implements AutoCloseable {
     /**
      * Starts a target on a thread of its own.
      *
-     * @throws io.ffmiser.rdma.RdmaException if the provider is not available or a portal cannot be bound
+     * @throws IllegalArgumentException if {@link TargetLimits#sessionMemoryBytes} holds no session
+     * @throws io.ffmiser.rdma.RdmaException if the provider is not available, a portal cannot be bound, or the process has no direct
+     *     memory for one session
      * @throws io.ffmiser.store.StoreException if a store cannot be opened
      */
     public static Target start(TargetOptions options, RdmaProvider provider, PollerOptions pollerOptions) {

@@ -96,7 +96,7 @@ final class TargetServer implements TargetHost {
      *
      * @param whenOverdue told, once, that the limit of {@link #shutdown} is over and stores are still at work, and for what
      * @param whenReleased told, once, that everything is released after {@link #shutdown}, and which store could not be flushed
-     * @throws RdmaException if a portal cannot be bound
+     * @throws RdmaException if a portal cannot be bound, or the process has no memory for one session
      * @throws StoreException if a store cannot be opened
      */
     TargetServer(

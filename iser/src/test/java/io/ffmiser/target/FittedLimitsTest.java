@@ -1,8 +1,10 @@
 package io.ffmiser.target;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.rdma.RdmaException;
 import org.junit.jupiter.api.Test;
 
 /** A target promises no more than its process has, and says what is short. */
@@ -75,11 +77,27 @@ class FittedLimitsTest {
 
     @Test
     void shouldServeOneSession_whenThereIsAlmostNothing() {
-        FittedLimits fitted = fit(LIMITS, new ProcessLimits(MIB, MIB, 1));
+        FittedLimits fitted = fit(LIMITS, new ProcessLimits(MIB, 2 * MIB, 1));
         assertEquals(1, fitted.limits().maxSessions());
         assertEquals(2, fitted.limits().maxConnections());
         assertEquals(MIB, fitted.limits().sessionMemoryBytes());
         assertEquals(3, fitted.shortages().size());
+    }
+
+    @Test
+    void shouldNotStart_whenTheBudgetHoldsNoSession() {
+        String said = assertThrows(IllegalArgumentException.class, () -> fit(LIMITS.withSessionMemory(MIB - 1), AMPLE))
+                .toString();
+        assertTrue(said.contains("sessionMemoryBytes is 1048575, and one session needs 1048576"), said);
+        assertEquals(1, fit(LIMITS.withSessionMemory(MIB), AMPLE).limits().maxSessions());
+    }
+
+    @Test
+    void shouldNotStart_whenThereIsNoDirectMemoryForOneSession() {
+        String said = assertThrows(
+                        RdmaException.class, () -> fit(LIMITS, new ProcessLimits(8 * GIB, 3 * MIB / 2, 1 << 20)))
+                .toString();
+        assertTrue(said.contains("768 KiB of direct memory are left") && said.contains("needs 1024 KiB"), said);
     }
 
     @Test
