@@ -158,23 +158,41 @@ final class ControlCommands {
     }
 
     private CompletableFuture<byte[]> vitalProductData(Cancellation cancellation, int lun, int page) {
+        return inquireOfPage(cancellation, lun, page).thenApply(result -> {
+            byte[] data = pageOf(lun, page, result);
+            int pageLength = pageLength(data);
+            if (data.length < pageLength) {
+                throw new InitiatorException(
+                        inquiryOf(lun, page) + ": " + data.length + " of " + pageLength + " bytes");
+            }
+            return data;
+        });
+    }
+
+    private CompletableFuture<ScsiResult> inquireOfPage(Cancellation cancellation, int lun, int page) {
         if (page < 0 || page > 0xff) {
             throw new IllegalArgumentException("page " + page);
         }
         int length = VITAL_PRODUCT_DATA_LENGTH;
         byte[] cdb = {CommandBlocks.INQUIRY, 1, (byte) page, (byte) (length >> 8), (byte) length, 0};
-        String what = "INQUIRY of LUN " + lun + ", page 0x" + Integer.toHexString(page);
-        return execute(cancellation, lun, cdb, NONE, length).thenApply(result -> {
-            byte[] data = result.orThrow(what).dataIn();
-            if (data.length < 4 || (data[1] & 0xff) != page) {
-                throw new InitiatorException(what + ": the answer is another page");
-            }
-            int pageLength = 4 + ((data[2] & 0xff) << 8) + (data[3] & 0xff);
-            if (data.length < pageLength) {
-                throw new InitiatorException(what + ": " + data.length + " of " + pageLength + " bytes");
-            }
-            return Arrays.copyOf(data, pageLength);
-        });
+        return execute(cancellation, lun, cdb, NONE, length);
+    }
+
+    /** What came of the page, and nothing behind it. */
+    private static byte[] pageOf(int lun, int page, ScsiResult result) {
+        byte[] data = result.orThrow(inquiryOf(lun, page)).dataIn();
+        if (data.length < 4 || (data[1] & 0xff) != page) {
+            throw new InitiatorException(inquiryOf(lun, page) + ": the answer is another page");
+        }
+        return Arrays.copyOf(data, Math.min(data.length, pageLength(data)));
+    }
+
+    private static int pageLength(byte[] page) {
+        return 4 + ((page[2] & 0xff) << 8) + (page[3] & 0xff);
+    }
+
+    private static String inquiryOf(int lun, int page) {
+        return "INQUIRY of LUN " + lun + ", page 0x" + Integer.toHexString(page);
     }
 
     /** READ CAPACITY (16), or (10) where the target does not know it; then the limit on transfers, if it tells one. */
@@ -233,9 +251,12 @@ final class ControlCommands {
         return new Capacity(lastBlock + 1, blockSize, blockSize << exponent, thin, maxTransferBlocks);
     }
 
+    /** A unit without the page refuses it (SPC-4 section 6.4.1); any other failure says nothing of its limits. */
     private CompletableFuture<Capacity> limits(Cancellation cancellation, int lun, Capacity told) {
-        return vitalProductData(cancellation, lun, BlockLimits.PAGE).handle((page, failure) -> {
-            BlockLimits limits = page == null ? BlockLimits.UNKNOWN : BlockLimits.parse(page);
+        return inquireOfPage(cancellation, lun, BlockLimits.PAGE).thenApply(result -> {
+            BlockLimits limits = isUnknownCommand(result)
+                    ? BlockLimits.UNKNOWN
+                    : BlockLimits.parse(pageOf(lun, BlockLimits.PAGE, result));
             long limit = limits.transferBlocks();
             Capacity capacity = limit == 0
                     ? told

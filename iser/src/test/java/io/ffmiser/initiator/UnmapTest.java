@@ -29,9 +29,7 @@ class UnmapTest {
     /** A session with a unit that tells such limits. */
     private Session login(int unmapBlocks, int unmapDescriptors) {
         Session session = rig.login();
-        CompletableFuture<Capacity> capacity = session.capacityAsync(0);
-        ByteBuffer size = ByteBuffer.allocate(32).putLong(BLOCKS - 1).putInt(InitiatorRig.BLOCK);
-        answer(size.array());
+        CompletableFuture<Capacity> capacity = capacityUpToItsLimits(session);
         ByteBuffer page = ByteBuffer.allocate(64);
         page.put(1, (byte) BlockLimits.PAGE).put(3, (byte) 60);
         page.putInt(20, unmapBlocks).putInt(24, unmapDescriptors);
@@ -39,6 +37,15 @@ class UnmapTest {
         rig.await(capacity::isDone);
         assertEquals(BLOCKS, capacity.join().blocks());
         return session;
+    }
+
+    private CompletableFuture<Capacity> capacityUpToItsLimits(Session session) {
+        CompletableFuture<Capacity> capacity = session.capacityAsync(0);
+        answer(ByteBuffer.allocate(32)
+                .putLong(BLOCKS - 1)
+                .putInt(InitiatorRig.BLOCK)
+                .array());
+        return capacity;
     }
 
     private void answer(byte[] data) {
@@ -115,6 +122,57 @@ class UnmapTest {
         rig.settle();
         assertTrue(rig.target.inbox.isEmpty());
         assertThrows(UnsupportedOperationException.class, () -> new BlockLimits(0, 8, 0).unmapBlocks(0));
+    }
+
+    @Test
+    void shouldKeepTheLimits_whenAskingForThemAgainFails() {
+        Session session = login(16, 1);
+        CompletableFuture<Capacity> lost = capacityUpToItsLimits(session);
+        rig.next(Opcode.SCSI_COMMAND);
+        rig.target.drop();
+        rig.await(lost::isDone);
+        assertInstanceOf(
+                OutcomeUnknownException.class,
+                assertThrows(CompletionException.class, lost::join).getCause());
+        rig.await(() -> session.state() == SessionState.LOGGED_IN);
+
+        CompletableFuture<Capacity> failed = capacityUpToItsLimits(session);
+        rig.target.respond(
+                rig.next(Opcode.SCSI_COMMAND),
+                HandMadeTarget.CHECK_CONDITION,
+                HandMadeTarget.fixedSense(SenseData.NOT_READY, 4, 0));
+        rig.await(failed::isDone);
+        assertInstanceOf(
+                ScsiException.class,
+                assertThrows(CompletionException.class, failed::join).getCause());
+        assertEquals(List.of("0+16", "16+8"), unmapped(session.unmapAsync(0, 0, 24)));
+    }
+
+    @Test
+    void shouldTakeItForAUnitWithoutLimits_whenItDoesNotKnowThePage() {
+        Session session = rig.login();
+        CompletableFuture<Capacity> capacity = capacityUpToItsLimits(session);
+        rig.target.respond(
+                rig.next(Opcode.SCSI_COMMAND),
+                HandMadeTarget.CHECK_CONDITION,
+                HandMadeTarget.fixedSense(SenseData.ILLEGAL_REQUEST, 0x24, 0));
+        rig.await(capacity::isDone);
+        assertEquals(BLOCKS, capacity.join().blocks());
+        assertEquals(List.of("0+1000"), unmapped(session.unmapAsync(0, 0, BLOCKS)));
+    }
+
+    @Test
+    void shouldKeepToWhatCame_whenThePageIsCutShort() {
+        Session session = rig.login();
+        CompletableFuture<Capacity> capacity = capacityUpToItsLimits(session);
+        answer(ByteBuffer.allocate(16)
+                .put(1, (byte) BlockLimits.PAGE)
+                .put(3, (byte) 60)
+                .putInt(8, 32)
+                .array());
+        rig.await(capacity::isDone);
+        assertEquals(32, capacity.join().maxTransferBlocks());
+        assertEquals(List.of("0+1000"), unmapped(session.unmapAsync(0, 0, BLOCKS)));
     }
 
     @Test
