@@ -40,7 +40,7 @@ final class BlockRange {
     private final CompletableFuture<Void> result = new CompletableFuture<>();
     private long nextLba;
     private int running;
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     private BlockRange(
             SessionEngine engine, Cancellation cancellation, Work work, long lba, long blocks, int blocksPerCommand) {
@@ -89,8 +89,8 @@ final class BlockRange {
         return capacity;
     }
 
-    private static CompletableFuture<Void> start(
-            SessionEngine engine, Work work, long lba, long blocks, int blocksPerCommand) {
+    /** Does that work, whose commands are of so many blocks or fewer. Thread-safe. */
+    static CompletableFuture<Void> start(SessionEngine engine, Work work, long lba, long blocks, int blocksPerCommand) {
         if (blocks == 0) {
             return CompletableFuture.completedFuture(null);
         }
@@ -120,9 +120,10 @@ final class BlockRange {
     }
 
     private void onDone(ScsiCall call, int slot, ScsiRequest done) {
-        InitiatorException wrong = work.check(done);
-        if (wrong != null && failure == null) {
-            failure = wrong;
+        try {
+            failed(work.check(done));
+        } catch (Throwable e) {
+            failed(e);
         }
         next(call, slot);
     }
@@ -139,12 +140,16 @@ final class BlockRange {
         try {
             work.prepare(call.request(), slot, lba, blocks);
             call.start();
-        } catch (RuntimeException e) {
-            failure = failure == null ? e : failure;
+        } catch (Throwable e) {
+            failed(e);
             finishOne();
-        } catch (Error e) {
-            failure = failure == null ? new InitiatorException("not sent: " + e, e) : failure;
-            finishOne();
+        }
+    }
+
+    /** The first failure counts; null is none. */
+    private void failed(@Nullable Throwable wrong) {
+        if (failure == null) {
+            failure = wrong;
         }
     }
 
@@ -153,8 +158,12 @@ final class BlockRange {
         if (running > 0) {
             return;
         }
-        work.end();
-        RuntimeException wrong = failure;
+        try {
+            work.end();
+        } catch (Throwable e) {
+            failed(e);
+        }
+        Throwable wrong = failure;
         if (wrong == null) {
             result.complete(null);
         } else {

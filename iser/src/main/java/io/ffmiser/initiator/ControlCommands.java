@@ -81,7 +81,13 @@ final class ControlCommands {
         boolean withData = dataOut.length > 0 || dataInLength > 0;
         RegisteredBuffer scratch =
                 withData ? engine.memory().takeScratch(Math.max(dataOut.length, dataInLength)) : null;
-        ScsiCall call = new ScsiCall(engine, cancellation, done -> finish(done, scratch, dataInLength, result));
+        ScsiCall call = new ScsiCall(engine, cancellation, done -> {
+            try {
+                finish(done, scratch, dataInLength, result);
+            } catch (Throwable e) {
+                result.completeExceptionally(e);
+            }
+        });
         try {
             if (scratch == null) {
                 call.request().command(lun, cdb);
@@ -104,11 +110,14 @@ final class ControlCommands {
             int dataInLength,
             CompletableFuture<ScsiResult> result) {
         byte[] dataIn = NONE;
-        if (scratch != null && dataInLength > 0 && done.outcome() == Outcome.COMPLETED) {
-            dataIn = new byte[Math.min(dataInLength, done.transferredBytes())];
-            MemorySegment.copy(scratch.segment(), ValueLayout.JAVA_BYTE, 0, dataIn, 0, dataIn.length);
+        try {
+            if (scratch != null && dataInLength > 0 && done.outcome() == Outcome.COMPLETED) {
+                dataIn = new byte[Math.min(dataInLength, done.transferredBytes())];
+                MemorySegment.copy(scratch.segment(), ValueLayout.JAVA_BYTE, 0, dataIn, 0, dataIn.length);
+            }
+        } finally {
+            give(scratch);
         }
-        give(scratch);
         if (done.outcome() == Outcome.COMPLETED) {
             int residual = Math.clamp(done.residualBytes(), Integer.MIN_VALUE, Integer.MAX_VALUE);
             result.complete(new ScsiResult(done.status(), done.sense(), dataIn, residual));
@@ -273,11 +282,15 @@ final class ControlCommands {
             CompletableFuture<Void> result = new CompletableFuture<>();
             engine.driver().run(() -> {
                 ScsiCall call = new ScsiCall(engine, cancellation, done -> {
-                    InitiatorException wrong = done.failure();
-                    if (wrong == null) {
-                        result.complete(null);
-                    } else {
-                        result.completeExceptionally(wrong);
+                    try {
+                        InitiatorException wrong = done.failure();
+                        if (wrong == null) {
+                            result.complete(null);
+                        } else {
+                            result.completeExceptionally(wrong);
+                        }
+                    } catch (Throwable e) {
+                        result.completeExceptionally(e);
                     }
                 });
                 try {
@@ -292,15 +305,18 @@ final class ControlCommands {
     }
 
     CompletableFuture<Void> resetLogicalUnit(int lun) {
+        LogicalUnitState unit = engine.unit(lun);
         CompletableFuture<Void> result = new CompletableFuture<>();
         engine.driver().run(() -> {
-            InitiatorSession session = engine.current();
-            if (session == null) {
-                result.completeExceptionally(new InitiatorException("the session is " + engine.state()));
-                return;
+            try {
+                InitiatorSession session = engine.current();
+                if (session == null) {
+                    throw new InitiatorException("the session is " + engine.state());
+                }
+                session.manage(TaskManagementFunction.LOGICAL_UNIT_RESET, unit.field, new ResetAnswer(lun, result));
+            } catch (Throwable e) {
+                result.completeExceptionally(e);
             }
-            session.manage(
-                    TaskManagementFunction.LOGICAL_UNIT_RESET, engine.unit(lun).field, new ResetAnswer(lun, result));
         });
         return result;
     }

@@ -64,6 +64,14 @@ class SessionFaultTest {
     }
 
     @Test
+    void shouldRefuseTheCall_whenAUnitToResetCannotBe() {
+        try (Session session = login()) {
+            assertThrows(IllegalArgumentException.class, () -> session.resetLogicalUnitAsync(16_384));
+            assertThrows(IllegalArgumentException.class, () -> session.resetLogicalUnitAsync(-1));
+        }
+    }
+
+    @Test
     void shouldEndOneSessionOnly_whenTheArenaOfItsBufferIsClosedEarly() {
         try (Session careless = login();
                 Session other = login()) {
