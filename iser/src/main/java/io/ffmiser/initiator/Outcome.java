@@ -19,7 +19,7 @@ public enum Outcome {
      * buffer is out of the target's reach; what it did until then is unknown.
      */
     TIMED_OUT,
-    /** The caller, or a reset, aborted it; as {@link #TIMED_OUT} otherwise. */
+    /** The caller, or a reset, aborted it, or its buffer is not registered; as {@link #TIMED_OUT} otherwise. */
     ABORTED,
     /** The connection was lost before it was answered, and it is of no kind that may be sent again. */
     OUTCOME_UNKNOWN,

@@ -431,7 +431,12 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
         InitiatorSession current = session;
         if (state == SessionState.LOGGED_IN && current != null && current.isActive()) {
-            request.describeData();
+            try {
+                request.describeData();
+            } catch (RuntimeException e) {
+                completeLater(request, Outcome.ABORTED, "not sent: " + e.getMessage());
+                return;
+            }
             current.submit(request.task);
         } else if (state == SessionState.CONNECTING
                 || state == SessionState.RECONNECTING
@@ -530,9 +535,15 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             // Before the callback, which may submit it again.
             unit.lossReported();
             complete(request, Outcome.UNFLUSHED_WRITES, detail);
-        } else if (!driver.poller().execute(() -> complete(request, Outcome.UNFLUSHED_WRITES, detail))) {
-            // It fails again and again: not within the callback that submits it.
-            complete(request, Outcome.UNFLUSHED_WRITES, detail);
+        } else {
+            completeLater(request, Outcome.UNFLUSHED_WRITES, detail);
+        }
+    }
+
+    /** For what fails again and again: not within the callback that submits it. */
+    private void completeLater(ScsiRequest request, Outcome outcome, String detail) {
+        if (!driver.poller().execute(() -> complete(request, outcome, detail))) {
+            complete(request, outcome, detail);
         }
     }
 

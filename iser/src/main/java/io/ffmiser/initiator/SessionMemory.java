@@ -34,27 +34,40 @@ final class SessionMemory {
         this.engine = engine;
     }
 
-    /** The domain on that device; an old one on another is given up, whose connection has ended. */
+    /**
+     * The domain on that device; an old one on another is given up, whose connection has ended.
+     *
+     * @throws io.ffmiser.rdma.RdmaException if the device does not take the buffers: then there is no domain
+     */
     ProtectionDomain domain(Device device) {
         ProtectionDomain current = domain;
         if (current != null) {
             if (current.device().equals(device)) {
                 return current;
             }
+            domain = null;
             buffers.forEach(RegisteredBuffer::deregister);
             current.close();
         }
         ProtectionDomain made = device.allocateProtectionDomain();
-        domain = made;
-        for (RegisteredBuffer buffer : buffers) {
-            if (buffer.segment().scope().isAlive()) {
-                buffer.register(made);
-            } else {
-                // Its owner closed the arena early: requests that name it fail, the session goes on.
-                LOG.warn("a registered buffer of {} bytes is gone, its arena is closed", buffer.byteSize());
-            }
+        try {
+            buffers.forEach(buffer -> registerAgain(buffer, made));
+        } catch (RuntimeException | Error e) {
+            buffers.forEach(RegisteredBuffer::deregister);
+            made.close();
+            throw e;
         }
+        domain = made;
         return made;
+    }
+
+    private static void registerAgain(RegisteredBuffer buffer, ProtectionDomain made) {
+        if (buffer.segment().scope().isAlive()) {
+            buffer.register(made);
+        } else {
+            // Its owner closed the arena early: requests that name it fail, the session goes on.
+            LOG.warn("a registered buffer of {} bytes is gone, its arena is closed", buffer.byteSize());
+        }
     }
 
     @SuppressWarnings("MustBeClosedChecker") // the buffer owns the arena
@@ -81,8 +94,12 @@ final class SessionMemory {
 
     private RegisteredBuffer add(RegisteredBuffer buffer) {
         ProtectionDomain current = domain;
-        if (ended || current == null) {
+        if (ended) {
             throw new SessionEndedException("the session has ended", engine.failure());
+        }
+        if (current == null) {
+            throw new InitiatorException(
+                    "the session has no device to register memory with until it is logged in again");
         }
         buffer.register(current);
         buffers.add(buffer);
