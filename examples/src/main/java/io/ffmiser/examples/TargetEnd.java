@@ -37,7 +37,7 @@ final class TargetEnd {
     }
 
     /** From here on a signal ends the target in order, and the process with what {@link #shutDown} gives. */
-    void onSignal() {
+    private void onSignal() {
         Thread hook = new Thread(
                 () -> {
                     if (decided.compareAndSet(false, true)) {
@@ -62,8 +62,29 @@ final class TargetEnd {
         });
     }
 
+    /**
+     * Serves until a signal, or until the target has failed.
+     *
+     * @param tell says that it listens; what it throws ends the target, and the process with the status of that
+     * @return the exit status, where no signal gives it
+     */
+    int serve(Runnable tell) throws InterruptedException {
+        onSignal();
+        try {
+            tell.run();
+            return await();
+        } catch (Throwable e) {
+            try {
+                abandon();
+            } catch (Throwable also) {
+                e.addSuppressed(also);
+            }
+            throw e;
+        }
+    }
+
     /** Waits for the target's end without a signal, and gives the exit status. */
-    int await() throws InterruptedException {
+    private int await() throws InterruptedException {
         ended.await();
         Throwable wrong = failure.get();
         if (wrong == null) {
@@ -74,8 +95,8 @@ final class TargetEnd {
         return Programs.FAILED;
     }
 
-    /** Nobody may know that it listens: it ends, and the process with the status of what is thrown here. */
-    void abandon() {
+    /** Nobody may know that it listens: no signal decides any more how the process ends. */
+    private void abandon() {
         if (decided.compareAndSet(false, true)) {
             shutDown();
         }

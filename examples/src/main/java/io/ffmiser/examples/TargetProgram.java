@@ -74,8 +74,6 @@ public final class TargetProgram implements Callable<Integer> {
     /** The flags that stand for nothing in the file. */
     private static final Set<String> BESIDE_CONFIG = Set.of("--config", "--idle-spin", "--verbose");
 
-    private static final Duration SHUTDOWN = Duration.ofSeconds(4);
-
     @Option(
             names = {"-c", "--config"},
             paramLabel = "FILE",
@@ -198,30 +196,15 @@ public final class TargetProgram implements Callable<Integer> {
                     .withName("iser-target")
                     .withIdleSpin(Duration.ofNanos(idleSpinMicros * 1000))
                     .withProviderSettings(wanted.settingsOrEmpty());
-            return serve(
-                    Target.start(options, RdmaProvider.named(wanted.providerOrDefault()), pollerOptions),
-                    wanted,
-                    out,
-                    line.getErr());
+            Target target = Target.start(options, RdmaProvider.named(wanted.providerOrDefault()), pollerOptions);
+            return new TargetEnd(target, options.limits().shutdown(), out, line.getErr())
+                    .serve(() -> tellPortals(target, wanted, out));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(line, e.getMessage(), e);
         } catch (RdmaException | StoreException e) {
             line.getErr().println("iser-target: " + Programs.reason(e));
             return Programs.FAILED;
         }
-    }
-
-    private static int serve(Target target, TargetConfig config, PrintWriter out, PrintWriter err)
-            throws InterruptedException {
-        TargetEnd end = new TargetEnd(target, SHUTDOWN, out, err);
-        end.onSignal();
-        try {
-            tellPortals(target, config, out);
-        } catch (StandardOutput.Failed e) {
-            end.abandon();
-            throw e;
-        }
-        return end.await();
     }
 
     /** One who reads that it listens can connect at once: the portals are bound, and their thread accepts. */

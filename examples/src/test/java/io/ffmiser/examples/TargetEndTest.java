@@ -68,15 +68,32 @@ class TargetEndTest {
         assertEquals(0, end(new MemoryStore(1 << 20, 512), new PrintWriter(gone, false, StandardCharsets.UTF_8)));
     }
 
+    @Test
+    void shouldBeThatOfTheFailure_whenItCannotSayThatItListens() {
+        Target target = start(new MemoryStore(1 << 20, 512));
+        TargetEnd end = new TargetEnd(target, Duration.ofSeconds(10), new PrintWriter(out), new PrintWriter(err, true));
+        Throwable thrown = assertThrows(
+                OutOfMemoryError.class,
+                () -> end.serve(() -> {
+                    throw new OutOfMemoryError("as the test wants");
+                }));
+        assertEquals("as the test wants", thrown.getMessage());
+        // Ended in order before the process ends; its shutdown hook leaves the exit status alone.
+        assertTrue(target.ended().isDone());
+        assertTrue(out.toString().contains("SCSI commands"), out.toString());
+    }
+
     private int end(BlockStore store, PrintWriter counters) {
+        return new TargetEnd(start(store), Duration.ofSeconds(10), counters, new PrintWriter(err, true)).shutDown();
+    }
+
+    private static Target start(BlockStore store) {
         TargetOptions options = TargetOptions.builder()
                 .portal(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .node(TargetNode.named("iqn.2026-11.io.ffmiser:disks")
                         .logicalUnit(0, owner -> store)
                         .build())
                 .build();
-        Target target =
-                Target.start(options, RdmaProvider.named("iwarp"), PollerOptions.DEFAULT.withName("iser-target"));
-        return new TargetEnd(target, Duration.ofSeconds(10), counters, new PrintWriter(err, true)).shutDown();
+        return Target.start(options, RdmaProvider.named("iwarp"), PollerOptions.DEFAULT.withName("iser-target"));
     }
 }

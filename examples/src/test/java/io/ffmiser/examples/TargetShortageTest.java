@@ -55,6 +55,16 @@ class TargetShortageTest {
         assertServes(List.of("bash", "-c", "ulimit -n 256; exec \"$0\" \"$@\""), "ulimit -n");
     }
 
+    @Test
+    void shouldEndWithinItsLimit_whenOneIsGivenForTheShutdown() throws Exception {
+        try (RunningTarget target =
+                RunningTarget.start(List.of("--memory", "1M", "--verbose", "--limit", "shutdown=4321ms"))) {
+            String said = target.end();
+            assertEquals(0, target.exitCode(), said);
+            assertTrue(said.contains("shutting down within PT4.321S"), said);
+        }
+    }
+
     private static void assertServes(List<String> wrapper, String advice) throws Exception {
         try (RunningTarget target = RunningTarget.start(wrapper, List.of("--memory", "1M"))) {
             ProgramRun read = ProgramRun.of(InitiatorProgram.class, List.of("read", "--length", "4K", target.url()));
