@@ -182,6 +182,14 @@ class UsageTest {
     }
 
     @Test
+    void shouldNotTakeTheDefault_whenTheFileNamesAnEntryWithoutAValue() throws IOException {
+        assertTrue(configured("limits: {maxSessions: }").contains("/limits/maxSessions: not a text"));
+        assertTrue(configured("settings: {iwarp.crc: }").contains("/settings/iwarp.crc: not a text"));
+        assertTrue(configured("listen: [~]").contains("/listen[0]: not a text"));
+        assertTrue(configured("targets: [~]").contains("/targets[0]: "));
+    }
+
+    @Test
     void shouldStandInTheDocument_whateverCanBeLimited() throws IOException {
         String document = Files.readString(Path.of("../docs/howto/limits.md"));
         for (RecordComponent limit : TargetLimits.class.getRecordComponents()) {
