@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads {@code host[:port]}, and resolves it where somebody knows the host; the port is 3260 if left out. */
+/** Reads {@code host[:port]}; the port is 3260 if left out. */
 final class PortalConverter implements ITypeConverter<InetSocketAddress> {
     @Override
     public InetSocketAddress convert(String value) {
