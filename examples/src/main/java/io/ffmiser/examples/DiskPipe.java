@@ -8,6 +8,7 @@ import io.ffmiser.initiator.Session;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
 import java.util.function.LongPredicate;
@@ -45,7 +46,12 @@ final class DiskPipe implements AutoCloseable {
         this.capacity = session.capacity(lun);
         this.pieceBytes = capacity.maxTransferBlocks() * capacity.blockSize();
         for (int i = 0; i < PIECES; i++) {
-            pieces[i] = new Piece(session, pieceBytes);
+            try {
+                pieces[i] = new Piece(session, pieceBytes);
+            } catch (RuntimeException | Error e) {
+                Arrays.stream(pieces, 0, i).forEach(piece -> piece.buffer.close());
+                throw e;
+            }
         }
     }
 
@@ -206,7 +212,7 @@ final class DiskPipe implements AutoCloseable {
             done.acquireUninterruptibly();
             try {
                 to.submit(prepared);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 done.release();
                 throw e;
             }
