@@ -65,6 +65,17 @@ class TargetShortageTest {
         }
     }
 
+    @Test
+    void shouldExitWithOneLine_whenDirectMemoryHoldsNoSession() throws Exception {
+        List<String> command =
+                ProgramRun.command(TargetProgram.class, List.of("--memory", "1M", "--listen", "127.0.0.1:0"));
+        command.add(1, "-XX:MaxDirectMemorySize=900k");
+        ProgramRun run = ProgramRun.of(command, Path.of("/dev/null"));
+        assertEquals(Programs.FAILED, run.exitCode(), run.errors());
+        assertEquals(1, run.errors().lines().count(), run.errors());
+        assertTrue(run.errors().contains("-XX:MaxDirectMemorySize"), run.errors());
+    }
+
     private static void assertServes(List<String> wrapper, String advice) throws Exception {
         try (RunningTarget target = RunningTarget.start(wrapper, List.of("--memory", "1M"))) {
             ProgramRun read = ProgramRun.of(InitiatorProgram.class, List.of("read", "--length", "4K", target.url()));

@@ -3,6 +3,8 @@ package io.ffmiser.target;
 import io.ffmiser.rdma.RdmaException;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The limits of a target, lowered to what its process has: what was promised to a session is there, and a login too many is told so.
@@ -11,7 +13,9 @@ import java.util.List;
  * @param shortages what does not fit as it was wanted, with the numbers, and what to set; empty if all does
  */
 record FittedLimits(TargetLimits limits, List<String> shortages) {
-    /** Direct memory for the rest: of the poller, of connections that close, and what sockets and stores use in passing. */
+    private static final Logger LOG = LoggerFactory.getLogger(FittedLimits.class);
+
+    /** Direct memory for the rest: of the poller, of connections that close, and what sockets use in passing. */
     private static final long SPARE_DIRECT_BYTES = 12 << 20;
     /** But no more than this part of it, and as much for logins. */
     private static final int SPARE_PART = 4;
@@ -24,6 +28,19 @@ record FittedLimits(TargetLimits limits, List<String> shortages) {
 
     private static final long KIB = 1 << 10;
     private static final long MIB = 1 << 20;
+
+    /** Fits them, and says in one line what is short; see {@link #of}. */
+    static TargetLimits fit(TargetLimits wanted, SessionSizes.Cost cost, ProcessLimits process) {
+        FittedLimits fitted = of(wanted, cost, process);
+        if (!fitted.shortages().isEmpty()) {
+            LOG.warn(
+                    "limits lowered to {} sessions and {} connections: {}",
+                    fitted.limits().maxSessions(),
+                    fitted.limits().maxConnections(),
+                    String.join("; ", fitted.shortages()));
+        }
+        return fitted.limits();
+    }
 
     /**
      * Fits them.

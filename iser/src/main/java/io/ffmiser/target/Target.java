@@ -47,7 +47,8 @@ public final class Target implements AutoCloseable {
 
     private Target(Poller poller, TargetOptions options, RandomGenerator random, boolean ownsThread) {
         this.poller = poller;
-        this.server = new TargetServer(poller, options, random, ended::completeExceptionally, this::released);
+        this.server = new TargetServer(
+                poller, options, random, ProcessLimits::ofThisProcess, ended::completeExceptionally, this::released);
         this.shutdownLimit = options.limits().shutdown();
         this.portals = server.portals();
         this.owner = Thread.currentThread();

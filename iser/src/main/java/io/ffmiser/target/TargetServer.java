@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -94,6 +95,7 @@ final class TargetServer implements TargetHost {
     /**
      * Opens the stores and listens; on the thread that polls.
      *
+     * @param process what the process has left, asked once the stores are open
      * @param whenOverdue told, once, that the limit of {@link #shutdown} is over and stores are still at work, and for what
      * @param whenReleased told, once, that everything is released after {@link #shutdown}, and which store could not be flushed
      * @throws RdmaException if a portal cannot be bound, or the process has no memory for one session
@@ -103,6 +105,7 @@ final class TargetServer implements TargetHost {
             Poller poller,
             TargetOptions wanted,
             RandomGenerator random,
+            Supplier<ProcessLimits> process,
             Consumer<StoreException> whenOverdue,
             Consumer<@Nullable StoreException> whenReleased) {
         this.whenOverdue = whenOverdue;
@@ -112,31 +115,23 @@ final class TargetServer implements TargetHost {
         peerLog = new PeerLog(poller::nanoTime);
         this.random = random;
         sizes = SessionSizes.of(wanted);
-        SessionSizes.Cost cost = sizes.cost(poller);
-        FittedLimits fitted = FittedLimits.of(wanted.limits(), cost, ProcessLimits.ofThisProcess());
-        TargetLimits limits = fitted.limits();
-        options = wanted.withLimits(limits);
-        budget = new MemoryBudget(limits.sessionMemoryBytes(), cost);
-        if (!fitted.shortages().isEmpty()) {
-            LOG.warn(
-                    "limits lowered to {} sessions and {} connections: {}",
-                    limits.maxSessions(),
-                    limits.maxConnections(),
-                    String.join("; ", fitted.shortages()));
-        }
-        directory = new NodeDirectory(options, random);
-        admission = new Admission(options);
         registry = new SessionRegistry(random);
-        pool = new BufferPool(limits.bufferPoolBytes(), limits.bufferChunkBytes());
+        pool = new BufferPool(wanted.limits().bufferPoolBytes(), wanted.limits().bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);
         discovery = new Node(
-                new NodeUnits(TargetNode.discovery().build(), options.portalGroupTag(), pool, owner, peerLog.limit()),
+                new NodeUnits(TargetNode.discovery().build(), wanted.portalGroupTag(), pool, owner, peerLog.limit()),
                 null);
         try {
-            for (TargetNode node : options.nodes()) {
-                NodeUnits units = new NodeUnits(node, options.portalGroupTag(), pool, owner, peerLog.limit());
+            for (TargetNode node : wanted.nodes()) {
+                NodeUnits units = new NodeUnits(node, wanted.portalGroupTag(), pool, owner, peerLog.limit());
                 nodes.put(node.name(), new Node(units, new TargetTaskManagement(units)));
             }
+            // Now: what the stores have taken is not there for sessions.
+            SessionSizes.Cost cost = sizes.cost(poller);
+            options = wanted.withLimits(FittedLimits.fit(wanted.limits(), cost, process.get()));
+            budget = new MemoryBudget(options.limits().sessionMemoryBytes(), cost);
+            directory = new NodeDirectory(options, random);
+            admission = new Admission(options);
             for (InetSocketAddress portal : options.portals()) {
                 Listener listener = poller.listen(portal, BACKLOG, this::connectRequested);
                 listeners.add(listener);
