@@ -5,7 +5,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetTask;
 import io.ffmiser.iscsi.session.TargetTaskHandler;
-import io.ffmiser.rdma.provider.LineLimit;
+import io.ffmiser.rdma.provider.PeerLines;
 import io.ffmiser.scsi.DiskLogicalUnit;
 import io.ffmiser.scsi.DiskSettings;
 import io.ffmiser.scsi.LogicalUnit;
@@ -33,7 +33,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     record Unit(LogicalUnit commands, BlockStore store) {}
 
     private final BufferPool pool;
-    private final LineLimit peerLog;
+    private final PeerLines peerLog;
     private final String nodeName;
     private final int portalGroupTag;
     private final @Nullable Unit[] units;
@@ -46,7 +46,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
      * @param peerLog bounds the lines that initiators can provoke
      * @throws StoreException if one cannot be opened; those opened before are closed
      */
-    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Executor owner, LineLimit peerLog) {
+    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Executor owner, PeerLines peerLog) {
         this.pool = pool;
         this.peerLog = peerLog;
         this.nodeName = node.name();
@@ -158,16 +158,17 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     public void reset(long lun) {
         Unit unit = unit(lun);
         if (unit != null) {
-            peerLog.write(
-                    LOG.isInfoEnabled(),
-                    () -> LOG.info("{}: reset of LUN {}", nodeName, LogicalUnitNumber.decode(lun)));
+            peerLog.infos()
+                    .write(
+                            LOG.isInfoEnabled(),
+                            () -> LOG.info("{}: reset of LUN {}", nodeName, LogicalUnitNumber.decode(lun)));
             unit.commands().reset();
         }
     }
 
     @Override
     public void resetAll() {
-        peerLog.write(LOG.isInfoEnabled(), () -> LOG.info("{}: reset", nodeName));
+        peerLog.infos().write(LOG.isInfoEnabled(), () -> LOG.info("{}: reset", nodeName));
         for (int lun : numbers) {
             Unit unit = units[lun];
             if (unit != null) {
@@ -209,8 +210,10 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             return true;
         } catch (RuntimeException | Error e) {
             // Of this login only, whoever has thrown: the device, or a store in access().
-            peerLog.write(
-                    LOG.isWarnEnabled(), () -> LOG.warn("{}: no memory can be registered for a session", nodeName, e));
+            peerLog.warnings()
+                    .write(
+                            LOG.isWarnEnabled(),
+                            () -> LOG.warn("{}: no memory can be registered for a session", nodeName, e));
             return false;
         }
     }

@@ -22,7 +22,7 @@ import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
-import io.ffmiser.rdma.provider.LineLimit;
+import io.ffmiser.rdma.provider.PeerLines;
 import io.ffmiser.store.StoreException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -119,11 +119,11 @@ final class TargetServer implements TargetHost {
         pool = new BufferPool(wanted.limits().bufferPoolBytes(), wanted.limits().bufferChunkBytes());
         Executor owner = new OwnerExecutor(poller, this::endOfRound);
         discovery = new Node(
-                new NodeUnits(TargetNode.discovery().build(), wanted.portalGroupTag(), pool, owner, peerLog.limit()),
+                new NodeUnits(TargetNode.discovery().build(), wanted.portalGroupTag(), pool, owner, peerLog.lines()),
                 null);
         try {
             for (TargetNode node : wanted.nodes()) {
-                NodeUnits units = new NodeUnits(node, wanted.portalGroupTag(), pool, owner, peerLog.limit());
+                NodeUnits units = new NodeUnits(node, wanted.portalGroupTag(), pool, owner, peerLog.lines());
                 nodes.put(node.name(), new Node(units, new TargetTaskManagement(units)));
             }
             // Now: what the stores have taken is not there for sessions.
@@ -185,7 +185,10 @@ final class TargetServer implements TargetHost {
         ProtectionDomain domain = request.device().allocateProtectionDomain();
         try {
             return new ServedConnection(
-                    this, domain, IserTargetConnection.create(request, domain, sizes.iser(), peerLog.limit()));
+                    this,
+                    domain,
+                    IserTargetConnection.create(
+                            request, domain, sizes.iser(), peerLog.lines().warnings()));
         } catch (RuntimeException | Error e) {
             domain.close();
             throw e;
@@ -414,8 +417,8 @@ final class TargetServer implements TargetHost {
     }
 
     @Override
-    public LineLimit peerLog() {
-        return peerLog.limit();
+    public PeerLines peerLog() {
+        return peerLog.lines();
     }
 
     @Override

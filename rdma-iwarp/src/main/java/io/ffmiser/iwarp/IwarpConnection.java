@@ -207,6 +207,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
             // No memory for its buffers: this connection is refused, the others go on.
             Linger.closeQuietly(channel);
             poller.peerLog()
+                    .warnings()
                     .write(
                             LOG.isWarnEnabled(),
                             () -> LOG.warn("{}: no connection with {}: {}", poller.name(), remote, e.toString()));
@@ -350,6 +351,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         State before = state;
         if (next == State.FAILED) {
             poller.peerLog()
+                    .infos()
                     .write(
                             LOG.isInfoEnabled(),
                             () -> LOG.info("{}: {} {} -> FAILED: {}", poller.name(), remote, before, cause.message()));
@@ -549,6 +551,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
 
     private void thrown(Throwable e) {
         poller.peerLog()
+                .warnings()
                 .write(
                         LOG.isWarnEnabled(),
                         () -> LOG.warn("{}: the handler of the connection to {} has thrown", poller.name(), remote, e));

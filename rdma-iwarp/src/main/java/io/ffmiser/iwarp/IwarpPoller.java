@@ -10,7 +10,7 @@ import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.provider.FailedResolution;
-import io.ffmiser.rdma.provider.LineLimit;
+import io.ffmiser.rdma.provider.PeerLines;
 import io.ffmiser.rdma.provider.TimerQueue;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -58,7 +58,7 @@ public final class IwarpPoller implements Poller {
     private final Selector selector;
     private final StagTable stags;
     private final IwarpCounters counters = new IwarpCounters();
-    private final LineLimit peerLog = new LineLimit(System::nanoTime, this::leftOut);
+    private final PeerLines peerLog = PeerLines.of(System::nanoTime, this::leftOut);
     private final TimerQueue timers = new TimerQueue();
     private final Queue<Runnable> mailbox = new ConcurrentLinkedQueue<>();
     private final BufferPool buffers;
@@ -210,7 +210,8 @@ public final class IwarpPoller implements Poller {
 
     private int broken(SocketWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        peerLog.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
+        peerLog.warnings()
+                .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
         return 1;
     }
 
@@ -364,9 +365,10 @@ public final class IwarpPoller implements Poller {
     public void adopt(SocketChannel channel, ByteBuffer alreadyRead, ListenHandler handler) {
         checkOpen();
         if (!hasRoomForConnection() && !(halfOpen.giveWay() && hasRoomForConnection())) {
-            peerLog.write(
-                    LOG.isWarnEnabled(),
-                    () -> LOG.warn("{}: connection refused, {} in all", options.name(), connections));
+            peerLog.warnings()
+                    .write(
+                            LOG.isWarnEnabled(),
+                            () -> LOG.warn("{}: connection refused, {} in all", options.name(), connections));
             Linger.closeQuietly(channel);
             return;
         }
@@ -399,7 +401,7 @@ public final class IwarpPoller implements Poller {
     }
 
     /** For the lines that a peer can provoke as it likes. */
-    LineLimit peerLog() {
+    PeerLines peerLog() {
         return peerLog;
     }
 

@@ -99,6 +99,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
                     handler.onConnectRequest(this);
                 } catch (Throwable e) {
                     poller.peerLog()
+                            .warnings()
                             .write(
                                     LOG.isErrorEnabled(),
                                     () -> LOG.error(
@@ -144,6 +145,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
             return;
         }
         poller.peerLog()
+                .infos()
                 .write(
                         LOG.isInfoEnabled(),
                         () -> LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason));
@@ -160,6 +162,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
 
     private void refuse(ByteBuffer reply, String reason) {
         poller.peerLog()
+                .infos()
                 .write(
                         LOG.isInfoEnabled(),
                         () -> LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason));

@@ -10,6 +10,7 @@ import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.provider.GiveWay;
 import io.ffmiser.rdma.provider.LineLimit;
+import io.ffmiser.rdma.provider.PeerLines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -110,6 +111,20 @@ class AdmissionTest {
         }
         assertEquals(List.of(5L, 6L, 1_000_000_005L, 1_000_000_006L), written);
         assertEquals(List.of(2L), leftOut, "and what no level shows does not count");
+    }
+
+    @Test
+    void shouldWriteAWarning_whenLinesOfInformationHaveUsedUpTheirs() {
+        List<Long> leftOut = new ArrayList<>();
+        int[] written = {0};
+        PeerLines lines = PeerLines.of(() -> 0, leftOut::add);
+        for (int i = 0; i < 1000; i++) {
+            lines.infos().write(true, () -> written[0]++);
+        }
+        assertEquals(LineLimit.LINES_PER_SECOND, written[0]);
+        lines.warnings().write(true, () -> written[0] += 100);
+        assertEquals(LineLimit.LINES_PER_SECOND + 100, written[0]);
+        assertEquals(List.of(), leftOut, "of the warnings none");
     }
 
     @Test

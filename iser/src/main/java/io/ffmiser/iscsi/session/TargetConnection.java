@@ -169,7 +169,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
 
     /** Writes a line that the initiator can provoke. */
     void info(Runnable line) {
-        host.peerLog().write(LOG.isInfoEnabled(), line);
+        host.peerLog().infos().write(LOG.isInfoEnabled(), line);
     }
 
     private void enter(State next) {
@@ -516,7 +516,9 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
             case CLEANUP_WAIT -> {
                 if (nowNanos - enteredNanos > settings.logoutNanos() && !wasCut) {
                     wasCut = true;
-                    host.peerLog().write(LOG.isWarnEnabled(), () -> LOG.warn("{}: did not end in time: cut", name));
+                    host.peerLog()
+                            .warnings()
+                            .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: did not end in time: cut", name));
                     host.cut(this);
                 }
             }

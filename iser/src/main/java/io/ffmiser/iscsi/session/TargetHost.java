@@ -5,7 +5,7 @@ import io.ffmiser.iscsi.login.LoginTarget;
 import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.text.SendTargets;
-import io.ffmiser.rdma.provider.LineLimit;
+import io.ffmiser.rdma.provider.PeerLines;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +22,7 @@ public interface TargetHost {
     TargetStatistics statistics();
 
     /** For the lines that an initiator can provoke as it likes. */
-    LineLimit peerLog();
+    PeerLines peerLog();
 
     TargetTaskPool tasks();
 

@@ -354,6 +354,7 @@ final class NativeConnection implements Connection, CmWatcher {
         boolean wasConnecting = state == State.CREATED || state == State.CONNECTING;
         State before = state;
         poller.peerLog()
+                .infos()
                 .write(
                         LOG.isInfoEnabled(),
                         () -> LOG.info(

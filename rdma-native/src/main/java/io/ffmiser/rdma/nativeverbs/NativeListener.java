@@ -81,6 +81,7 @@ final class NativeListener implements Listener, CmWatcher {
             }
             default ->
                 poller.peerLog()
+                        .warnings()
                         .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}: {}", poller.name(), this, event.type()));
         }
     }
@@ -101,6 +102,7 @@ final class NativeListener implements Listener, CmWatcher {
     private void requested(CmEvent.ConnectRequest request) {
         if (!(request.peer() instanceof ConnectionParameters parameters) || !poller.hasRoomForConnection()) {
             poller.peerLog()
+                    .warnings()
                     .write(
                             LOG.isWarnEnabled(),
                             () -> LOG.warn(

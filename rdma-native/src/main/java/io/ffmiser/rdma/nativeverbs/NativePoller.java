@@ -8,7 +8,7 @@ import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.provider.FailedResolution;
-import io.ffmiser.rdma.provider.LineLimit;
+import io.ffmiser.rdma.provider.PeerLines;
 import io.ffmiser.rdma.provider.TimerQueue;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;
@@ -63,7 +63,7 @@ final class NativePoller implements Poller {
     private final ArrayDeque<NativeConnection> attention = new ArrayDeque<>();
     private final List<NativeListener> listeners = new ArrayList<>();
     private final Set<CmId> lingering = new HashSet<>();
-    private final LineLimit peerLog = new LineLimit(System::nanoTime, this::leftOut);
+    private final PeerLines peerLog = PeerLines.of(System::nanoTime, this::leftOut);
 
     private final ConnectionSlots slots = new ConnectionSlots();
 
@@ -177,13 +177,16 @@ final class NativePoller implements Poller {
 
     /** A handler of the upper layer has thrown, which a peer may be able to provoke. */
     void handlerThrew(String whose, Throwable e) {
-        peerLog.write(
-                LOG.isWarnEnabled(), () -> LOG.warn("{}: the handler of {} has thrown", options.name(), whose, e));
+        peerLog.warnings()
+                .write(
+                        LOG.isWarnEnabled(),
+                        () -> LOG.warn("{}: the handler of {} has thrown", options.name(), whose, e));
     }
 
     private int broken(CmWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        peerLog.write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
+        peerLog.warnings()
+                .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
         return 1;
     }
 
@@ -363,7 +366,7 @@ final class NativePoller implements Poller {
     }
 
     /** For the lines that a peer can provoke as it likes. */
-    LineLimit peerLog() {
+    PeerLines peerLog() {
         return peerLog;
     }
 

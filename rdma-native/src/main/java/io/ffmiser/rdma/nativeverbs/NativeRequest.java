@@ -40,6 +40,7 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         this.remote = addressOr(id.peerAddress());
         timer = poller.scheduleMillis(poller.settings().requestTimeoutMillis(), () -> {
             poller.peerLog()
+                    .warnings()
                     .write(
                             LOG.isWarnEnabled(),
                             () -> LOG.warn(
@@ -54,6 +55,7 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
             request = new NativeRequest(poller, poller.deviceOf(id), id, parameters);
         } catch (Throwable e) {
             poller.peerLog()
+                    .warnings()
                     .write(
                             LOG.isWarnEnabled(),
                             () -> LOG.warn("{}: a connect request cannot be handled", poller.name(), e));
