@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A store in native memory, page-aligned, of any size. RDMA goes to and from it directly, through {@link StoreAccess#view()};
- * {@link #read} and {@link #write} copy, for those who need a buffer of their own. All operations complete during the call, but {@link #unmap}
- * works a long range in slices, between which the owner does other things.
+ * {@link #read} and {@link #write} copy, for those who need a buffer of their own. All operations complete during the call, but where the
+ * owner has an executor {@link #unmap} goes through that, in slices: one command may unmap hundreds of ranges.
  *
  * <p>Where native access is enabled for this module the memory is committed as it is first touched ({@link ZeroedMemory}); otherwise
  * the whole size is committed at once. {@link #unmap} writes zeros where there are none, and keeps the memory: pages that a device has pinned
@@ -73,7 +73,8 @@ public final class MemoryStore implements BlockStore {
             arena.close();
             throw new StoreException(
                     "no native memory for a store of " + sizeBytes
-                            + " bytes; raise -XX:MaxDirectMemorySize, or give --enable-native-access, or use a smaller store",
+                            + " bytes: use a smaller store, or raise what the system gives the process (ulimit -v);"
+                            + " with --enable-native-access memory is committed as it is used",
                     e);
         }
     }
@@ -151,8 +152,13 @@ public final class MemoryStore implements BlockStore {
         requireWritable();
         Objects.checkFromIndexSize(operation.offset(), operation.length(), memory.byteSize());
         operation.progress = 0;
-        if (unmaps.add(operation)) {
+        if (!unmaps.add(operation)) {
+            return;
+        }
+        if (owner == null) {
             unmapSlices();
+        } else {
+            owner.execute(unmapping);
         }
     }
 

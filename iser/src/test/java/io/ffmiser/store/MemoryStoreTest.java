@@ -114,13 +114,37 @@ class MemoryStoreTest {
                 mailbox.remove().run();
                 turns++;
             }
-            assertEquals(96, turns);
+            assertEquals(97, turns);
             assertEquals(1, unmap.completions);
             assertEquals(1, another.completions);
             store.read(read);
             assertEquals(0, buffer.get(ValueLayout.JAVA_BYTE, 511));
             assertEquals(0, buffer.get(ValueLayout.JAVA_BYTE, (3 << 20) - 513));
             assertEquals(5, buffer.get(ValueLayout.JAVA_BYTE, (3 << 20) - 512));
+        }
+    }
+
+    @Test
+    void shouldLetOthersHaveTheirTurn_whenShortRangesAreUnmapped() {
+        ArrayDeque<Runnable> mailbox = new ArrayDeque<>();
+        try (MemoryStore store = new MemoryStore(1 << 20, 512, false, mailbox::add)) {
+            Ignored[] unmaps = new Ignored[100];
+            for (int i = 0; i < unmaps.length; i++) {
+                unmaps[i] = new Ignored();
+                unmaps[i].set(i * 1024L, 512);
+                store.unmap(unmaps[i]);
+                assertEquals(0, unmaps[i].completions, "not in the call");
+            }
+            assertEquals(1, mailbox.size(), "one task at a time");
+            int turns = 0;
+            while (!mailbox.isEmpty()) {
+                mailbox.remove().run();
+                turns++;
+            }
+            assertEquals(unmaps.length, turns);
+            for (Ignored unmap : unmaps) {
+                assertEquals(1, unmap.completions);
+            }
         }
     }
 
