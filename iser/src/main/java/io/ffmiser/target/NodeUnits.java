@@ -18,6 +18,7 @@ import io.ffmiser.store.StoreException;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,10 +44,11 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     /**
      * Opens the stores.
      *
+     * @param owners makes the executor of each store
      * @param peerLog bounds the lines that initiators can provoke
      * @throws StoreException if one cannot be opened; those opened before are closed
      */
-    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Executor owner, PeerLines peerLog) {
+    NodeUnits(TargetNode node, int portalGroupTag, BufferPool pool, Supplier<Executor> owners, PeerLines peerLog) {
         this.pool = pool;
         this.peerLog = peerLog;
         this.nodeName = node.name();
@@ -60,7 +62,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             for (Map.Entry<Integer, TargetNode.Disk> entry : node.logicalUnits().entrySet()) {
                 int lun = entry.getKey();
                 numbers[at++] = lun;
-                units[lun] = open(node, lun, entry.getValue(), owner);
+                units[lun] = open(node, lun, entry.getValue(), owners.get());
             }
         } catch (RuntimeException | Error e) {
             closeStores();

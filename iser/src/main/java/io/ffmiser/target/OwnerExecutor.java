@@ -4,8 +4,8 @@ import io.ffmiser.rdma.Poller;
 import java.util.concurrent.Executor;
 
 /**
- * Runs a store's completions on the owner's thread, each followed by the end of the owner's round. A store that passes the same task
- * again costs no allocation.
+ * Runs one store's completions on the owner's thread, each followed by the end of the owner's round. A store that passes the same task
+ * again costs no allocation; of another store's task it would know nothing, so that each has an executor of its own.
  */
 final class OwnerExecutor implements Executor {
     private final Poller poller;

@@ -117,13 +117,13 @@ final class TargetServer implements TargetHost {
         sizes = SessionSizes.of(wanted);
         registry = new SessionRegistry(random);
         pool = new BufferPool(wanted.limits().bufferPoolBytes(), wanted.limits().bufferChunkBytes());
-        Executor owner = new OwnerExecutor(poller, this::endOfRound);
+        Supplier<Executor> owners = () -> new OwnerExecutor(poller, this::endOfRound);
         discovery = new Node(
-                new NodeUnits(TargetNode.discovery().build(), wanted.portalGroupTag(), pool, owner, peerLog.lines()),
+                new NodeUnits(TargetNode.discovery().build(), wanted.portalGroupTag(), pool, owners, peerLog.lines()),
                 null);
         try {
             for (TargetNode node : wanted.nodes()) {
-                NodeUnits units = new NodeUnits(node, wanted.portalGroupTag(), pool, owner, peerLog.lines());
+                NodeUnits units = new NodeUnits(node, wanted.portalGroupTag(), pool, owners, peerLog.lines());
                 nodes.put(node.name(), new Node(units, new TargetTaskManagement(units)));
             }
             // Now: what the stores have taken is not there for sessions.

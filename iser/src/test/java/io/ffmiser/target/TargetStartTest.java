@@ -1,6 +1,7 @@
 package io.ffmiser.target;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,6 +10,7 @@ import io.ffmiser.testkit.sim.SimFabric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 /** In what order a target takes what it needs. */
@@ -28,10 +30,10 @@ class TargetStartTest {
                 .build();
     }
 
-    private TargetServer start(TargetLimits limits) {
+    private TargetServer start(TargetOptions options) {
         return new TargetServer(
                 new SimFabric(1, FaultPlan.NONE).newPoller("target"),
-                options(limits),
+                options,
                 new Random(1),
                 () -> {
                     events.add("process measured");
@@ -42,14 +44,31 @@ class TargetStartTest {
     }
 
     @Test
+    void shouldGiveEachStoreItsOwnExecutor_whenThereAreSeveral() {
+        List<Executor> owners = new ArrayList<>();
+        StoreSource source = owner -> {
+            owners.add(owner);
+            return new HeldStore(1 << 20);
+        };
+        start(TargetRig.options()
+                .node(TargetNode.named("iqn.2026-11.io.ffmiser:disks")
+                        .logicalUnit(0, source)
+                        .logicalUnit(1, source)
+                        .build())
+                .build());
+        assertEquals(2, owners.size());
+        assertNotSame(owners.getFirst(), owners.getLast());
+    }
+
+    @Test
     void shouldMeasureTheProcess_whenItsStoresAreOpen() {
-        start(TargetLimits.DEFAULT);
+        start(options(TargetLimits.DEFAULT));
         assertEquals(List.of("store opened", "process measured"), events);
     }
 
     @Test
     void shouldCloseTheStores_whenNoSessionFits() {
-        assertThrows(IllegalArgumentException.class, () -> start(TargetLimits.DEFAULT.withSessionMemory(1)));
+        assertThrows(IllegalArgumentException.class, () -> start(options(TargetLimits.DEFAULT.withSessionMemory(1))));
         assertEquals(List.of("store opened", "process measured"), events);
         assertTrue(store.closed);
     }
