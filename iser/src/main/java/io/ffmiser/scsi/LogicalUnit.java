@@ -3,8 +3,9 @@ package io.ffmiser.scsi;
 import io.ffmiser.rdma.MemoryRegion;
 
 /**
- * A logical unit's device server and task sets, one for each nexus. One owning thread makes all calls. Every command given to {@link #execute} ends with
- * exactly one {@link TransportServices#sendCommandComplete}, unless it is aborted first, which {@link AbortListener} reports.
+ * A logical unit's device server and task sets, one for each nexus. One owning thread makes all calls. Every command given to {@link
+ * #execute} ends with exactly one {@link TransportServices#sendCommandComplete}, unless it is aborted first, which {@link AbortListener}
+ * reports.
  */
 public interface LogicalUnit {
     /** Begins the command; it may wait in the task set for its task attribute. */

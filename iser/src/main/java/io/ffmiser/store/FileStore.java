@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store in a file, sparse where the file system can. Reads and writes move between the caller's buffer and the file with no copy in
  * Java. They run on a few threads of the store's own, so that a slow disk does not hold the owner's poller, and complete through the
- * owner's executor; nothing is allocated for an operation.
+ * owner's executor; nothing is allocated for a read, a write or a flush.
  *
  * <p>The file is locked while open: against every other writer, and for a read-only store shared with other readers of other
  * processes. Its size never changes.
@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * every later flush fails too, until the store is opened again.
  *
  * <p>{@link #unmap} punches holes where it can ({@link FileHoles}); only then is the store thinly provisioned. Else it writes zeros, but
- * only over what does not read as zeros already, so that holes stay holes. What is a hole is not even read, where that can be told. A long range is worked in slices, by one thread
- * at a time, so that others wait for little ({@link WorkQueue}).
+ * only over what does not read as zeros already, so that holes stay holes. What is a hole is not even read, where that can be told. A long
+ * range is worked in slices, by one thread at a time, so that others wait for little ({@link WorkQueue}).
  */
 public final class FileStore implements BlockStore {
     /** How many threads do the I/O of one store. */

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * owner has an executor {@link #unmap} goes through that, in slices: one command may unmap hundreds of ranges.
  *
  * <p>Where native access is enabled for this module the memory is committed as it is first touched ({@link ZeroedMemory}); otherwise
- * the whole size is committed at once. {@link #unmap} writes zeros where there are none, and keeps the memory: pages that a device has pinned
- * must not be given back under it.
+ * the whole size is committed at once. {@link #unmap} writes zeros where there are none, and keeps the memory: pages that a device has
+ * pinned must not be given back under it.
  */
 public final class MemoryStore implements BlockStore {
     /** How much of an unmap is done before the owner does other things: some microseconds, since a poller runs many tasks in a row. */

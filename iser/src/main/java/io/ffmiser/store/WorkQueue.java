@@ -1,12 +1,16 @@
 package io.ffmiser.store;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the threads of a {@link FileStore} have to do. Reads, writes and flushes go in order; unmaps, which take long and keep others out of
  * the file, beside them: one slice at a time, by one thread, and never two slices in a row while something else waits. Thread-safe.
  */
 final class WorkQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(WorkQueue.class);
+
     private final OperationQueue quick = new OperationQueue();
     private final OperationQueue unmaps = new OperationQueue();
     private boolean unmapping;
@@ -31,21 +35,22 @@ final class WorkQueue {
         }
     }
 
-    /** Waits for something to do and takes it; null once closed and empty. */
+    /**
+     * Waits for something to do and takes it; null once closed and empty. An interrupt is dropped: NIO would close the file under everyone,
+     * and only {@link #close} ends the threads of a store.
+     */
     synchronized @Nullable StoreOperation take() {
-        boolean interrupted = false;
         StoreOperation next = next();
         while (next == null && !closed) {
             try {
                 wait();
             } catch (InterruptedException e) {
-                // Kept for later: an interrupt would make NIO close the file under everyone.
-                interrupted = true;
+                LOG.debug("an interrupt is dropped", e);
             }
             next = next();
         }
-        if (next == null && interrupted) {
-            Thread.currentThread().interrupt();
+        if (Thread.interrupted()) {
+            LOG.debug("an interrupt is dropped");
         }
         return next;
     }

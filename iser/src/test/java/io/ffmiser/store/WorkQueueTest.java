@@ -1,5 +1,6 @@
 package io.ffmiser.store;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
@@ -37,6 +38,18 @@ class WorkQueueTest {
         }
         queue.ended(first);
         assertSame(second, queue.take());
+    }
+
+    @Test
+    void shouldDropAnInterrupt_whenThereIsSomethingToDo() {
+        StoreOperation read = add(StoreOperation.Kind.READ);
+        Thread.currentThread().interrupt();
+        assertSame(read, queue.take());
+        assertFalse(Thread.interrupted(), "NIO would close the file");
+        queue.close();
+        Thread.currentThread().interrupt();
+        assertNull(queue.take());
+        assertFalse(Thread.interrupted());
     }
 
     @Test

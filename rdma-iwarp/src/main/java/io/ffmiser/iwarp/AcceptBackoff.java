@@ -8,9 +8,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a listener does while it cannot accept, as when the process is out of descriptors or of memory: the socket stays readable, and to try again at
- * once would be to spin. It waits, twice as long each time, and says so in one line at the start and one at the end. A descriptor is kept
- * in reserve: with it the peers that wait are accepted and closed, so that they hear at once.
+ * What a listener does while it cannot accept, as when the process is out of descriptors or of memory: the socket stays readable, and to
+ * try again at once would be to spin. It waits, twice as long each time, and says so in one line at the start and one at the end. A
+ * descriptor is kept in reserve: with it the peers that wait are accepted and closed, so that they hear at once.
  */
 final class AcceptBackoff {
     private static final Logger LOG = LoggerFactory.getLogger(AcceptBackoff.class);
