@@ -154,17 +154,7 @@ public final class EventChannel extends NativeObject {
             if (left <= 0) {
                 return null;
             }
-            awaitReadable((int) left);
-        }
-    }
-
-    private void awaitReadable(int timeoutMillis) {
-        try {
-            FileDescriptors.awaitReadable(fd, timeoutMillis);
-        } catch (VerbsException e) {
-            if (!e.errno().equals(Errno.EINTR)) { // the caller looks again and computes what is left
-                throw e;
-            }
+            FileDescriptors.awaitReadable(fd, (int) left);
         }
     }
 

@@ -1,5 +1,7 @@
 package io.ffmiser.verbs.internal;
 
+import io.ffmiser.verbs.Errno;
+import io.ffmiser.verbs.VerbsException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -7,6 +9,9 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntUnaryOperator;
+import java.util.function.LongSupplier;
 
 /** What the event channels of rdma-core need of libc: fcntl(2) and poll(2) on a descriptor that rdma-core owns. */
 public final class FileDescriptors {
@@ -62,7 +67,7 @@ public final class FileDescriptors {
     }
 
     /**
-     * Waits until there is something to read.
+     * Waits until there is something to read. A signal does not end the wait.
      *
      * @param timeoutMillis 0 looks once, a negative number waits without end
      * @return false after the time has passed
@@ -72,7 +77,30 @@ public final class FileDescriptors {
             MemorySegment descriptor = arena.allocate(POLLFD);
             FD.set(descriptor, 0L, fd);
             EVENTS.set(descriptor, 0L, POLLIN);
-            return POLL.invoke("descriptor " + fd, descriptor, 1L, timeoutMillis) > 0;
+            return throughSignals(
+                            left -> POLL.invoke("descriptor " + fd, descriptor, 1L, left),
+                            timeoutMillis,
+                            System::nanoTime)
+                    > 0;
+        }
+    }
+
+    /** Calls it again where a signal has ended it early (EINTR), with the milliseconds that are left. */
+    static int throughSignals(IntUnaryOperator poll, int timeoutMillis, LongSupplier nanoTime) {
+        long start = nanoTime.getAsLong();
+        int left = timeoutMillis;
+        while (true) {
+            try {
+                return poll.applyAsInt(left);
+            } catch (VerbsException e) {
+                if (!e.errno().equals(Errno.EINTR)) {
+                    throw e;
+                }
+            }
+            if (timeoutMillis > 0) {
+                long passed = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - start);
+                left = (int) Math.max(0, timeoutMillis - passed);
+            }
         }
     }
 }
