@@ -82,9 +82,18 @@ final class NativeConnection implements Connection, CmWatcher {
         } catch (VerbsException e) {
             completions.giveBack(reserved);
             throw new RdmaException("cannot make a connection on device " + device.name() + ": " + e.getMessage(), e);
+        } catch (RuntimeException | Error e) {
+            completions.giveBack(reserved);
+            throw e;
         }
-        NativeConnection made =
-                new NativeConnection(domain, options, handler, id, peer, completions, reserved, queuePair);
+        NativeConnection made;
+        try {
+            made = new NativeConnection(domain, options, handler, id, peer, completions, reserved, queuePair);
+        } catch (RuntimeException | Error e) {
+            completions.giveBack(reserved);
+            queuePair.close();
+            throw e;
+        }
         domain.opened(made);
         device.poller().opened(made, id);
         return made;
@@ -430,22 +439,25 @@ final class NativeConnection implements Connection, CmWatcher {
         id.close(wasUp);
     }
 
-    /** From here on nobody touches any memory of this connection. */
+    /** From here on nobody touches any memory of this connection. Whatever fails in it, the end goes on. */
     private void release() {
         try {
             releaseAll();
-        } catch (VerbsException e) { // such as EIO, when the device is gone and all that was on it
-            LOG.warn("{}: {} could not be released: {}", poller.name(), this, e.getMessage());
+        } catch (RuntimeException | Error e) { // such as EIO, when the device is gone and all that was on it
+            LOG.warn("{}: {} could not be released: {}", poller.name(), this, e.toString());
         }
     }
 
     private void releaseAll() {
-        exposures.end();
         QueuePair destroyed = queuePair;
-        if (destroyed != null) {
-            queuePair = null;
-            completions.giveBack(reserved);
-            destroyed.close();
+        queuePair = null;
+        try {
+            exposures.end();
+        } finally {
+            if (destroyed != null) {
+                completions.giveBack(reserved);
+                destroyed.close();
+            }
         }
     }
 
@@ -485,14 +497,16 @@ final class NativeConnection implements Connection, CmWatcher {
     }
 
     private int finish() {
-        cancelTimer();
         if (causeIsGuessed) {
             poller.takeEvents(); // the better reason, if there is one, came before the flush
         }
         poller.drain(completions);
-        if (state != State.ENDING) {
-            return 1;
-        }
+        return state == State.ENDING ? finishWithoutDevice() : 1;
+    }
+
+    /** Ends it whatever the device has to say yet. */
+    private int finishWithoutDevice() {
+        cancelTimer();
         release();
         int work = reports.flush();
         if (state == State.ENDING) {
@@ -544,6 +558,10 @@ final class NativeConnection implements Connection, CmWatcher {
 
     @Override
     public void broken(Throwable e) {
+        if (state == State.ENDING) {
+            finishWithoutDevice(); // to end is what it cannot
+            return;
+        }
         fail(new DisconnectCause.LocalError("it is broken by " + e));
     }
 
