@@ -202,6 +202,24 @@ public final class Initiator implements AutoCloseable {
             driver.awaitEnd();
             return;
         }
+        String names;
+        try {
+            names = shutDown();
+        } catch (IllegalStateException e) {
+            if (!driver.isClosed()) {
+                throw e;
+            }
+            driver.awaitEnd(); // the poller has failed meanwhile
+            return;
+        }
+        if (!names.isEmpty()) {
+            throw new IllegalStateException("buffers are open: " + names);
+        }
+        driver.close();
+    }
+
+    /** Gives the sessions whose buffers are open. */
+    private String shutDown() {
         CompletableFuture<Void> shutdown = shutdownAsync();
         try {
             driver.block(driver.forCaller(shutdown, () -> {}));
@@ -210,12 +228,7 @@ public final class Initiator implements AutoCloseable {
                     List.copyOf(sessions.keySet()).forEach(engine -> engine.cut("closed by an interrupted thread")));
             driver.blockUninterruptibly(shutdown);
         }
-        String names =
-                driver.blockUninterruptibly(driver.supply(() -> CompletableFuture.completedFuture(describeOpen())));
-        if (!names.isEmpty()) {
-            throw new IllegalStateException("buffers are open: " + names);
-        }
-        driver.close();
+        return driver.blockUninterruptibly(driver.supply(() -> CompletableFuture.completedFuture(describeOpen())));
     }
 
     private String describeOpen() {

@@ -195,6 +195,11 @@ final class PollerDriver implements AutoCloseable {
         return block(future, false);
     }
 
+    /** Whether {@link #call} waits for no other thread's {@link #poll}. */
+    boolean isServed() {
+        return mode == Mode.BACKGROUND || isOwner();
+    }
+
     /** Runs it on the owner's thread and waits for that; from a callback too. */
     void call(Runnable work) {
         CompletableFuture<Boolean> done = supply(() -> {
@@ -323,8 +328,8 @@ final class PollerDriver implements AutoCloseable {
 
     /** Nobody polls any more: whoever waits is told, and nobody may wait from here. */
     private void fail(Throwable why) {
+        stopped = true; // first: who finds it over may ask whether it is closed
         over = true;
-        stopped = true;
         try {
             onFailure.accept(new InitiatorException("the poller thread " + poller.name() + " failed", why));
         } catch (Throwable e) {

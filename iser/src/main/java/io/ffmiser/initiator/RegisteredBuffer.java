@@ -59,6 +59,9 @@ public final class RegisteredBuffer implements AutoCloseable {
      * such commands are left this takes effect when the last of them has ended, at the latest when the session has; then the memory must
      * not be freed before.
      *
+     * <p>Never waits for another thread to poll: beside an initiator that its maker drives, a cancellation that was handed over and
+     * not seen yet counts as a request that is not done.
+     *
      * @throws IllegalStateException if a request that is not done uses it
      */
     @Override
@@ -66,8 +69,12 @@ public final class RegisteredBuffer implements AutoCloseable {
         if (uses.compareAndSet(0, CLOSED)) {
             engine.driver().run(() -> engine.memory().remove(this));
         } else if (uses.get() != CLOSED && !closing) {
-            // After what was handed over before, a cancellation above all.
-            engine.driver().call(this::closeWhenUnused);
+            if (engine.driver().isServed()) {
+                // After what was handed over before, a cancellation above all.
+                engine.driver().call(this::closeWhenUnused);
+            } else {
+                closeWhenUnused();
+            }
         }
     }
 

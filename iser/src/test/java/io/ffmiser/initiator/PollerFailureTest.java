@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.BreakableParts;
+import io.ffmiser.rdma.Availability;
+import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.target.HeldStore;
@@ -13,11 +15,14 @@ import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetNode;
 import io.ffmiser.target.TargetOptions;
 import io.ffmiser.testkit.log.CapturedLog;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -59,6 +64,50 @@ class PollerFailureTest {
             assertEquals(SessionState.FAILED, session.state());
             initiator.close();
             store.releaseAll();
+            assertTrue(log.text().contains("the poller thread iser-initiator ended"), log::text);
+        }
+    }
+
+    /** Its thread ends between the two tasks that close() hands over. */
+    @Test
+    void shouldClose_whenThePollerFailsMeanwhile() {
+        CompletableFuture<Thread> thread = new CompletableFuture<>();
+        AtomicInteger handedOver = new AtomicInteger();
+        RdmaProvider dying = new RdmaProvider() {
+            @Override
+            public String name() {
+                return iwarp.name();
+            }
+
+            @Override
+            public Availability availability() {
+                return iwarp.availability();
+            }
+
+            @Override
+            public Poller openPoller(PollerOptions options) {
+                Poller breakable = parts.of(Poller.class, iwarp.openPoller(options));
+                return (Poller) Proxy.newProxyInstance(
+                        Poller.class.getClassLoader(), new Class<?>[] {Poller.class}, (proxy, method, arguments) -> {
+                            if (method.getName().equals("poll")) {
+                                thread.complete(Thread.currentThread());
+                            } else if (method.getName().equals("execute") && handedOver.incrementAndGet() == 2) {
+                                parts.breakMethod("poll");
+                                breakable.wakeup();
+                                thread.join().join();
+                            }
+                            try {
+                                return method.invoke(breakable, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getTargetException();
+                            }
+                        });
+            }
+        };
+        try (CapturedLog log = new CapturedLog()) {
+            Initiator initiator = Initiator.background(InitiatorOptions.of("iqn.2026-11.io.ffmiser:host", dying));
+            initiator.close();
+            assertEquals(2, handedOver.get());
             assertTrue(log.text().contains("the poller thread iser-initiator ended"), log::text);
         }
     }
