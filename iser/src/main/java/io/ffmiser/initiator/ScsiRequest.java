@@ -233,13 +233,15 @@ public final class ScsiRequest {
         return Arrays.copyOf(task.sense(), task.senseLength());
     }
 
-    /** What a blocking call would have thrown: null after GOOD. Allocates. */
+    /** What a blocking call would have thrown: null after GOOD. Allocates what it returns. */
     public @Nullable InitiatorException failure() {
+        if (outcome == Outcome.PENDING || isGood()) {
+            return null;
+        }
         String what = describe();
         return switch (outcome) {
             case PENDING -> null;
-            case COMPLETED ->
-                task.status() == 0 ? null : new ScsiException(what, task.status(), SenseData.parse(sense()));
+            case COMPLETED -> new ScsiException(what, task.status(), SenseData.parse(sense()));
             case RESIDUAL -> new ResidualException(what, length, task.residual());
             case TARGET_FAILURE -> new InitiatorException(what + ": " + failureDetail);
             case TIMED_OUT, ABORTED -> new CommandAbortedException(what + ": " + failureDetail);
