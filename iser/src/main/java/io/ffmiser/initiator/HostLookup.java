@@ -2,7 +2,6 @@ package io.ffmiser.initiator;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -17,23 +16,12 @@ interface HostLookup {
         record Unknown(String why) implements Answer {}
     }
 
-    /** Asks; the answer comes once, during the call or later, on any thread. */
-    void lookUp(String host, Consumer<Answer> answer);
-
-    /** Asks the system, on a thread of its own for each question, which ends with the answer. */
-    HostLookup SYSTEM = (host, answer) -> {
-        Thread asking = new Thread(() -> answer.accept(ask(host)), "lookup " + host);
-        asking.setDaemon(true);
-        asking.start();
-    };
-
-    private static Answer ask(String host) {
-        try {
-            return new Answer.Found(List.of(InetAddress.getAllByName(host)));
-        } catch (UnknownHostException | SecurityException e) {
-            return new Answer.Unknown("host '" + host + "' is not known: " + e.getMessage());
-        }
-    }
+    /**
+     * Asks; the answer comes once, during the call or later, on any thread.
+     *
+     * @return forgets the question: its answer need not come any more. Any thread, at any time
+     */
+    Runnable lookUp(String host, Consumer<Answer> answer);
 
     /** A portal: an address that is written as one is resolved, a name is left to the lookup, and nothing blocks. */
     static InetSocketAddress portal(String host, int port) {

@@ -75,7 +75,7 @@ public final class Initiator implements AutoCloseable {
         Poller poller = options.provider().openPoller(options.poller());
         return new Initiator(
                 options,
-                new LoginAttempt.Sources(new SecureRandom(), HostLookup.SYSTEM),
+                new LoginAttempt.Sources(new SecureRandom(), new SystemHostLookup()),
                 new PollerDriver(poller, mode));
     }
 
@@ -85,7 +85,7 @@ public final class Initiator implements AutoCloseable {
      * @param random for the ISID and for login: one that cannot be predicted, if targets have to authenticate with CHAP
      */
     public static Initiator on(Poller poller, RandomGenerator random, InitiatorOptions options) {
-        return on(poller, new LoginAttempt.Sources(random, HostLookup.SYSTEM), options);
+        return on(poller, new LoginAttempt.Sources(random, new SystemHostLookup()), options);
     }
 
     static Initiator on(Poller poller, LoginAttempt.Sources sources, InitiatorOptions options) {

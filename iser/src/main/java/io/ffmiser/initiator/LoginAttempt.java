@@ -90,6 +90,9 @@ final class LoginAttempt {
     /** Why there was no connection, for each address that was tried. */
     private final List<String> causes = new ArrayList<>();
 
+    /** For the question that may be under way. */
+    private Runnable forgetHost = () -> {};
+
     private @Nullable AddressAttempt current;
     private Poller.@Nullable Timer timer;
 
@@ -125,7 +128,8 @@ final class LoginAttempt {
         InetSocketAddress wanted = portal;
         if (wanted.isUnresolved()) {
             schedule(left(connectDeadline));
-            sources.hosts().lookUp(wanted.getHostString(), answer -> poller.execute(() -> lookedUp(wanted, answer)));
+            forgetHost = sources.hosts()
+                    .lookUp(wanted.getHostString(), answer -> poller.execute(() -> lookedUp(wanted, answer)));
         } else {
             addresses.add(wanted);
             tryNext();
@@ -295,6 +299,7 @@ final class LoginAttempt {
 
     private void release() {
         stopTimer();
+        forgetHost.run();
         AddressAttempt under = current;
         if (under != null) {
             under.end();

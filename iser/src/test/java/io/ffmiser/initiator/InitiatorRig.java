@@ -33,7 +33,10 @@ final class InitiatorRig implements AutoCloseable {
     final HandMadeTarget target = new HandMadeTarget(targetPoller, portal);
     final Initiator initiator = Initiator.on(
             initiatorPoller,
-            new LoginAttempt.Sources(new Random(42), (host, answer) -> answer.accept(lookUp(host))),
+            new LoginAttempt.Sources(new Random(42), (host, answer) -> {
+                answer.accept(lookUp(host));
+                return () -> {};
+            }),
             InitiatorOptions.of(HOST, fabric.provider()));
     /** The hosts that have addresses. */
     final Map<String, List<InetAddress>> hosts = new HashMap<>();
