@@ -22,7 +22,6 @@ public record IserUrl(String host, int port, String targetName, int lun) {
     private static final String FORM = "iser://host[:port]/target-name/lun";
     private static final int MAX_LUN = 16_383;
     private static final int MAX_LUN_DIGITS = 6;
-    private static final int MAX_PORT = 65_535;
     /** Before what is no number: {@code %25} alone, or with digits, is the scope of that number. */
     private static final Pattern ESCAPED_SCOPE = Pattern.compile("%25(?=[^0-9\\]])");
 
@@ -30,9 +29,7 @@ public record IserUrl(String host, int port, String targetName, int lun) {
         if (host.isEmpty()) {
             throw new IllegalArgumentException("the host is empty");
         }
-        if (port < 1 || port > MAX_PORT) {
-            throw new IllegalArgumentException("the port is 1 to " + MAX_PORT + ": " + port);
-        }
+        HostPort.requirePort(port);
         IscsiName.require(targetName);
         if (lun < 0 || lun > MAX_LUN) {
             throw new IllegalArgumentException("the LUN is 0 to " + MAX_LUN + ": " + lun);
@@ -76,17 +73,13 @@ public record IserUrl(String host, int port, String targetName, int lun) {
 
     @Override
     public String toString() {
-        String bracketed = host.indexOf(':') >= 0 ? "[" + host + "]" : host;
-        return SCHEME + bracketed + (port == DEFAULT_PORT ? "" : ":" + port) + "/" + targetName + "/" + lun;
+        HostPort authority = new HostPort(host, port);
+        return SCHEME + (port == DEFAULT_PORT ? authority.hostText() : authority) + "/" + targetName + "/" + lun;
     }
 
     /** RFC 3986 section 3.2.2: an IPv6 address stands in brackets; RFC 6874 writes the {@code %} of its scope {@code %25}. */
     private static HostPort authority(String text) {
-        HostPort authority = HostPort.parse(ESCAPED_SCOPE.matcher(text).replaceFirst("%"), DEFAULT_PORT);
-        if (authority.isIpv6() && !text.startsWith("[")) {
-            throw new IllegalArgumentException("an IPv6 address needs brackets: [" + text + "]");
-        }
-        return authority;
+        return HostPort.parseBracketed(ESCAPED_SCOPE.matcher(text).replaceFirst("%"), DEFAULT_PORT);
     }
 
     private static int lun(String digits) {

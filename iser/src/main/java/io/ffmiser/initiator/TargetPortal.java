@@ -23,10 +23,7 @@ public record TargetPortal(String host, int port, int portalGroupTag) {
         try {
             int comma = address.lastIndexOf(',');
             String text = comma < 0 ? address : address.substring(0, comma);
-            HostPort portal = HostPort.parse(text, IserUrl.DEFAULT_PORT);
-            if (portal.isIpv6() && !text.startsWith("[")) {
-                throw new IllegalArgumentException("an IPv6 address needs brackets");
-            }
+            HostPort portal = HostPort.parseBracketed(text, IserUrl.DEFAULT_PORT);
             return new TargetPortal(
                     portal.host(), portal.port(), comma < 0 ? 0 : portalGroupTag(address.substring(comma + 1)));
         } catch (IllegalArgumentException e) {

@@ -31,6 +31,15 @@ public record HostPort(String host, int port) {
         return parse(text, defaultPort, 1);
     }
 
+    /** As {@link #parse(String, int)}, where an IPv6 address has to stand in brackets, as in a URL (RFC 3986 section 3.2.2). */
+    public static HostPort parseBracketed(String text, int defaultPort) {
+        HostPort parsed = parse(text, defaultPort);
+        if (parsed.isIpv6() && !text.startsWith("[")) {
+            throw new IllegalArgumentException("an IPv6 address needs brackets: [" + text + "]");
+        }
+        return parsed;
+    }
+
     /** As {@link #parse(String, int)}, for one to listen on: port 0 takes a free one. */
     public static HostPort parseListening(String text, int defaultPort) {
         return parse(text, defaultPort, 0);
@@ -82,11 +91,23 @@ public record HostPort(String host, int port) {
         if (digits.isEmpty() || digits.length() > MAX_DIGITS || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
             throw new IllegalArgumentException("the port '" + digits + "' is not a number");
         }
-        int port = Integer.parseInt(digits);
+        return port(Integer.parseInt(digits), lowest);
+    }
+
+    private static int port(int port, int lowest) {
         if (port < lowest || port > MAX_PORT) {
             throw new IllegalArgumentException("the port is " + lowest + " to " + MAX_PORT + ": " + port);
         }
         return port;
+    }
+
+    /**
+     * A port to connect to, as it is.
+     *
+     * @throws IllegalArgumentException if it is not 1 to 65535
+     */
+    public static int requirePort(int port) {
+        return port(port, 1);
     }
 
     /** By its form: whether its scope is an interface of this machine is the resolver's to say. */
@@ -119,9 +140,14 @@ public record HostPort(String host, int port) {
         return new HostPort(address.getAddress().getHostAddress(), address.getPort());
     }
 
+    /** Without the port: an IPv6 address in brackets. */
+    public String hostText() {
+        return isIpv6() ? "[" + host + "]" : host;
+    }
+
     /** Such as {@code 127.0.0.1:3260} or {@code [::1]:3260}. */
     @Override
     public String toString() {
-        return (isIpv6() ? "[" + host + "]" : host) + ":" + port;
+        return hostText() + ":" + port;
     }
 }

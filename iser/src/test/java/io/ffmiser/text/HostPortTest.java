@@ -25,6 +25,17 @@ class HostPortTest {
     }
 
     @Test
+    void shouldWantBrackets_whenOtherTextFollows() {
+        assertEquals(new HostPort("::1", 860), HostPort.parseBracketed("[::1]:860", 3260));
+        assertEquals(new HostPort("h", 3260), HostPort.parseBracketed("h", 3260));
+        String refused = assertThrows(IllegalArgumentException.class, () -> HostPort.parseBracketed("::1", 3260))
+                .toString();
+        assertTrue(refused.endsWith("an IPv6 address needs brackets: [::1]"), refused);
+        assertEquals("[::1]", new HostPort("::1", 5).hostText());
+        assertEquals("192.0.2.7", new HostPort("192.0.2.7", 5).hostText());
+    }
+
+    @Test
     void shouldSayWhatIsWrong_whenItHasNoSuchForm() {
         Map<String, String> wrong = Map.ofEntries(
                 Map.entry("", "the host is empty"),
