@@ -18,6 +18,9 @@ import java.time.Duration;
 record SessionSizes(TargetSessionSettings session, IserSettings iser, int segment) {
     /** RFC 7145 section 5.1.3. */
     private static final long QUIET_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** Some seconds, so that the initiator has the status well before it gives up: Linux aborts after 30. */
+    private static final long DISCARD_NANOS = Duration.ofSeconds(5).toNanos();
     /** Put_Data and Get_Data calls outstanding at once on a connection. */
     private static final int OPERATIONS = 64;
     /** Objects of a session and its connection, and of each of its commands, as measured. */
@@ -70,6 +73,7 @@ record SessionSizes(TargetSessionSettings session, IserSettings iser, int segmen
                 OPERATIONS,
                 limits.login().toNanos(),
                 limits.data().toNanos(),
+                Math.min(DISCARD_NANOS, limits.data().toNanos()),
                 limits.transfer().toNanos(),
                 limits.minimumRate(),
                 limits.rateAfter().toNanos(),

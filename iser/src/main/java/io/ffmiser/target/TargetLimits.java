@@ -30,7 +30,8 @@ import java.util.function.Consumer;
  * @param discovery how long a discovery session may last
  * @param discoveryIdle how long it may ask nothing
  * @param data how long an initiator may let its data stand still (an RDMA Read unanswered, an RDMA Write untaken), and how long it may
- *     take to send the unsolicited data that a command announces; then its connection is ended
+ *     take to send the unsolicited data that a command announces; then its connection is ended. What a command that has failed
+ *     announced is awaited for 5 seconds at most, and the command answered then
  * @param transfer how long the data of one command may be under way in all, however it moves; then its connection is ended, so that
  *     it keeps no buffer and no place of a task set longer: less than the 30 seconds after which Linux aborts. Time behind the data of other
  *     commands on the connection does not count here

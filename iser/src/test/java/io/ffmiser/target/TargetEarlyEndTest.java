@@ -129,17 +129,34 @@ class TargetEarlyEndTest {
     }
 
     @Test
-    void shouldEndTheConnection_whenTheRestOfWhatFailedDoesNotCome() {
+    void shouldAnswerAfterAWhile_whenTheRestOfWhatFailedDoesNotCome() {
         for (boolean initialR2t : new boolean[] {false, true}) {
             try (TargetRig rig = rig(initialR2t)) {
                 HandMadeInitiator host = rig.loggedIn();
-                host.send(announcing(host, host.newTag(), 9, HandMadeInitiator.writeCdb(0, 8)));
-                for (int i = 0; i < 8 && host.end == null; i++) {
-                    host.send(host.nopOut(host.newTag(), -1, NOTHING, true));
-                    rig.pass(Duration.ofSeconds(5));
-                }
-                assertTrue(host.end != null, "it may not hold its place for ever");
+                int tag = host.newTag();
+                host.send(announcing(host, tag, 9, HandMadeInitiator.writeCdb(0, 8)));
+                rig.pass(Duration.ofSeconds(4));
+                assertTrue(host.arrived.isEmpty(), "it may still come");
+                rig.pass(Duration.ofSeconds(2));
+                byte[] response = host.next(Opcode.SCSI_RESPONSE);
+                assertEquals(initialR2t ? 0x0B0C0C : 0x052500, sense(response));
+                host.send(host.dataOut(tag, 0, PIECE, new byte[PIECE], true));
+                host.send(host.command(tag, 0, new byte[6], 0, 0, NOTHING, true));
+                assertEquals(0, host.next(Opcode.SCSI_RESPONSE)[3], "what comes too late is nobody's");
             }
+        }
+    }
+
+    @Test
+    void shouldEndTheConnection_whenTheRestOfWhatGoesOnDoesNotCome() {
+        try (TargetRig rig = rig(false)) {
+            HandMadeInitiator host = rig.loggedIn();
+            host.send(announcing(host, host.newTag(), 0, HandMadeInitiator.writeCdb(0, 8)));
+            for (int i = 0; i < 8 && host.end == null; i++) {
+                host.send(host.nopOut(host.newTag(), -1, NOTHING, true));
+                rig.pass(Duration.ofSeconds(5));
+            }
+            assertTrue(host.end != null, "it may not hold its place for ever");
         }
     }
 

@@ -58,6 +58,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     private @Nullable TargetResponses responses;
     private @Nullable TargetRequests requests;
     private @Nullable TargetDataFlow data;
+    private @Nullable TargetTaskTimes times;
     private State state = State.XPT_UP;
     private String reason = "";
     private int cid;
@@ -268,6 +269,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
                 host.statistics(),
                 parameters.maxBurstLength(),
                 settings.operationLimit());
+        times = new TargetTaskTimes(entered, data(), settings);
         int segment = TargetResources.sendSegment(settings, entered, parameters);
         requests = new TargetRequests(this, entered, responses(), new TargetText(this, entered, responses(), segment));
         host.statistics().logins++;
@@ -545,10 +547,10 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         if (alive.isExpired(nowNanos)) {
             terminate("silent for too long");
         } else if (data().isStalled(nowNanos, settings.dataNanos())
-                || session().awaitsLateData(nowNanos, settings.dataNanos())) {
+                || required(times).awaitsLateData(nowNanos)) {
             // A command that waits for its data keeps buffers, and what is ordered behind it.
             terminate("data do not move");
-        } else if (session().hasSlowTransfer(nowNanos)) {
+        } else if (required(times).hasSlowTransfer(nowNanos)) {
             terminate("data move too slowly");
         } else if (alive.isPingDue(nowNanos) && !session().isDiscovery()) {
             // RFC 7143 section 7.4.3: nothing unasked in a discovery session

@@ -37,7 +37,6 @@ public final class TargetSession {
     private NegotiatedParameters parameters;
     private @Nullable TargetConnection connection;
     private @Nullable TargetTask firstTask;
-    private long slownessAskedNanos;
     private int taskCount;
     /** Tasks without a response yet. */
     private int openTasks;
@@ -303,33 +302,6 @@ public final class TargetSession {
             immediateTasks++;
         }
         return task;
-    }
-
-    /** Whether a command still lacks unsolicited data that it announced so long ago (RFC 7143 section 11.3.4). */
-    boolean awaitsLateData(long nowNanos, long limitNanos) {
-        for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
-            if (task.isLate(nowNanos, limitNanos)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Whether the data of a task have been under way for too long; called at every tick. */
-    boolean hasSlowTransfer(long nowNanos) {
-        long sinceNanos = nowNanos - slownessAskedNanos;
-        slownessAskedNanos = nowNanos;
-        TargetConnection current = connection;
-        if (current == null) {
-            return false;
-        }
-        TargetDataFlow data = current.data();
-        data.tick();
-        boolean slow = false;
-        for (TargetTask task = firstTask; task != null; task = task.nextInSession) {
-            slow |= data.isSlow(task, sinceNanos, host.settings());
-        }
-        return slow;
     }
 
     /** Finds a task by tag and transfer: one that has responded already comes before one that has its tag now. */

@@ -11,6 +11,7 @@ package io.ffmiser.iscsi.session;
  * @param operationLimit Put_Data and Get_Data calls outstanding at once on a connection
  * @param loginNanos from connect to full feature phase
  * @param dataNanos how long data may stand still, or announced unsolicited data be away
+ * @param discardNanos how long a command that is over waits for announced data, which is discarded, before it is answered
  * @param transferNanos how long the data of one command may be under way in all
  * @param minimumRate octets in a second that these move at least
  * @param rateAfterNanos what they may take beside
@@ -28,6 +29,7 @@ public record TargetSessionSettings(
         int operationLimit,
         long loginNanos,
         long dataNanos,
+        long discardNanos,
         long transferNanos,
         int minimumRate,
         long rateAfterNanos,

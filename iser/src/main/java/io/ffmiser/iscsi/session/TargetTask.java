@@ -66,6 +66,8 @@ public final class TargetTask {
     boolean unsolicitedOpen;
     /** Whether {@link #isLate} has seen that, and when first. */
     private boolean unsolicitedSeen;
+    /** And that it would be discarded. */
+    private boolean discardSeen;
 
     private long unsolicitedSinceNanos;
     private final TargetTransferTime transferTime = new TargetTransferTime();
@@ -117,6 +119,7 @@ public final class TargetTask {
         unsolicited = 0;
         unsolicitedOpen = false;
         unsolicitedSeen = false;
+        discardSeen = false;
         transferTime.reset();
         nextDataSn = 0;
         nextTransferSn = 0;
@@ -386,16 +389,22 @@ public final class TargetTask {
         return transfersIssued == transferCount && !unsolicitedOpen;
     }
 
-    /** Whether announced data has been awaited for so long, to the precision of the calls. */
-    boolean isLate(long nowNanos, long limitNanos) {
+    /** Whether it is over, and the data that it announced would be discarded. */
+    boolean discards() {
+        return state == State.COMPLETED && unsolicitedOpen;
+    }
+
+    /** Whether announced data has been awaited for too long, to the precision of the calls: since the end of what is over. */
+    boolean isLate(long nowNanos, TargetSessionSettings limits) {
         if (!unsolicitedOpen) {
             return false;
         }
-        if (!unsolicitedSeen) {
+        if (!unsolicitedSeen || discards() != discardSeen) {
             unsolicitedSeen = true;
+            discardSeen = discards();
             unsolicitedSinceNanos = nowNanos;
         }
-        return nowNanos - unsolicitedSinceNanos > limitNanos;
+        return nowNanos - unsolicitedSinceNanos > (discardSeen ? limits.discardNanos() : limits.dataNanos());
     }
 
     TargetTransferTime transferTime() {

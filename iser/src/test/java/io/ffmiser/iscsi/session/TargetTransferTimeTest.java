@@ -15,7 +15,7 @@ class TargetTransferTimeTest {
 
     private static TargetSessionSettings limits(long transfer, int minimumRate, long rateAfter) {
         return new TargetSessionSettings(
-                1, 1, 2, 1, 128, 1, 1, 1, transfer * SECOND, minimumRate, rateAfter * SECOND, 1, 1, 1, 1);
+                1, 1, 2, 1, 128, 1, 1, 1, 1, transfer * SECOND, minimumRate, rateAfter * SECOND, 1, 1, 1, 1);
     }
 
     @Test
