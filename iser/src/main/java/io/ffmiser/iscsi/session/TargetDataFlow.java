@@ -19,9 +19,9 @@ final class TargetDataFlow {
     private final int operationLimit;
     private int operations;
     /** Each direction by itself: an initiator that keeps taking read data may still owe write data. */
-    private final TargetProgress dataIn = new TargetProgress();
+    private final TargetProgress dataIn;
 
-    private final TargetProgress dataOut = new TargetProgress();
+    private final TargetProgress dataOut;
     private boolean lost;
     /** Tasks that wait for an operation to complete, in order. */
     private final ArrayDeque<TargetTask> blocked = new ArrayDeque<>();
@@ -38,6 +38,8 @@ final class TargetDataFlow {
         this.statistics = statistics;
         this.maxBurstLength = maxBurstLength;
         this.operationLimit = operationLimit;
+        dataIn = new TargetProgress(operationLimit);
+        dataOut = new TargetProgress(operationLimit);
     }
 
     /** Issues what it can of a task's transfers, then answers those that are done. */
@@ -70,6 +72,10 @@ final class TargetDataFlow {
         return transfer.dataIn ? dataIn : dataOut;
     }
 
+    private TargetProgress other(TargetTransfer transfer) {
+        return transfer.dataIn ? dataOut : dataIn;
+    }
+
     /** A tick begins: {@link #isSlow} follows for each task. */
     void tick() {
         dataIn.tick();
@@ -89,9 +95,8 @@ final class TargetDataFlow {
         }
         TargetTransfer oldest = task.transfer(0);
         TargetProgress own = progress(oldest);
-        TargetProgress other = oldest.dataIn ? dataOut : dataIn;
         TargetTransferTime.Place place = TargetTransferTime.Place.FIRST;
-        if (other.endedCount() < oldest.othersBefore) {
+        if (other(oldest).endedCount() < oldest.othersBefore) {
             place = TargetTransferTime.Place.ELSEWHERE;
         } else if (own.endedCount() < oldest.before) {
             place = TargetTransferTime.Place.QUEUED;
@@ -102,8 +107,8 @@ final class TargetDataFlow {
     /** Whether data that the datamover has were not moved at all for so long. */
     boolean isStalled(long nowNanos, long limitNanos) {
         // Both are asked: each notes the time.
-        boolean inStalled = dataIn.isStalled(nowNanos, limitNanos);
-        boolean outStalled = dataOut.isStalled(nowNanos, limitNanos);
+        boolean inStalled = dataIn.isStalled(dataOut, nowNanos, limitNanos);
+        boolean outStalled = dataOut.isStalled(dataIn, nowNanos, limitNanos);
         return inStalled || outStalled;
     }
 
@@ -159,10 +164,10 @@ final class TargetDataFlow {
         transfer.nextSn = task.nextTransferSn;
         if (transfer.outstanding == 0) {
             transfer.before = progress(transfer).begunCount();
-            transfer.othersBefore = (transfer.dataIn ? dataOut : dataIn).begunCount();
+            transfer.othersBefore = other(transfer).begunCount();
         }
         transfer.outstanding++;
-        progress(transfer).begun();
+        progress(transfer).begun(other(transfer));
         operations++;
         task.connection().moved();
         descriptor.set(transfer.region(), transfer.offset, piece);

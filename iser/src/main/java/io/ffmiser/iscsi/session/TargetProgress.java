@@ -9,14 +9,29 @@ final class TargetProgress {
     private boolean moved = true;
     private long movedNanos;
     private long begun;
+    /** For each that is outstanding: how many of the other direction were begun before. */
+    private final long[] othersBefore;
+
     private long octets;
     private long octetsSeen;
     private long octetsInTick;
 
-    void begun() {
+    /** @param most outstanding at once */
+    TargetProgress(int most) {
+        othersBefore = new long[most];
+    }
+
+    void begun(TargetProgress other) {
         moved |= outstanding == 0;
+        othersBefore[(int) (begun % othersBefore.length)] = other.begun;
         outstanding++;
         begun++;
+    }
+
+    /** Whether what is outstanding goes out behind some of the other direction: an RDMA Read, behind the RDMA Writes before it. */
+    boolean isBehind(TargetProgress other) {
+        long oldest = endedCount();
+        return outstanding > 0 && other.endedCount() < othersBefore[(int) (oldest % othersBefore.length)];
     }
 
     void ended(int newOctets) {
@@ -46,9 +61,9 @@ final class TargetProgress {
         return octetsInTick;
     }
 
-    /** Whether something is outstanding and nothing of it has ended for so long. */
-    boolean isStalled(long nowNanos, long limitNanos) {
-        if (moved || outstanding == 0) {
+    /** Whether something is outstanding and nothing of it has ended for so long; what is behind the other direction waits for that. */
+    boolean isStalled(TargetProgress other, long nowNanos, long limitNanos) {
+        if (moved || outstanding == 0 || isBehind(other)) {
             moved = false;
             movedNanos = nowNanos;
         }
