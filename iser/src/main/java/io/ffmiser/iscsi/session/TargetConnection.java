@@ -441,7 +441,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     /** Something of ours has failed on it. */
     void broken(Throwable e) {
         terminate("broken by " + e);
-        host.peerLog().write(LOG.isWarnEnabled(), () -> LOG.warn("{}: broken", name, e));
+        host.peerLog().warnings().write(LOG.isWarnEnabled(), () -> LOG.warn("{}: broken", name, e));
     }
 
     private void closeResponses() {
