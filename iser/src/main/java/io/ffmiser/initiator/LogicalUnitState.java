@@ -18,6 +18,10 @@ final class LogicalUnitState {
     private long flushedWrites;
     private long lostWrites;
     private boolean reported;
+    /** How often acknowledged writes may have been lost, and how often callers had been told. */
+    private int losses;
+
+    private volatile int lossesTold;
     private boolean expectsUnitAttention = true;
 
     LogicalUnitState(int number, long field) {
@@ -61,6 +65,9 @@ final class LogicalUnitState {
 
     /** The nexus was lost: the target's cache may have gone with it. */
     void lost() {
+        if (acknowledgedWrites > flushedWrites) {
+            losses++;
+        }
         lostWrites += acknowledgedWrites - flushedWrites;
         flushedWrites = acknowledgedWrites;
     }
@@ -86,6 +93,17 @@ final class LogicalUnitState {
     /** A flush that was outstanding at the loss tells of it, as all such must. */
     void reportLoss() {
         reported = true;
+        lossesTold = losses;
+    }
+
+    /** Of how many losses its callers had been told by now; any thread. */
+    int lossesTold() {
+        return lossesTold;
+    }
+
+    /** Whether there was a loss of which nobody had been told when {@link #lossesTold} was so. */
+    boolean hasLostSince(int told) {
+        return losses != told;
     }
 
     /** No more flushes that were outstanding at the loss are there. */
@@ -97,6 +115,7 @@ final class LogicalUnitState {
 
     void lossReported() {
         reported = false;
+        lossesTold = losses;
         lostWrites = 0;
     }
 }

@@ -47,6 +47,10 @@ public final class ScsiRequest {
     ScsiRequest next;
 
     long flushMark;
+
+    /** Of how many losses the callers had been told when it was submitted. */
+    int lossesTold;
+
     int unitAttentions;
     int replays;
     /** How many connections were lost while it waited in line. */
@@ -300,6 +304,8 @@ public final class ScsiRequest {
             }
         }
         outcome = Outcome.PENDING;
+        LogicalUnitState current = unit;
+        lossesTold = current == null ? 0 : current.lossesTold();
         int before = submission;
         submission = before + 1;
         cancelled = false;

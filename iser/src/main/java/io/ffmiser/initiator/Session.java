@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * {@link CallInterruptedException}; the thread's interrupt status is kept. A reset or a logout is not taken back: it only is not waited for.
  *
  * <p>After a lost connection, READs and WRITEs that were not answered are sent again when the session is restored; any other command
- * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes then outstanding, or else the
+ * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes submitted before one has told of it, or else the
  * next one, fail as {@link UnflushedWritesException}. Who wants to survive that keeps, or can make again, what it wrote since the last
  * flush that succeeded: it writes that again in the same order, and flushes again. A flush now and then bounds how much that is.
  *

@@ -427,6 +427,15 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
                 reportLoss(request, unit);
                 return;
             }
+            if (unit.hasLostSince(request.lossesTold)) {
+                // Another flush has told of it, but not before this one was submitted: its caller may believe in those
+                // writes.
+                completeLater(
+                        request,
+                        Outcome.UNFLUSHED_WRITES,
+                        "acknowledged writes were lost before it was sent; write them again");
+                return;
+            }
             request.flushMark = unit.flushMark();
         }
         InitiatorSession current = session;

@@ -203,6 +203,28 @@ class ReplayTest {
     }
 
     @Test
+    void shouldFailAFlushSubmittedBeforeAnybodyWasTold_whenAnotherTellsOfTheLoss() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(512)) {
+            write(session, buffer);
+            ScsiRequest late = rig.newRequest(session).flush(0);
+            // Its end comes before that of the flush, which is younger.
+            ScsiRequest older = session.newRequest(done -> session.submit(late));
+            ScsiRequest flush = rig.newRequest(session).flush(0);
+            session.submit(older.command(0, new byte[6]));
+            session.submit(flush);
+            rig.next(Opcode.SCSI_COMMAND);
+            rig.next(Opcode.SCSI_COMMAND);
+            rig.target.drop();
+            rig.await(() -> flush.outcome() != Outcome.PENDING && late.outcome() != Outcome.PENDING);
+            assertEquals(Outcome.UNFLUSHED_WRITES, flush.outcome());
+            assertEquals(Outcome.UNFLUSHED_WRITES, late.outcome());
+            assertTrue(rig.target.inbox.isEmpty());
+            flush(session);
+        }
+    }
+
+    @Test
     void shouldFailEveryFlushUnderWayOnce_whenTheCallbackSubmitsItAgain() {
         Session session = rig.loginWithCapacity(rig.options());
         try (RegisteredBuffer buffer = session.allocate(512)) {
