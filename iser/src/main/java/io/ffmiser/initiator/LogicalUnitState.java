@@ -3,9 +3,9 @@ package io.ffmiser.initiator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session knows of a logical unit. The capacity and the limits may be read by any thread; the rest is the poller's: which acknowledged writes
- * a flush has not covered yet. When a nexus is lost, or the unit was reset, such writes may be lost with the target's cache, and the
- * next flush must say so rather than succeed.
+ * What a session knows of a logical unit. The capacity and the limits may be read by any thread; the rest is the poller's: which
+ * acknowledged writes a flush has not covered yet. When a nexus is lost, or the unit was reset, such writes may be lost with the target's
+ * cache. Then a flush must say so rather than succeed, if it was submitted before the callers were told of that loss.
  */
 final class LogicalUnitState {
     final int number;
@@ -16,9 +16,9 @@ final class LogicalUnitState {
 
     private long acknowledgedWrites;
     private long flushedWrites;
+    /** In the losses that callers were not told of; once they were, in the last of these. */
     private long lostWrites;
-    private boolean reported;
-    /** How often acknowledged writes may have been lost, and how often callers had been told. */
+    /** How often acknowledged writes may have been lost, and of how many of these losses a failed flush has told. */
     private int losses;
 
     private volatile int lossesTold;
@@ -65,11 +65,12 @@ final class LogicalUnitState {
 
     /** The nexus was lost: the target's cache may have gone with it. */
     void lost() {
-        if (acknowledgedWrites > flushedWrites) {
+        long unflushed = acknowledgedWrites - flushedWrites;
+        if (unflushed > 0) {
+            lostWrites = unflushed + (losses == lossesTold ? 0 : lostWrites);
             losses++;
+            flushedWrites = acknowledgedWrites;
         }
-        lostWrites += acknowledgedWrites - flushedWrites;
-        flushedWrites = acknowledgedWrites;
     }
 
     /**
@@ -85,18 +86,17 @@ final class LogicalUnitState {
         }
     }
 
-    /** How many acknowledged writes may be lost and were not reported by a failed flush. */
+    /** How many acknowledged writes a flush that fails for a loss tells of. */
     long lostWrites() {
         return lostWrites;
     }
 
-    /** A flush that was outstanding at the loss tells of it, as all such must. */
-    void reportLoss() {
-        reported = true;
+    /** A flush that covers the whole unit tells of all losses. */
+    void tellLosses() {
         lossesTold = losses;
     }
 
-    /** Of how many losses its callers had been told by now; any thread. */
+    /** Of how many losses the callers have been told; any thread. */
     int lossesTold() {
         return lossesTold;
     }
@@ -104,18 +104,5 @@ final class LogicalUnitState {
     /** Whether there was a loss of which nobody had been told when {@link #lossesTold} was so. */
     boolean hasLostSince(int told) {
         return losses != told;
-    }
-
-    /** No more flushes that were outstanding at the loss are there. */
-    void endOfLoss() {
-        if (reported) {
-            lossReported();
-        }
-    }
-
-    void lossReported() {
-        reported = false;
-        lossesTold = losses;
-        lostWrites = 0;
     }
 }

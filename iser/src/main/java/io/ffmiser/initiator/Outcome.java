@@ -25,7 +25,7 @@ public enum Outcome {
     OUTCOME_UNKNOWN,
     /**
      * A flush that must not succeed: writes had been acknowledged and not flushed when a connection was lost, so that the target may
-     * have lost them. Write them again, then flush. Reported once for each loss and logical unit.
+     * have lost them. Write them again, then flush. All flushes that were submitted before the first such report of a loss end so.
      */
     UNFLUSHED_WRITES,
     /** The session is closed or has failed for good; it was not carried out, or its outcome is unknown. */

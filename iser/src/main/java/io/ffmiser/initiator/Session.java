@@ -16,16 +16,18 @@ import org.slf4j.LoggerFactory;
  * <p>Thread-safe. Every wait has a limit ({@link TimeLimits}). The blocking forms throw what the futures of the asynchronous ones
  * fail with; they must not be called from a callback. A LUN is its number, 0 to 16383 (peripheral and flat space addressing).
  *
- * <p>A future may be cancelled, or completed by {@link CompletableFuture#orTimeout}: its commands that were not sent are dropped, those at
- * the target are aborted (ABORT TASK, RFC 7143 section 11.5.1; after {@link TimeLimits#taskManagement} the connection is torn down). The future is done
- * at once, but its buffer stays in use until the target cannot reach it any more ({@link RegisteredBuffer#close}). Only the future that
- * the call returned does so, no other that is derived from it. A blocking form whose thread is interrupted does the same and throws
- * {@link CallInterruptedException}; the thread's interrupt status is kept. A reset or a logout is not taken back: it only is not waited for.
+ * <p>A future may be cancelled, or completed by {@link CompletableFuture#orTimeout}: its commands that were not sent are dropped, those
+ * at the target are aborted (ABORT TASK, RFC 7143 section 11.5.1; after {@link TimeLimits#taskManagement} the connection is torn down).
+ * The future is done at once, but its buffer stays in use until the target cannot reach it any more ({@link RegisteredBuffer#close}).
+ * Only the future that the call returned does so, no other that is derived from it. A blocking form whose thread is interrupted does the
+ * same and throws {@link CallInterruptedException}; the thread's interrupt status is kept. A reset or a logout is not taken back: it only
+ * is not waited for.
  *
  * <p>After a lost connection, READs and WRITEs that were not answered are sent again when the session is restored; any other command
- * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes submitted before one has told of it, or else the
- * next one, fail as {@link UnflushedWritesException}. Who wants to survive that keeps, or can make again, what it wrote since the last
- * flush that succeeded: it writes that again in the same order, and flushes again. A flush now and then bounds how much that is.
+ * fails as {@link OutcomeUnknownException}; and where acknowledged writes had not been flushed, the flushes submitted before one has told
+ * of it, that one included, fail as {@link UnflushedWritesException}. Who wants to survive that keeps, or can make again, what it
+ * wrote since the last flush that succeeded: it writes that again in the same order, and flushes again. A flush now and then bounds how
+ * much that is.
  *
  * <p>A command that a reset or login kept from being carried out (unit attention 29h) is repeated; the convenience calls (everything but
  * {@link #submit}) do so for any unit attention, and where the target is busy.

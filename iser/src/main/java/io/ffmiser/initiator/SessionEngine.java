@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Replay (the old I_T nexus is gone when the new login has succeeded, RFC 7143 section 6.3.5): READs and WRITEs that were not answered
  * are sent again; what was never sent is sent; any other command ends as {@link Outcome#OUTCOME_UNKNOWN}. A flush must not cover up
- * that acknowledged writes may have gone with the target's cache: the flushes outstanding at the loss, or else the first one after it,
- * end as {@link Outcome#UNFLUSHED_WRITES}. A SYNCHRONIZE CACHE of a range, or with IMMED, fails too, but neither covers writes nor
+ * that acknowledged writes may have gone with the target's cache: the flushes submitted before one has told of the loss, that one
+ * included, end as {@link Outcome#UNFLUSHED_WRITES}. A SYNCHRONIZE CACHE of a range, or with IMMED, fails too, but neither covers writes nor
  * takes the report from the flush of the whole unit.
  */
 final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListener {
@@ -286,7 +286,6 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
         boolean graceful = targetAskedForLogout && loggedOut;
         targetAskedForLogout = false;
-        markLossReported();
         InitiatorException cause = new InitiatorException(name + ": " + reason);
         failure = null;
         if (idleAtLoss) {
@@ -423,17 +422,8 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
                 parked.add(request);
                 return;
             }
-            if (unit.lostWrites() > 0) {
-                reportLoss(request, unit);
-                return;
-            }
             if (unit.hasLostSince(request.lossesTold)) {
-                // Another flush has told of it, but not before this one was submitted: its caller may believe in those
-                // writes.
-                completeLater(
-                        request,
-                        Outcome.UNFLUSHED_WRITES,
-                        "acknowledged writes were lost before it was sent; write them again");
+                reportLoss(request, unit);
                 return;
             }
             request.flushMark = unit.flushMark();
@@ -487,7 +477,7 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
             if (SenseData.isReset(task.sense(), task.senseLength())) {
                 LogicalUnitState unit = request.unit();
                 unit.resetReported(SenseData.ascqOf(task.sense(), task.senseLength()) <= POWER_ON);
-                if (CommandBlocks.isFlush(task.operationCode()) && unit.lostWrites() > 0) {
+                if (CommandBlocks.isFlush(task.operationCode()) && unit.hasLostSince(request.lossesTold)) {
                     // Sent again, it would succeed on what is left.
                     reportLoss(request, unit);
                     return;
@@ -513,9 +503,9 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         int operation = task.operationCode();
         if (request.cancelled) {
             complete(request, Outcome.ABORTED, "cancelled, and the connection was lost");
-        } else if (CommandBlocks.isFlush(operation) && unit.lostWrites() > 0) {
+        } else if (CommandBlocks.isFlush(operation) && unit.hasLostSince(request.lossesTold)) {
             if (CommandBlocks.flushesAll(task.cdb())) {
-                unit.reportLoss();
+                unit.tellLosses();
             }
             complete(request, Outcome.UNFLUSHED_WRITES, describeLoss(unit));
         } else if (state != SessionState.RECONNECTING) {
@@ -537,12 +527,12 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
         }
     }
 
-    /** Fails the first flush after a loss. */
+    /** Fails a flush that was submitted before its caller was told of a loss. */
     private void reportLoss(ScsiRequest request, LogicalUnitState unit) {
         String detail = describeLoss(unit);
         if (CommandBlocks.flushesAll(request.task.cdb())) {
             // Before the callback, which may submit it again.
-            unit.lossReported();
+            unit.tellLosses();
             complete(request, Outcome.UNFLUSHED_WRITES, detail);
         } else {
             completeLater(request, Outcome.UNFLUSHED_WRITES, detail);
@@ -559,13 +549,6 @@ final class SessionEngine implements LoginAttempt.Handler, InitiatorSessionListe
     private static String describeLoss(LogicalUnitState unit) {
         return unit.lostWrites() + " acknowledged writes were not flushed when a connection, or the unit, was lost;"
                 + " write them again";
-    }
-
-    /** All flushes that were outstanding at the loss have told of it. */
-    private void markLossReported() {
-        for (LogicalUnitState unit : units.values()) {
-            unit.endOfLoss();
-        }
     }
 
     private void complete(ScsiRequest request, Outcome outcome, String detail) {
