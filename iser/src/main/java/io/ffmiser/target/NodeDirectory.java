@@ -10,6 +10,7 @@ import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.login.TargetDirectory;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.text.SendTargets;
+import io.ffmiser.text.PeerText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -61,12 +62,19 @@ final class NodeDirectory {
         return new Login();
     }
 
-    /** The directory of one login, which remembers what the initiator has proved. */
+    /** The directory of one login, which remembers who the initiator says it is, and what it has proved. */
     final class Login implements TargetDirectory {
+        private String initiator = "";
         private @Nullable ChapTarget proof;
+
+        /** The initiator's name, escaped for logs; empty before it has told. */
+        String initiator() {
+            return initiator;
+        }
 
         @Override
         public Admission admit(String initiatorName, @Nullable String targetName, SessionType sessionType) {
+            initiator = PeerText.escape(initiatorName);
             if (closed) {
                 return new Admission.Refused(LoginStatus.SERVICE_UNAVAILABLE, "the target is shutting down");
             }

@@ -6,7 +6,6 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.rdma.ProtectionDomain;
-import io.ffmiser.text.PeerText;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,6 @@ final class ServedConnection {
     private long reserved;
     private NodeDirectory.@Nullable Login login;
     private boolean ended;
-    private String initiatorName = "";
 
     ServedConnection(TargetHost host, ProtectionDomain domain, IserTargetConnection iser) {
         this.domain = domain;
@@ -129,14 +127,10 @@ final class ServedConnection {
         }
     }
 
-    /** A login has begun: who the initiator says it is. */
-    void named(String newInitiatorName) {
-        initiatorName = PeerText.escape(newInitiatorName);
-    }
-
     /** Escaped for logs; empty before it has told. */
     String initiatorName() {
-        return initiatorName;
+        NodeDirectory.Login current = login;
+        return current == null ? "" : current.initiator();
     }
 
     /** The datamover has ended. */
@@ -147,7 +141,7 @@ final class ServedConnection {
             try {
                 closeDomainIfUnused();
             } finally {
-                event.finish(initiatorName, reason);
+                event.finish(initiatorName(), reason);
             }
         }
     }

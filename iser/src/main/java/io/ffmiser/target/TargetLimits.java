@@ -102,9 +102,7 @@ public record TargetLimits(
         requirePositive(maxLoginsPerAddress, "maxLoginsPerAddress");
         requirePositive(maxSessionsPerAddress, "maxSessionsPerAddress");
         requirePositive(maxOpenSessions, "maxOpenSessions");
-        if (sessionMemoryBytes < 1) {
-            throw new IllegalArgumentException("sessionMemoryBytes must be 1 or more: " + sessionMemoryBytes);
-        }
+        requirePositive(sessionMemoryBytes, "sessionMemoryBytes");
         requirePositive(tasksPerSession, "tasksPerSession");
         if (immediatesPerConnection < 2) {
             throw new IllegalArgumentException("immediatesPerConnection must be 2 or more: " + immediatesPerConnection);
@@ -299,7 +297,7 @@ public record TargetLimits(
         }
     }
 
-    private static void requirePositive(int value, String name) {
+    private static void requirePositive(long value, String name) {
         if (value < 1) {
             throw new IllegalArgumentException(name + " must be 1 or more: " + value);
         }

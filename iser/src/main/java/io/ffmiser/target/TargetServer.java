@@ -231,14 +231,10 @@ final class TargetServer implements TargetHost {
     @Override
     public LoginTarget newLogin(TargetConnection connection) {
         NodeDirectory.Login login = directory.newLogin();
-        ServedConnection served = ServedConnection.of(connection);
-        served.setLogin(login);
+        ServedConnection.of(connection).setLogin(login);
         return new LoginTarget(new LoginTargetSettings(
                 new TransportCapabilities(true),
-                (initiatorName, targetName, sessionType) -> {
-                    served.named(initiatorName);
-                    return login.admit(initiatorName, targetName, sessionType);
-                },
+                login,
                 registry,
                 random.nextInt(),
                 LoginTargetSettings.DEFAULT_MAX_EXCHANGES));
