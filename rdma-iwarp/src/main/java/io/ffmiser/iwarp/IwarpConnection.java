@@ -206,11 +206,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
         } catch (RuntimeException | Error e) {
             // No memory for its buffers: this connection is refused, the others go on.
             Linger.closeQuietly(channel);
-            poller.peerLog()
-                    .warnings()
-                    .write(
-                            LOG.isWarnEnabled(),
-                            () -> LOG.warn("{}: no connection with {}: {}", poller.name(), remote, e.toString()));
+            poller.warn(LOG, () -> LOG.warn("{}: no connection with {}: {}", poller.name(), remote, e.toString()));
             startupFailed(new DisconnectCause.LocalError("no connection with " + remote + ": " + e));
             return;
         }
@@ -350,11 +346,7 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     private void changeState(State next) {
         State before = state;
         if (next == State.FAILED) {
-            poller.peerLog()
-                    .infos()
-                    .write(
-                            LOG.isInfoEnabled(),
-                            () -> LOG.info("{}: {} {} -> FAILED: {}", poller.name(), remote, before, cause.message()));
+            poller.info(LOG, () -> LOG.info("{}: {} {} -> FAILED: {}", poller.name(), remote, before, cause.message()));
         } else {
             LOG.debug("{}: {} {} -> {}", poller.name(), remote, before, next);
         }
@@ -550,11 +542,8 @@ final class IwarpConnection extends SocketWatcher implements Connection {
     }
 
     private void thrown(Throwable e) {
-        poller.peerLog()
-                .warnings()
-                .write(
-                        LOG.isWarnEnabled(),
-                        () -> LOG.warn("{}: the handler of the connection to {} has thrown", poller.name(), remote, e));
+        poller.warn(
+                LOG, () -> LOG.warn("{}: the handler of the connection to {} has thrown", poller.name(), remote, e));
         fail(new DisconnectCause.LocalError("its handler has thrown " + e), null);
     }
 

@@ -210,8 +210,7 @@ public final class IwarpPoller implements Poller {
 
     private int broken(SocketWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        peerLog.warnings()
-                .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
+        warn(LOG, () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
         return 1;
     }
 
@@ -365,10 +364,7 @@ public final class IwarpPoller implements Poller {
     public void adopt(SocketChannel channel, ByteBuffer alreadyRead, ListenHandler handler) {
         checkOpen();
         if (!hasRoomForConnection() && !(halfOpen.giveWay() && hasRoomForConnection())) {
-            peerLog.warnings()
-                    .write(
-                            LOG.isWarnEnabled(),
-                            () -> LOG.warn("{}: connection refused, {} in all", options.name(), connections));
+            warn(LOG, () -> LOG.warn("{}: connection refused, {} in all", options.name(), connections));
             Linger.closeQuietly(channel);
             return;
         }
@@ -400,9 +396,18 @@ public final class IwarpPoller implements Poller {
         LOG.warn("{}: {} lines about connections left out", options.name(), lines);
     }
 
-    /** For the lines that a peer can provoke as it likes. */
-    PeerLines peerLog() {
-        return peerLog;
+    // The lines that a peer can provoke as it likes.
+
+    void error(Logger log, Runnable line) {
+        peerLog.warnings().write(log.isErrorEnabled(), line);
+    }
+
+    void warn(Logger log, Runnable line) {
+        peerLog.warnings().write(log.isWarnEnabled(), line);
+    }
+
+    void info(Logger log, Runnable line) {
+        peerLog.infos().write(log.isInfoEnabled(), line);
     }
 
     void listenerClosed(IwarpListener listener) {

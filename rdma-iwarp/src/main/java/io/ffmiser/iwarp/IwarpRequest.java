@@ -98,12 +98,9 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
                 try {
                     handler.onConnectRequest(this);
                 } catch (Throwable e) {
-                    poller.peerLog()
-                            .warnings()
-                            .write(
-                                    LOG.isErrorEnabled(),
-                                    () -> LOG.error(
-                                            "{}: the handler of connection requests has thrown", poller.name(), e));
+                    poller.error(
+                            LOG,
+                            () -> LOG.error("{}: the handler of connection requests has thrown", poller.name(), e));
                     drop("the handler has thrown");
                 }
             }
@@ -144,11 +141,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
         if (over) {
             return;
         }
-        poller.peerLog()
-                .infos()
-                .write(
-                        LOG.isInfoEnabled(),
-                        () -> LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason));
+        poller.info(LOG, () -> LOG.info("{}: connection from {} dropped: {}", poller.name(), remote, reason));
         end();
         Linger.closeQuietly(channel);
         poller.expectSelect();
@@ -161,11 +154,7 @@ final class IwarpRequest extends SocketWatcher implements ConnectionRequest, Con
     }
 
     private void refuse(ByteBuffer reply, String reason) {
-        poller.peerLog()
-                .infos()
-                .write(
-                        LOG.isInfoEnabled(),
-                        () -> LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason));
+        poller.info(LOG, () -> LOG.info("{}: connection from {} refused: {}", poller.name(), remote, reason));
         end();
         if (connection == null) {
             poller.connectionClosed();

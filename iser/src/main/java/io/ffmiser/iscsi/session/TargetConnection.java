@@ -173,6 +173,10 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         host.peerLog().infos().write(LOG.isInfoEnabled(), line);
     }
 
+    private void warn(Runnable line) {
+        host.peerLog().warnings().write(LOG.isWarnEnabled(), line);
+    }
+
     private void enter(State next) {
         LOG.debug("{}: {} -> {}", name, state, next);
         state = next;
@@ -441,7 +445,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     /** Something of ours has failed on it. */
     void broken(Throwable e) {
         terminate("broken by " + e);
-        host.peerLog().warnings().write(LOG.isWarnEnabled(), () -> LOG.warn("{}: broken", name, e));
+        warn(() -> LOG.warn("{}: broken", name, e));
     }
 
     private void closeResponses() {
@@ -518,9 +522,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
             case CLEANUP_WAIT -> {
                 if (nowNanos - enteredNanos > settings.logoutNanos() && !wasCut) {
                     wasCut = true;
-                    host.peerLog()
-                            .warnings()
-                            .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: did not end in time: cut", name));
+                    warn(() -> LOG.warn("{}: did not end in time: cut", name));
                     host.cut(this);
                 }
             }

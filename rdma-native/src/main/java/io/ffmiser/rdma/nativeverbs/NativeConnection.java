@@ -362,12 +362,9 @@ final class NativeConnection implements Connection, CmWatcher {
         cancelTimer();
         boolean wasConnecting = state == State.CREATED || state == State.CONNECTING;
         State before = state;
-        poller.peerLog()
-                .infos()
-                .write(
-                        LOG.isInfoEnabled(),
-                        () -> LOG.info(
-                                "{}: {} {} -> ENDING: {}", poller.name(), remoteAddress(), before, reason.message()));
+        poller.info(
+                LOG,
+                () -> LOG.info("{}: {} {} -> ENDING: {}", poller.name(), remoteAddress(), before, reason.message()));
         state = State.ENDING;
         toError();
         if (wasConnecting) {

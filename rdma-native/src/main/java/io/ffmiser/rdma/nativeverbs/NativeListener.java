@@ -79,10 +79,7 @@ final class NativeListener implements Listener, CmWatcher {
                 id.close();
                 retryLater();
             }
-            default ->
-                poller.peerLog()
-                        .warnings()
-                        .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {}: {}", poller.name(), this, event.type()));
+            default -> poller.warn(LOG, () -> LOG.warn("{}: {}: {}", poller.name(), this, event.type()));
         }
     }
 
@@ -101,12 +98,9 @@ final class NativeListener implements Listener, CmWatcher {
 
     private void requested(CmEvent.ConnectRequest request) {
         if (!(request.peer() instanceof ConnectionParameters parameters) || !poller.hasRoomForConnection()) {
-            poller.peerLog()
-                    .warnings()
-                    .write(
-                            LOG.isWarnEnabled(),
-                            () -> LOG.warn(
-                                    "{}: connection refused, there is no room for it (maxConnections)", poller.name()));
+            poller.warn(
+                    LOG,
+                    () -> LOG.warn("{}: connection refused, there is no room for it (maxConnections)", poller.name()));
             NativeRequest.refuse(request.id(), new byte[0]);
             return;
         }

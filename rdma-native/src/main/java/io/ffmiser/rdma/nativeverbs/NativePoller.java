@@ -177,16 +177,12 @@ final class NativePoller implements Poller {
 
     /** A handler of the upper layer has thrown, which a peer may be able to provoke. */
     void handlerThrew(String whose, Throwable e) {
-        peerLog.warnings()
-                .write(
-                        LOG.isWarnEnabled(),
-                        () -> LOG.warn("{}: the handler of {} has thrown", options.name(), whose, e));
+        warn(LOG, () -> LOG.warn("{}: the handler of {} has thrown", options.name(), whose, e));
     }
 
     private int broken(CmWatcher watcher, Throwable cause) {
         watcher.broken(cause);
-        peerLog.warnings()
-                .write(LOG.isWarnEnabled(), () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
+        warn(LOG, () -> LOG.warn("{}: {} is broken", options.name(), watcher, cause));
         return 1;
     }
 
@@ -365,9 +361,14 @@ final class NativePoller implements Poller {
         LOG.warn("{}: {} lines about connections left out", options.name(), lines);
     }
 
-    /** For the lines that a peer can provoke as it likes. */
-    PeerLines peerLog() {
-        return peerLog;
+    // The lines that a peer can provoke as it likes.
+
+    void warn(Logger log, Runnable line) {
+        peerLog.warnings().write(log.isWarnEnabled(), line);
+    }
+
+    void info(Logger log, Runnable line) {
+        peerLog.infos().write(log.isInfoEnabled(), line);
     }
 
     @Override

@@ -39,12 +39,9 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         this.local = addressOr(id.localAddress());
         this.remote = addressOr(id.peerAddress());
         timer = poller.scheduleMillis(poller.settings().requestTimeoutMillis(), () -> {
-            poller.peerLog()
-                    .warnings()
-                    .write(
-                            LOG.isWarnEnabled(),
-                            () -> LOG.warn(
-                                    "{}: a connect request from {} was not answered in time", poller.name(), remote));
+            poller.warn(
+                    LOG,
+                    () -> LOG.warn("{}: a connect request from {} was not answered in time", poller.name(), remote));
             abandon();
         });
     }
@@ -54,11 +51,7 @@ final class NativeRequest implements ConnectionRequest, ConnectionPeer, HalfOpen
         try {
             request = new NativeRequest(poller, poller.deviceOf(id), id, parameters);
         } catch (Throwable e) {
-            poller.peerLog()
-                    .warnings()
-                    .write(
-                            LOG.isWarnEnabled(),
-                            () -> LOG.warn("{}: a connect request cannot be handled", poller.name(), e));
+            poller.warn(LOG, () -> LOG.warn("{}: a connect request cannot be handled", poller.name(), e));
             refuse(id, new byte[0]);
             return;
         }
