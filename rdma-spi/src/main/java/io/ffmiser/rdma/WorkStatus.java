@@ -20,8 +20,8 @@ public enum WorkStatus {
     /** The peer did not answer, after all retries. */
     RETRY_EXCEEDED,
     /**
-     * The peer was there, and had no receive posted for a Send, after all retries (RNR NAK). Not on iWARP: a Send is complete there before the
-     * peer looks for a receive, and the connection ends as a {@link DisconnectCause.RemoteError} (RFC 5041 section 7.2).
+     * The peer was there, and had no receive posted for a Send, after all retries (RNR NAK). Not on iWARP: a Send is complete there
+     * before the peer looks for a receive, and the connection ends as a {@link DisconnectCause.RemoteError} (RFC 5041 section 7.2).
      */
     RNR_RETRY_EXCEEDED,
     /** Anything else; the log has the device's own code. */

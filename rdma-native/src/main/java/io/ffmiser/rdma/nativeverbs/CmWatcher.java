@@ -7,8 +7,8 @@ interface CmWatcher {
     void onEvent(CmEvent event);
 
     /**
-     * Something that nobody foresaw was thrown while it was served: what it watches ends, and only that. A listener and a device have nothing to
-     * end, they go on.
+     * Something that nobody foresaw was thrown while it was served: what it watches ends, and only that. A listener and a device have
+     * nothing to end, they go on.
      */
     default void broken(Throwable cause) {}
 }

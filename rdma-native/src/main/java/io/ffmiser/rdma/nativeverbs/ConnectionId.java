@@ -17,10 +17,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A connection as the connection manager knows it: its id, and who is at the other end.
  *
- * <p>The connection manager gives an id that asks for a connection a port that is free among those of RDMA (cma_alloc_any_port of Linux). A driver
- * of iWARP takes that port in TCP only when it connects (siw_connect), where somebody may have it, or a connection of the past. The
- * connection manager takes the request back then, and this class asks by another id, which has another port. The queue pair stays with the
- * first id, which lives as long as it does; iWARP's connection manager knows a queue pair by its number alone.
+ * <p>The connection manager gives an id that asks for a connection a port that is free among those of RDMA (cma_alloc_any_port of Linux).
+ * A driver of iWARP takes that port in TCP only when it connects (siw_connect), where somebody may have it, or a connection of the past.
+ * The connection manager takes the request back then, and this class asks by another id, which has another port. The queue pair stays
+ * with the first id, which lives as long as it does; iWARP's connection manager knows a queue pair by its number alone.
  */
 final class ConnectionId {
     private static final Logger LOG = LoggerFactory.getLogger(ConnectionId.class);

@@ -86,8 +86,8 @@ public final class FuzzRun {
     }
 
     /**
-     * A test for each target, with its name, that {@link #check}s it and prints what came of it. As many run side by side as there are processors,
-     * for a fuzzer computes on one.
+     * A test for each target, with its name, that {@link #check}s it and prints what came of it. As many run side by side as there are
+     * processors, for a fuzzer computes on one.
      */
     public static List<DynamicTest> sideBySide(Class<?>... targets) {
         ExecutorService executor =
