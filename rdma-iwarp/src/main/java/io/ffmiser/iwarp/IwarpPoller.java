@@ -49,6 +49,12 @@ public final class IwarpPoller implements Poller {
     /** How many mailbox tasks or due timers one poll runs, so that none of them can starve the connections. */
     private static final int TASKS_PER_POLL = 256;
 
+    /** About what all connections together send, and receive, in one round: an answer to one waits as long as a round takes. */
+    private static final long OCTETS_PER_ROUND = 1 << 23;
+
+    /** What one connection may send in its turn however many there are; less would cost a system call for little. */
+    private static final long LEAST_OCTETS_PER_TURN = 1 << 16;
+
     /** Longer ones are cut, so that nothing overflows in counting with them. */
     private static final long LONGEST_WAIT_NANOS = Long.MAX_VALUE / 2;
 
@@ -80,6 +86,7 @@ public final class IwarpPoller implements Poller {
     private @Nullable Thread owner;
     private int connections;
     private int pollsToSelect;
+    private long round;
     private boolean inPoll;
     private volatile boolean waiting;
     private volatile boolean wakeupRequested;
@@ -131,6 +138,7 @@ public final class IwarpPoller implements Poller {
         checkThread();
         checkOpen();
         inPoll = true;
+        round++;
         try {
             int work = runTasks();
             for (int n = attention.size(); n > 0; n--) {
@@ -160,6 +168,18 @@ public final class IwarpPoller implements Poller {
         } finally {
             inPoll = false;
         }
+    }
+
+    /** Counts the calls of {@link #poll()}: a connection has one turn in each, though it may be served twice. */
+    long round() {
+        return round;
+    }
+
+    /** What one connection may send, and receive, in its turn. */
+    long octetsPerTurn() {
+        return live.size() <= DIRECT_CONNECTIONS
+                ? OCTETS_PER_ROUND
+                : Math.max(OCTETS_PER_ROUND / live.size(), LEAST_OCTETS_PER_TURN);
     }
 
     private int runTasks() {

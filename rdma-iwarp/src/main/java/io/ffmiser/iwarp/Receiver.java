@@ -58,6 +58,12 @@ final class Receiver {
     private @Nullable StagEntry through;
     private int messageLength;
 
+    /** The poller's round that {@link #taken} is of. */
+    private long round;
+
+    /** Octets taken in this round. */
+    private long taken;
+
     /** The last read brought less than it might have: there is no more for now. */
     private boolean drained;
 
@@ -96,14 +102,19 @@ final class Receiver {
         in.position(0).limit(0);
         drained = false;
         int work = 0;
-        long taken = 0;
+        IwarpPoller poller = connection.poller();
+        long most = Math.min(BYTES_PER_ROUND, poller.octetsPerTurn());
+        if (round != poller.round()) {
+            round = poller.round();
+            taken = 0;
+        }
         while (connection.isOperating()) {
             switch (segments.advance(in)) {
                 case NEED_INPUT -> {
                     if (drained) {
                         return work;
                     }
-                    if (taken >= BYTES_PER_ROUND || work >= FPDUS_PER_ROUND) {
+                    if (taken >= most || work >= FPDUS_PER_ROUND) {
                         connection.requestAttention();
                         return work;
                     }

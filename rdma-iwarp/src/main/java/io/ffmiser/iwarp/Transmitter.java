@@ -41,6 +41,8 @@ final class Transmitter {
     private @Nullable TransmitBuffer buffer;
     private long staged;
     private long written;
+    private long round;
+    private long turnEnd;
     private int sendMsn = 1;
     private int readMsn = 1;
     private boolean responseLast;
@@ -94,15 +96,16 @@ final class Transmitter {
      */
     int pump() throws IOException {
         int writes = 0;
+        long end = endOfTurn();
         TransmitBuffer out = buffer;
         if (out != null && !write(out)) {
             return 0;
         }
-        while (writes < BUFFERS_PER_ROUND && hasWork()) {
+        while (writes < BUFFERS_PER_ROUND && staged < end && hasWork()) {
             out = pool.takeTransmit();
             buffer = out;
             boolean more = true;
-            while (more && (current != null || begin())) {
+            while (more && staged < end && (current != null || begin())) {
                 more = stageSegment(out);
             }
             if (buffer != out) {
@@ -115,6 +118,16 @@ final class Transmitter {
             }
         }
         return writes;
+    }
+
+    /** Where in the stream it is others' turn. */
+    private long endOfTurn() {
+        IwarpPoller poller = connection.poller();
+        if (round != poller.round()) {
+            round = poller.round();
+            turnEnd = staged + poller.octetsPerTurn();
+        }
+        return turnEnd;
     }
 
     /** Whether all was written; the buffer has gone back to the pool then. */
