@@ -18,7 +18,11 @@ SIM_SEEDS ?= 2000
 # How many seeds `make soak` runs.
 SEEDS ?= 20000
 
-.PHONY: demo lab interop hardware-test test soak check fmt bench bench-lab regen build clean help
+# What `make mutation` runs: all of it, the slices of one package, or one slice.
+PACKAGE ?=
+SLICE ?=
+
+.PHONY: demo lab interop hardware-test test mutation soak check fmt bench bench-lab regen build clean help
 
 help: ## lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST)
@@ -26,8 +30,11 @@ help: ## lists the targets
 demo: build ## stores a file on an iSER disk over software iWARP, or an RDMA device (PROVIDER=verbs ADDRESS=...), reads it back, proves it identical
 	@$(TOOLS) && tools/demo.sh --provider "$(PROVIDER)" --address "$(ADDRESS)" $(FILE)
 
-test: ## builds and runs every test: fuzz targets, simulations and the lab included (LAB=off leaves the lab out)
+test: ## builds and runs every test: fuzz targets, simulations, a slice of the mutation tests and the lab included (LAB=off leaves the lab out)
 	@$(TOOLS) && tools/test.sh -Dfuzz.seconds=$(FUZZ_SECONDS) -Dsim.seeds=$(SIM_SEEDS)
+
+mutation: ## mutation tests against their budgets, hours: make mutation PACKAGE=io.ffmiser.iscsi.text or SLICE=9 takes minutes
+	@$(TOOLS) && tools/mutation.sh "$(or $(SLICE),$(PACKAGE),all)"
 
 lab: build ## the suites that need an RDMA device, in a QEMU guest with the kernel's soft RoCE and in one with its software iWARP
 	@$(TOOLS) && interop/lab/requirements.sh && $$MVN -q test-compile -pl interop -am -Dspotless.check.skip=true && interop/lab/suites.sh

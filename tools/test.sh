@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests (arguments go to Maven), then the lab's, and prints how many ran. LAB=off leaves the lab out. Sourced toolchain: JAVA_HOME
-# and MVN are set.
+# Runs all tests (arguments go to Maven), then the lab's and a slice of the mutation tests, and prints how many ran. LAB=off leaves the lab
+# out, MUTATION=off the slice. Sourced toolchain: JAVA_HOME and MVN are set.
 set -uo pipefail
 if ! command -v strace >/dev/null && [ "$(uname)" = Linux ]; then
     . tools/toolchain.sh
@@ -12,6 +12,7 @@ if [ "${LAB:-}" != off ] && ! interop/lab/requirements.sh; then
 fi
 $MVN clean package "$@"
 status=$?
+built=$status
 lab="the lab was left out: the build failed before it"
 if [ "${LAB:-}" = off ]; then
     lab="the lab was left out: LAB=off"
@@ -24,6 +25,14 @@ elif [ $status = 0 ]; then
     done
     lab=
 fi
+mutation="the mutation tests were left out: the build failed before them"
+if [ "${MUTATION:-}" = off ]; then
+    mutation="the mutation tests were left out: MUTATION=off"
+elif [ $built = 0 ]; then
+    echo
+    echo "a slice of the mutation tests runs"
+    mutation=$(MUTATION_SECONDS=${MUTATION_SECONDS:-300} tools/mutation.sh "${MUTATION:-today}" 2>&1) || status=1
+fi
 count() { # attribute: its sum over all reports of surefire and the lab
     find . \( -path '*/surefire-reports/TEST-*.xml' -o -path '*/target/lab/*/TEST-*.xml' \) \
         -exec grep -h -m1 -A12 '<testsuite ' {} + 2>/dev/null |
@@ -35,6 +44,7 @@ skipped=$(count skipped)
 echo
 echo "$((tests - failed - skipped)) passed, $failed failed, $skipped skipped"
 [ -z "$lab" ] || echo "$lab"
+echo "$mutation"
 if [ "$tests" -eq 0 ]; then
     echo "no test ran" >&2
     exit 1
