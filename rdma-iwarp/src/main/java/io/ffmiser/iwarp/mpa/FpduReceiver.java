@@ -194,10 +194,6 @@ public final class FpduReceiver {
             field.position(field.position() + count);
             consume(in, count, covered);
         }
-        if (part == Part.PAD) {
-            // RFC 5044 section 4.4: a marker between pad and CRC is covered by this CRC.
-            return passMarker(in);
-        }
         return true;
     }
 
@@ -225,6 +221,7 @@ public final class FpduReceiver {
             markerField.put(in.get());
         }
         markerField.clear();
+        // RFC 5044 section 4.4: every marker from ULPDU_Length to the CRC is covered, also one between pad and CRC.
         if (crcOn) {
             Crc.update(crc, markerField, 0, Fpdu.MARKER_OCTETS);
         }

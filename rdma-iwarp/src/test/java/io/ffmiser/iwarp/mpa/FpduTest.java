@@ -114,6 +114,19 @@ class FpduTest {
     }
 
     @Test
+    void shouldSubtractTheRestAndEveryMarkerBegun_whenEmssIsNoMultiple() {
+        // RFC 5044 section 4.5: MULPDU = EMSS - (6 + 4 * Ceiling(EMSS / 512) + EMSS mod 4), the middle term with
+        // markers.
+        int[][] table = {
+            {1023, 1014, 1006}, {1024, 1018, 1010}, {1025, 1018, 1006}, {1461, 1454, 1442}, {1462, 1454, 1442}
+        };
+        for (int[] row : table) {
+            assertEquals(row[1], Fpdu.mulpdu(row[0], false));
+            assertEquals(row[2], Fpdu.mulpdu(row[0], true));
+        }
+    }
+
+    @Test
     void shouldPadToFourOctets_whenUlpduHasAnyLength() {
         for (int length = 0; length < 70_000; length++) {
             assertEquals(0, (2 + length + Fpdu.padOctets(length)) % 4);
@@ -297,5 +310,68 @@ class FpduTest {
             errors += receiver.error() != null ? 1 : 0;
         }
         assertTrue(errors > 1000, errors + " errors");
+    }
+
+    @Test
+    void shouldSayWhetherPiecesAreCopied_whenMarkersAreOnOrOff() {
+        assertTrue(new FpduWriter(true, true).insertsMarkers());
+        assertFalse(new FpduWriter(true, false).insertsMarkers());
+    }
+
+    /** A receiver that stands at the first octet of a ULPDU, and the input behind it. */
+    private static ByteBuffer atUlpdu(FpduReceiver receiver, byte[] stream) {
+        ByteBuffer in = direct(stream);
+        assertEquals(FpduReceiver.Step.ULPDU, receiver.advance(in));
+        return in;
+    }
+
+    @Test
+    void shouldTakeAndSkipWhatIsSaid_whenThereIsMore() {
+        for (boolean markers : new boolean[] {false, true}) {
+            byte[] ulpdu = random(new Random(11), 1200);
+            FpduReceiver receiver = new FpduReceiver(true, markers);
+            ByteBuffer in = atUlpdu(receiver, stream(true, markers, List.of(ulpdu)));
+            ByteBuffer out = ByteBuffer.allocateDirect(1200);
+
+            assertEquals(0, receiver.take(in, out, 0));
+            assertEquals(700, receiver.take(in, out, 700), "across a marker, where there are markers");
+            assertEquals(500, receiver.remaining());
+            assertEquals(
+                    100, receiver.take(in, out.limit(800), Integer.MAX_VALUE), "no more than the destination holds");
+            assertEquals(400, receiver.skip(in));
+            assertEquals(FpduReceiver.Step.END, receiver.advance(in));
+
+            byte[] taken = new byte[800];
+            out.flip().get(taken);
+            assertArrayEquals(Arrays.copyOf(ulpdu, 800), taken);
+        }
+    }
+
+    @Test
+    void shouldTakeNothingBehindAMarker_whenTheMarkerIsWrong() {
+        byte[] stream = stream(false, true, List.of(new byte[600]));
+        stream[515] ^= 0x04;
+        FpduReceiver receiver = new FpduReceiver(false, true);
+        ByteBuffer in = atUlpdu(receiver, stream);
+        ByteBuffer out = ByteBuffer.allocateDirect(600);
+
+        assertEquals(512 - 6, receiver.take(in, out, Integer.MAX_VALUE));
+        assertEquals(0, receiver.take(in, out, Integer.MAX_VALUE));
+        assertEquals(FpduReceiver.Step.ERROR, receiver.advance(in));
+        assertEquals(512 - 6, out.position());
+    }
+
+    @Test
+    void shouldCoverTheMarkerBetweenPadAndCrc_whenOneFallsThere() {
+        // Marker 4, length 2, ULPDU 505, pad 1: the next marker stands right before the CRC.
+        byte[] stream = stream(true, true, List.of(new byte[505]));
+        assertEquals(520, stream.length);
+        assertArrayEquals(MpaFrameTest.hex("000001fc"), Arrays.copyOfRange(stream, 512, 516));
+        assertSame(List.of(new byte[505]), received(new FpduReceiver(true, true), stream, null));
+
+        stream[512] ^= 1; // a reserved bit, which only the CRC guards
+        FpduReceiver receiver = new FpduReceiver(true, true);
+        assertSame(List.of(), received(receiver, stream, null));
+        assertEquals(MpaError.CRC, receiver.error());
     }
 }

@@ -345,4 +345,135 @@ class MpaStartupTest {
         }
         return receiver.apply(octets);
     }
+
+    @Test
+    void shouldDefaultToWhatTheRfcsWant_whenNothingIsSet() {
+        // RFC 5044 section 4.4: CRC is on by default. RFC 6581: revision 2.
+        assertEquals(new MpaSettings(true, false, true, 2, false, Set.of(RtrKind.values())), MpaSettings.defaults());
+    }
+
+    @Test
+    void shouldDropThePeerToPeerModel_whenRevisionIsOne() {
+        MpaSettings peerToPeer = DEFAULTS.withPeerToPeer(true, Set.of(RtrKind.SEND));
+
+        assertTrue(peerToPeer.withRevision(2).peerToPeer());
+        assertFalse(peerToPeer.withRevision(1).peerToPeer());
+        assertFalse(DEFAULTS.withRevision(2).peerToPeer());
+        assertThrows(IllegalArgumentException.class, () -> DEFAULTS.withPeerToPeer(true, Set.of()));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> DEFAULTS.withRevision(1).withPeerToPeer(true, Set.of(RtrKind.SEND)));
+        assertThrows(IllegalArgumentException.class, () -> DEFAULTS.withRevision(0));
+        assertThrows(IllegalArgumentException.class, () -> DEFAULTS.withRevision(3));
+    }
+
+    @Test
+    void shouldNotChooseARead_whenThePeerServesNone() {
+        // RFC 6581 section 9.2: an RTR by RDMA Read needs an IRD of 1 at its responder.
+        for (int ird = 0; ird <= 1; ird++) {
+            EnhancedSetup reply = new EnhancedSetup(true, Set.of(RtrKind.READ), ird, 1);
+            MpaOutcome outcome = replied(
+                    new MpaInitiator(DEFAULTS.withPeerToPeer(true, Set.of(RtrKind.values())), 1, 1, NONE), reply);
+            if (ird == 0) {
+                assertEquals(
+                        MpaError.NO_MATCHING_RTR,
+                        assertInstanceOf(MpaOutcome.TerminateWith.class, outcome)
+                                .error());
+            } else {
+                assertEquals(
+                        RtrKind.READ,
+                        assertInstanceOf(MpaOutcome.Established.class, outcome)
+                                .parameters()
+                                .rtr());
+            }
+
+            EnhancedSetup request = new EnhancedSetup(true, Set.of(RtrKind.READ, RtrKind.SEND), 1, 1);
+            assertEquals(
+                    Set.of(ird == 0 ? RtrKind.SEND : RtrKind.READ),
+                    replyTo(request, ird, 1).rtrKinds());
+        }
+    }
+
+    @Test
+    void shouldStillChooseAnotherKind_whenNobodyServesReads() {
+        EnhancedSetup reply = new EnhancedSetup(true, Set.of(RtrKind.WRITE), 0, 0);
+        MpaInitiator initiator = new MpaInitiator(DEFAULTS.withPeerToPeer(true, Set.of(RtrKind.WRITE)), 0, 0, NONE);
+
+        assertEquals(
+                RtrKind.WRITE,
+                assertInstanceOf(MpaOutcome.Established.class, replied(initiator, reply))
+                        .parameters()
+                        .rtr());
+        assertEquals(
+                Set.of(RtrKind.WRITE),
+                replyTo(new EnhancedSetup(true, Set.of(RtrKind.WRITE), 0, 0), 0, 0)
+                        .rtrKinds());
+    }
+
+    @Test
+    void shouldServeReadsUpToIrd_whenTheReplyWantsExactlyThat() {
+        MpaOutcome outcome = replied(new MpaInitiator(DEFAULTS, 4, 4, NONE), EnhancedSetup.clientServer(4, 4));
+
+        assertEquals(
+                4,
+                assertInstanceOf(MpaOutcome.Established.class, outcome)
+                        .parameters()
+                        .ird());
+    }
+
+    @Test
+    void shouldClose_whenTheReplyIsNotOne() {
+        MpaOutcome outcome = new MpaInitiator(DEFAULTS, 1, 1, NONE).receive(ByteBuffer.wrap(new byte[] {'H'}));
+
+        MpaOutcome.Close close = assertInstanceOf(MpaOutcome.Close.class, outcome);
+        assertEquals(MpaError.INVALID_FRAME, close.error());
+        assertFalse(close.retryWithRevision1());
+        assertEquals("not an MPA REPLY frame", close.reason());
+    }
+
+    @Test
+    void shouldTellConnectionLost_whenThePeerEndsBeforeItsFrame() {
+        MpaOutcome outcome = new MpaResponder(DEFAULTS).endOfStream();
+        assertEquals(MpaError.CONNECTION_LOST, errorOf(outcome));
+        assertFalse(assertInstanceOf(MpaOutcome.Close.class, outcome).retryWithRevision1());
+
+        MpaInitiator begun = new MpaInitiator(DEFAULTS, 1, 1, NONE);
+        assertTrue(assertInstanceOf(MpaOutcome.Close.class, begun.endOfStream())
+                .reason()
+                .contains("without its MPA Reply"));
+        begun.receive(ByteBuffer.wrap(new byte[] {'M'}));
+        assertTrue(assertInstanceOf(MpaOutcome.Close.class, begun.endOfStream())
+                .reason()
+                .contains("inside its MPA Reply"));
+    }
+
+    @Test
+    void shouldAnswerInTheRequestsForm_whenRejecting() {
+        // RFC 6581 section 10: S only where the Request had it. RFC 5044 section 7.1.1: C if either side asks.
+        for (boolean asks : new boolean[] {true, false}) {
+            for (boolean answers : new boolean[] {true, false}) {
+                for (int revision = 1; revision <= 2; revision++) {
+                    MpaResponder responder = new MpaResponder(DEFAULTS.withCrc(answers));
+                    responder.receive(
+                            new MpaInitiator(DEFAULTS.withCrc(asks).withRevision(revision), 1, 1, NONE).request());
+
+                    MpaFrame reply = parse(responder.reject(NONE));
+
+                    assertTrue(reply.reject());
+                    assertEquals(asks || answers, reply.crc());
+                    assertEquals(revision, reply.revision());
+                    assertEquals(revision == 1 ? null : EnhancedSetup.clientServer(0, 0), reply.enhanced());
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseLongPrivateData_whenRejecting() {
+        MpaResponder responder = new MpaResponder(DEFAULTS);
+        responder.receive(new MpaInitiator(DEFAULTS, 1, 1, NONE).request());
+
+        assertThrows(IllegalArgumentException.class, () -> responder.reject(new byte[MpaFrame.MAX_PRIVATE_DATA + 1]));
+        assertThrows(IllegalStateException.class, () -> new MpaResponder(DEFAULTS).reject(NONE));
+    }
 }
