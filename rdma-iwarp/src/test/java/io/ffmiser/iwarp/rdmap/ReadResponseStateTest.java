@@ -3,6 +3,7 @@ package io.ffmiser.iwarp.rdmap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iwarp.ddp.DdpError;
 import org.junit.jupiter.api.Test;
@@ -12,9 +13,12 @@ class ReadResponseStateTest {
 
     @Test
     void shouldAdmitExactlyTheExpectedOctets_whenResponseHasSegments() {
+        assertFalse(state.isAwaiting());
         state.expect(7, 0x1000, 300);
+        assertTrue(state.isAwaiting());
 
         assertNull(state.admit(7, 0x1000, 200, false));
+        assertTrue(state.isAwaiting());
         assertNull(state.admit(7, 0x10C8, 100, true));
         assertFalse(state.isAwaiting());
     }

@@ -237,6 +237,11 @@ class SegmentReceiverTest {
     }
 
     @Test
+    void shouldNotAllowPlacing_whenMarkersLieInThePayload() {
+        assertFalse(new SegmentReceiver(new FpduReceiver(true, true)).allowsPlacing());
+    }
+
+    @Test
     void shouldNotLookAtReservedBits_whenTheyAreSet() {
         // DDP 0x3C and RDMAP 0x30 are reserved, and so is Invalidate STag of a plain Send.
         assertEquals(

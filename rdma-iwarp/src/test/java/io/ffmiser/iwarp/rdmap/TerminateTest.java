@@ -129,4 +129,86 @@ class TerminateTest {
         assertTrue(unknown > 1000 && unknown < 50_000);
         assertNull(new Terminate(9, 9, 9, Terminate.NO_LENGTH, new byte[0], new byte[0]).code());
     }
+
+    @Test
+    void shouldEmbedNoReadRequest_whenItIsCutShort() {
+        byte[] octets = body(about(RdmapError.ACCESS_RIGHTS, Arrays.copyOf(READ, 45), 46));
+
+        assertArrayEquals(hex("0102c000 002e"), Arrays.copyOf(octets, 6));
+        assertEquals(6 + 18, octets.length);
+    }
+
+    @Test
+    void shouldNotTellTheLength_whenThereIsNoHeader() {
+        byte[] octets = body(new Terminate(1, 2, 2, 94, new byte[0], new byte[0]));
+
+        assertArrayEquals(hex("12020000"), octets);
+    }
+
+    @Test
+    void shouldReadTheHeaderWithoutItsLength_whenOnlyDIsSet() {
+        Terminate terminate =
+                Terminate.decode(ByteBuffer.wrap(hex("12024000 005e 4143 00000000 00000000 00000001 00000000")));
+
+        assertEquals(Terminate.NO_LENGTH, terminate.segmentLength());
+        assertArrayEquals(SEND, terminate.ddpHeader());
+        byte[] again = body(terminate);
+        assertArrayEquals(hex("12024000 0000"), Arrays.copyOf(again, 6));
+    }
+
+    @Test
+    void shouldReadFromThePosition_whenItIsNotZero() {
+        byte[] octets = body(about(RdmapError.BASE_OR_BOUNDS, READ, 46));
+        byte[] within = new byte[octets.length + 10];
+        System.arraycopy(octets, 0, within, 5, octets.length);
+
+        Terminate terminate = Terminate.decode(ByteBuffer.wrap(within, 5, octets.length));
+        assertEquals(RdmapError.BASE_OR_BOUNDS, terminate.code());
+        assertArrayEquals(Arrays.copyOfRange(READ, 18, 46), terminate.readRequest());
+
+        // An octet less than each header needs, though the buffer goes on.
+        assertEquals(
+                0,
+                Terminate.decode(ByteBuffer.wrap(within, 5, octets.length - 1)).readRequest().length);
+        assertEquals(
+                18,
+                Terminate.decode(ByteBuffer.wrap(within, 5, octets.length - 1)).ddpHeader().length);
+        assertEquals(0, Terminate.decode(ByteBuffer.wrap(within, 5, 6 + 17)).ddpHeader().length);
+        assertEquals(
+                Terminate.NO_LENGTH,
+                Terminate.decode(ByteBuffer.wrap(within, 5, 6 + 17)).segmentLength());
+        assertEquals(18, Terminate.decode(ByteBuffer.wrap(within, 5, 6 + 18)).ddpHeader().length);
+    }
+
+    /** RFC 5040 section 4.8: the reserved bits beside M, D and R are not looked at, though siw has its flags there. */
+    @Test
+    void shouldNotTakeItForTheMirroredForm_whenAFlagOfTheRfcIsSet() {
+        for (int flag : new int[] {0x80, 0x40, 0x20}) {
+            byte[] octets = hex("10000000");
+            octets[2] = (byte) (flag | 0x07);
+
+            assertEquals(
+                    DdpError.LOCAL_CATASTROPHIC,
+                    Terminate.decode(ByteBuffer.wrap(octets)).code(),
+                    "flag " + flag);
+        }
+        assertEquals(
+                DdpError.LOCAL_CATASTROPHIC,
+                Terminate.decode(ByteBuffer.wrap(hex("10000000"))).code());
+    }
+
+    @Test
+    void shouldReadEachMirroredFlag_whenTheCodeExistsBothWays() {
+        // 1/0/00 is DDP's local catastrophe; with siw's flags it is RDMAP's invalid STag.
+        String headers = HexFormat.of().formatHex(READ);
+        for (int flags = 1; flags < 8; flags++) {
+            Terminate terminate = Terminate.decode(ByteBuffer.wrap(hex("1000 0" + flags + "00 002e" + headers)));
+            boolean d = (flags & 2) != 0;
+
+            assertEquals(RdmapError.INVALID_STAG, terminate.code());
+            assertEquals(d ? 18 : 0, terminate.ddpHeader().length, "flags " + flags);
+            assertEquals(d && (flags & 1) != 0 ? 46 : Terminate.NO_LENGTH, terminate.segmentLength(), "flags " + flags);
+            assertEquals(d && (flags & 4) != 0 ? 28 : 0, terminate.readRequest().length, "flags " + flags);
+        }
+    }
 }
