@@ -345,18 +345,19 @@ class TargetDataTest {
             assertTrue(scsiResponse(response).isUnderflow());
             assertFalse(scsiResponse(response).isOverflow());
             assertEquals(1536, scsiResponse(response).residualCount());
-            // overflow: four blocks into a buffer of one; nothing beyond it is touched
+            // overflow: four blocks where one is expected; nothing beyond it is touched, though all of it is exposed
             sink.withdraw(0);
-            host.put(512, new byte[] {77});
-            Exposure small = host.expose(0, 512, Access.REMOTE_WRITE);
+            byte[] beyond = random(1536);
+            host.put(512, beyond);
+            Exposure large = host.expose(0, 2048, Access.REMOTE_WRITE);
             byte[] four = HandMadeInitiator.readCdb(0, 4);
-            host.send(host.command(host.newTag(), 0, four, 512, 0, NOTHING, true), null, small);
+            host.send(host.command(host.newTag(), 0, four, 512, 0, NOTHING, true), null, large);
             response = host.next(Opcode.SCSI_RESPONSE);
             assertEquals(OK, response[3]);
             assertTrue(scsiResponse(response).isOverflow());
             assertEquals(1536, scsiResponse(response).residualCount());
-            assertEquals(77, host.get(512, 1)[0]);
-            small.withdraw(0);
+            assertArrayEquals(beyond, host.get(512, beyond.length));
+            large.withdraw(0);
         }
     }
 
@@ -378,6 +379,15 @@ class TargetDataTest {
             assertEquals(CHECK_CONDITION, response[3]);
             assertTrue(scsiResponse(response).isUnderflow());
             assertEquals(512, scsiResponse(response).residualCount());
+            // nor does it fetch what it would need, though all of that is exposed
+            Exposure source = host.expose(0, 2048, Access.REMOTE_READ);
+            long reads = rig.fabric.counters().reads();
+            host.send(host.command(host.newTag(), 0, four, 0, 512, NOTHING, true), source, null);
+            response = host.next(Opcode.SCSI_RESPONSE);
+            assertEquals(CHECK_CONDITION, response[3]);
+            assertEquals(0, response[2], "only with Response 0, completed at the target");
+            assertEquals(512, scsiResponse(response).residualCount());
+            assertEquals(reads, rig.fabric.counters().reads());
         }
     }
 

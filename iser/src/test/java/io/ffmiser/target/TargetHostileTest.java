@@ -70,10 +70,14 @@ class TargetHostileTest {
         try (TargetRig rig = TargetRig.started()) {
             HandMadeInitiator host = rig.loggedIn();
             // 4 GiB - 1 expected, and as much as READ (10) can ask for, into 512 octets exposed
+            byte[] beyond = new byte[65536];
+            new Random(6).nextBytes(beyond);
+            host.put(512, beyond);
             Exposure small = host.expose(0, 512, Access.REMOTE_WRITE);
             byte[] cdb = HandMadeInitiator.readCdb(0, 8192);
             host.send(host.command(host.newTag(), 0, cdb, 0xFFFF_FFFFL, 0, new byte[0], true), null, small);
-            rig.settle();
+            rig.runUntil(() -> host.end != null, "the end of the connection that is told lies");
+            assertArrayEquals(beyond, host.get(512, beyond.length));
             HandMadeInitiator next = rig.loggedIn("iqn.2026-11.io.ffmiser:next", 2);
             checkStillServing(rig, next);
         }

@@ -159,6 +159,7 @@ class IserDialogueTest {
             assertFalse(fixture.fabric.isReachable(fixture.initiatorMemory.segment()));
             assertTrue(fixture.fabric.handlerFailures().isEmpty(), fixture.fabric.handlerFailures()::toString);
             assertEquals(0, fixture.fabric.counters().receiverNotReady());
+            assertEquals(0, fixture.fabric.counters().solicitedEvents(), "RFC 7145 section 1.5.2: plain Sends");
         }
 
         @Override

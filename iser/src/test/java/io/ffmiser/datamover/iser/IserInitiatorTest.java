@@ -341,6 +341,13 @@ class IserInitiatorTest {
         try (IserFixture fixture = login(device)) {
             fixture.rawTarget.send(message(Pdus.pdu(Bhs.NOP_IN, F, -1)), SendBatch.SIGNALED | SendBatch.SOLICITED);
             fixture.runUntil(() -> fixture.initiatorCalls.pdus.size() == 1);
+            int stag = IserHeader.readStag(sendRead(fixture), 0);
+            fixture.rawTarget.sendWithInvalidate(
+                    message(response(ITT)), stag, SendBatch.SIGNALED | SendBatch.SOLICITED);
+            fixture.runUntil(() -> fixture.initiatorCalls.pdus.size() == 2);
+            assertFalse(reachable(fixture));
+            assertTrue(fixture.fabric.handlerFailures().isEmpty(), fixture.fabric.handlerFailures()::toString);
+            assertEquals(2, fixture.fabric.counters().solicitedEvents(), "the target's own");
         }
     }
 
@@ -473,14 +480,34 @@ class IserInitiatorTest {
     @ParameterizedTest
     @MethodSource("devices")
     void shouldGiveEverythingBack_whenTerminationIsAskedFor(SimOptions device) {
-        try (IserFixture fixture = login(device)) {
-            sendRead(fixture);
-            assertTrue(reachable(fixture));
-            fixture.initiator().connectionTerminate();
-            fixture.runUntil(() -> fixture.initiatorCalls.has("terminated"));
-            assertFalse(reachable(fixture));
-            fixture.runDry();
-            assertEquals(1, fixture.initiatorCalls.endings(), "no notification");
+        for (int steps = 0; steps < 20; steps++) {
+            try (IserFixture fixture = login(device);
+                    MemoryRegion lent = fixture.initiatorDomain.allocate(2 * LENGTH, Access.ALL)) {
+                MemorySegment message = sendCommand(
+                        fixture,
+                        command(ITT, F | R | W, LENGTH),
+                        0,
+                        0,
+                        new DataDescriptor().set(lent, 0, LENGTH),
+                        new DataDescriptor().set(lent, LENGTH, LENGTH));
+                assertTrue(fixture.fabric.isReachable(lent.segment()));
+                fixture.rawTarget.write(
+                        IserHeader.readStag(message, 0), IserHeader.readBaseOffset(message, 0), pattern(LENGTH));
+                fixture.rawTarget.read(
+                        IserHeader.writeStag(message, 0), IserHeader.writeBaseOffset(message, 0), RawPeer.DATA, LENGTH);
+                for (int i = 0; i < steps; i++) {
+                    fixture.fabric.step();
+                }
+                // a region that is exposed, or that posted work names, cannot be closed: the simulated device says so
+                fixture.initiatorCalls.onTerminated = lent::close;
+                fixture.initiator().connectionTerminate();
+                fixture.runUntil(() -> fixture.initiatorCalls.has("terminated"));
+                assertTrue(fixture.fabric.handlerFailures().isEmpty(), fixture.fabric.handlerFailures()::toString);
+                int events = fixture.initiatorCalls.events.size();
+                fixture.runDry();
+                assertEquals(events, fixture.initiatorCalls.events.size(), "nothing is notified any more");
+                assertEquals(1, fixture.initiatorCalls.endings());
+            }
         }
     }
 }

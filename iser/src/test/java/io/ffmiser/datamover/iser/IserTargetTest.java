@@ -19,6 +19,7 @@ import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
+import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.SendBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -228,52 +229,6 @@ class IserTargetTest {
             fixture.target().getData(ITT, 3, 1000, memory(0, 500), true);
             fixture.runUntil(() -> calls.has("completed " + ITT + "/3"));
             assertArrayEquals(Arrays.copyOfRange(bytes, 1000, 1500), IserFixture.get(fixture.targetMemory, 0, 500));
-        }
-    }
-
-    @Test
-    void shouldTouchNothing_whenARangeLeavesTheBuffer() {
-        long[][] ranges = {{0, LENGTH + 1}, {LENGTH, 1}, {-1, 2}, {1, LENGTH}, {Long.MAX_VALUE, 2}, {LENGTH - 1, 2}};
-        for (long[] range : ranges) {
-            touchesNothing(F | R, range[0], (int) range[1], LENGTH);
-            touchesNothing(F | W, range[0], (int) range[1], LENGTH);
-        }
-    }
-
-    @Test
-    void shouldTouchNothing_whenARangeIsNoneOfTheCommands() {
-        touchesNothing(F | W, 511, 10, LENGTH, new byte[512]);
-        // the read part of a bidirectional command ends where its AHS says
-        touchesNothing(F | R | W, 0, 33, 64);
-    }
-
-    /** What the initiator advertised for a command does not hold a transfer: the connection ends, without one. */
-    private static void touchesNothing(int flags, long bufferOffset, int length, int expected, byte... immediate) {
-        try (IserFixture other = new IserFixture().loginRawInitiator()) {
-            RawPeer raw = other.rawInitiator;
-            byte[] pdu = command(ITT, flags, expected, 0, immediate);
-            boolean read = (flags & R) != 0;
-            if (read && (flags & W) != 0) {
-                pdu = Pdus.withAhs(pdu, new byte[] {0, 5, 2, 0, 0, 0, 0, 32});
-            }
-            Exposure buffer = raw.expose(RawPeer.DATA, LENGTH, read ? Access.REMOTE_WRITE : Access.REMOTE_READ);
-            raw.send(
-                    read
-                            ? withRead(message(pdu), buffer.stag(), buffer.baseOffset())
-                            : withWrite(message(pdu), buffer.stag(), buffer.baseOffset()));
-            other.runUntil(() -> other.targetCalls.pdus.size() == 1);
-            DataDescriptor place = new DataDescriptor().set(other.targetMemory, 0, length);
-            if (read) {
-                other.target().putData(ITT, 0, bufferOffset, place, true);
-            } else {
-                other.target().getData(ITT, 0, bufferOffset, place, true);
-            }
-            other.target().flush();
-            other.runUntil(other.targetCalls::ended);
-            assertTrue(other.targetCalls.reason().contains("advertised no"), other.targetCalls::reason);
-            assertEquals(
-                    0,
-                    other.fabric.counters().writes() + other.fabric.counters().reads());
         }
     }
 
@@ -609,6 +564,20 @@ class IserTargetTest {
     }
 
     @Test
+    void shouldSendAnyNumberOfUnexpectedPdus_whenThePeerDeclaredNoLimit() {
+        try (fixture) {
+            fixture.keys = new NegotiatedKeys(0, 8192, 8192, 0, 0, 256, true, false);
+            fixture.loginRawInitiator();
+            for (int i = 0; i < 100; i++) {
+                int sent = i + 1;
+                Pdus.send(fixture.target(), Pdus.with(Pdus.pdu(0x3f, F, -1), 24, i));
+                fixture.runUntil(() -> peer.arrived.size() == sent);
+                peer.postReceives(1);
+            }
+        }
+    }
+
+    @Test
     void shouldWaitForTransfers_whenATaskIsDeallocated() {
         try (fixture) {
             fixture.loginRawInitiator();
@@ -678,6 +647,49 @@ class IserTargetTest {
             fixture.runDry();
             assertEquals(1, calls.endings(), "no notification follows");
         }
+    }
+
+    @Test
+    void shouldHoldNoMemory_whenTerminatedDuringTransfers() {
+        int cut = 0;
+        for (int steps = 0; steps < 40; steps++) {
+            try (IserFixture other = new IserFixture().loginRawInitiator();
+                    MemoryRegion lent = other.targetDomain.allocate(LENGTH, Access.ALL)) {
+                Exposure sink = other.rawInitiator.expose(RawPeer.DATA, LENGTH, Access.REMOTE_WRITE);
+                Exposure source = other.rawInitiator.expose(RawPeer.DATA + LENGTH, LENGTH, Access.REMOTE_READ);
+                other.rawInitiator.send(withRead(message(command(1, F | R, LENGTH)), sink.stag(), sink.baseOffset()));
+                other.rawInitiator.send(
+                        withWrite(message(command(2, F | W, LENGTH)), source.stag(), source.baseOffset()));
+                other.runUntil(() -> other.targetCalls.pdus.size() == 2);
+                DataDescriptor part = new DataDescriptor();
+                for (int i = 0; i < 4; i++) {
+                    other.target().putData(1, i, i * 512L, part.set(lent, i * 512L, 512), true);
+                    other.target().getData(2, i, i * 512L, part.set(lent, 2048 + i * 512L, 512), true);
+                }
+                other.target().flush();
+                for (int i = 0; i < steps; i++) {
+                    other.fabric.step();
+                }
+                // a region that posted work names cannot be closed: the simulated device says so
+                other.targetCalls.onTerminated = lent::close;
+                long before = completions(other);
+                cut += before < 8 ? 1 : 0;
+                other.target().connectionTerminate();
+                other.runUntil(() -> other.targetCalls.has("terminated"));
+                assertTrue(other.fabric.handlerFailures().isEmpty(), other.fabric.handlerFailures()::toString);
+                long at = completions(other);
+                other.runDry();
+                assertEquals(at, completions(other), "no call-up follows");
+                assertEquals(1, other.targetCalls.endings());
+            }
+        }
+        assertTrue(cut > 8, "many with transfers under way");
+    }
+
+    private static long completions(IserFixture of) {
+        return of.targetCalls.events.stream()
+                .filter(event -> event.startsWith("completed"))
+                .count();
     }
 
     @Test

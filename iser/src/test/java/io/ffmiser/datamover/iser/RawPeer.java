@@ -84,10 +84,14 @@ final class RawPeer implements ConnectionHandler {
     }
 
     void sendWithInvalidate(byte[] message, int stag) {
+        sendWithInvalidate(message, stag, SendBatch.SIGNALED);
+    }
+
+    void sendWithInvalidate(byte[] message, int stag, int flags) {
         long at = stage(message);
         connection()
                 .sendBatch()
-                .sendWithInvalidate(1000, stag, SendBatch.SIGNALED)
+                .sendWithInvalidate(1000, stag, flags)
                 .sge(region, at, message.length)
                 .post();
     }

@@ -17,6 +17,7 @@ final class Recorder implements LoginChannel.Listener, DatamoverListener {
 
     Consumer<InboundPdu> onPdu = pdu -> {};
     Runnable onCompletion = () -> {};
+    Runnable onTerminated = () -> {};
 
     boolean has(String event) {
         return events.contains(event);
@@ -93,6 +94,7 @@ final class Recorder implements LoginChannel.Listener, DatamoverListener {
     @Override
     public void connectionTerminated() {
         events.add("terminated");
+        onTerminated.run();
     }
 
     @Override

@@ -4,6 +4,7 @@ package io.ffmiser.testkit.sim;
 public final class SimCounters {
     long events;
     long sends;
+    long solicitedEvents;
     long writes;
     long reads;
     long writeBytes;
@@ -30,6 +31,11 @@ public final class SimCounters {
     /** Sends delivered. */
     public long sends() {
         return sends;
+    }
+
+    /** Sends with Solicited Event that were posted. */
+    public long solicitedEvents() {
+        return solicitedEvents;
     }
 
     /** RDMA Writes delivered. */

@@ -20,6 +20,9 @@ final class SimSendBatch implements SendBatch {
         }
         SimWork work = connection.place(begun);
         begun++;
+        if ((flags & SOLICITED) != 0) {
+            connection.fabric.counters.solicitedEvents++;
+        }
         return work.begin(operation, workId, stag, remoteOffset, flags);
     }
 
