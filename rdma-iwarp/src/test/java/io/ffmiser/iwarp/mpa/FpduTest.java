@@ -109,8 +109,9 @@ class FpduTest {
             assertEquals(row[2], Fpdu.mulpdu(row[0], true));
             assertTrue(Fpdu.octets(row[1]) <= row[0]);
         }
-        assertEquals(Fpdu.MIN_MULPDU, Fpdu.mulpdu(60, true));
-        assertEquals(Fpdu.MAX_ULPDU_SENT, Fpdu.mulpdu(1 << 20, false));
+        // RFC 5044 section 4.5: not below 128; section 3: not above 64768
+        assertEquals(128, Fpdu.mulpdu(60, true));
+        assertEquals(64768, Fpdu.mulpdu(1 << 20, false));
     }
 
     @Test
@@ -129,9 +130,23 @@ class FpduTest {
     @Test
     void shouldPadToFourOctets_whenUlpduHasAnyLength() {
         for (int length = 0; length < 70_000; length++) {
-            assertEquals(0, (2 + length + Fpdu.padOctets(length)) % 4);
-            assertTrue(Fpdu.padOctets(length) < 4);
-            assertEquals(2 + length + Fpdu.padOctets(length) + 4, Fpdu.octets(length));
+            int pad = Fpdu.padOctets(length);
+            assertEquals(0, (2 + length + pad) % 4);
+            assertTrue(pad >= 0 && pad < 4);
+            assertEquals(2 + length + pad + 4, Fpdu.octets(length));
+        }
+    }
+
+    @Test
+    void shouldWriteZerosForThePad_whenUlpduHasAnyLength() {
+        for (int length = 0; length < 9; length++) {
+            byte[] ulpdu = new byte[length];
+            Arrays.fill(ulpdu, (byte) 0xEE);
+            byte[] fpdu = copied(new FpduWriter(false, false), ulpdu);
+            byte[] expected = new byte[(2 + length + 3 & ~3) + 4];
+            expected[1] = (byte) length;
+            System.arraycopy(ulpdu, 0, expected, 2, length);
+            assertArrayEquals(expected, fpdu);
         }
     }
 
@@ -173,7 +188,7 @@ class FpduTest {
         FpduWriter writer = new FpduWriter(true, false);
         ByteBuffer staging = direct(Arrays.copyOf(whole, 22));
         ByteBuffer payload = direct(ulpdu);
-        ByteBuffer trailer = ByteBuffer.allocateDirect(Fpdu.MAX_TRAILER_OCTETS);
+        ByteBuffer trailer = ByteBuffer.allocateDirect(7);
 
         writer.begin(ulpdu.length);
         writer.pass(staging, 0, 22);
@@ -196,7 +211,7 @@ class FpduTest {
         FpduWriter writer = new FpduWriter(true, true);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (int i = 0; i < 2000; i++) {
-            byte[] ulpdu = random(random, 1 + random.nextInt(i % 50 == 0 ? Fpdu.MAX_ULPDU_SENT : 600));
+            byte[] ulpdu = random(random, 1 + random.nextInt(i % 50 == 0 ? 64768 : 600));
             int start = out.size();
             starts.add(start % 512 == 0 ? start + 4 : start);
             ulpdus.add(ulpdu);

@@ -133,7 +133,7 @@ class MpaStartupTest {
 
     @Test
     void shouldAnswerNotNegotiatedInTheOppositeField_whenTheRequestDoesNotNegotiate() {
-        int open = EnhancedSetup.NOT_NEGOTIATED;
+        int open = 0x3FFF;
         assertEquals(EnhancedSetup.clientServer(7, open), replyTo(EnhancedSetup.clientServer(open, 9), 7, 5));
         assertEquals(EnhancedSetup.clientServer(open, 3), replyTo(EnhancedSetup.clientServer(3, open), 7, 5));
 
@@ -294,7 +294,7 @@ class MpaStartupTest {
 
     @Test
     void shouldCarryPrivateDataBothWays_whenAcceptedOrRejected() {
-        byte[] longest = new byte[MpaFrame.MAX_PRIVATE_DATA];
+        byte[] longest = new byte[251];
         new Random(7).nextBytes(longest);
         MpaInitiator initiator = new MpaInitiator(DEFAULTS, 1, 1, longest);
         MpaResponder responder = new MpaResponder(DEFAULTS);
@@ -317,12 +317,17 @@ class MpaStartupTest {
 
     @Test
     void shouldRefuseLongPrivateData_whenSending() {
-        byte[] tooLong = new byte[MpaFrame.MAX_PRIVATE_DATA + 1];
+        byte[] tooLong = new byte[252];
         MpaResponder responder = new MpaResponder(DEFAULTS);
         responder.receive(new MpaInitiator(DEFAULTS, 1, 1, NONE).request());
 
         assertThrows(IllegalArgumentException.class, () -> new MpaInitiator(DEFAULTS, 1, 1, tooLong));
         assertThrows(IllegalArgumentException.class, () -> responder.accept(1, 1, tooLong));
+        assertThrows(IllegalArgumentException.class, () -> responder.reject(tooLong));
+        // with it the two fields of the enhanced set-up, 4 octets: what Linux and others have room for is 255
+        ByteBuffer longest = new MpaInitiator(DEFAULTS, 1, 1, new byte[251]).request();
+        assertEquals(20 + 255, longest.remaining());
+        assertEquals(255, longest.getShort(18));
         assertThrows(IllegalStateException.class, () -> new MpaResponder(DEFAULTS).accept(1, 1, NONE));
     }
 

@@ -10,8 +10,10 @@ import io.ffmiser.iwarp.mpa.MpaError;
 import io.ffmiser.iwarp.mpa.TerminateCode;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -26,7 +28,7 @@ class TerminateTest {
     }
 
     private static byte[] body(Terminate terminate) {
-        ByteBuffer out = ByteBuffer.allocate(Terminate.MAX_OCTETS);
+        ByteBuffer out = ByteBuffer.allocate(52);
         byte[] octets = new byte[terminate.encode(out, 0)];
         out.get(octets);
         return octets;
@@ -67,6 +69,52 @@ class TerminateTest {
                 Terminate.decode(ByteBuffer.wrap(hex("10090000"))).code());
     }
 
+    /** Layer, error type and error code as the RFCs number them: 5040 section 4.8, 5041 section 7.2, 5044 section 8, 6581 section 10. */
+    @Test
+    void shouldHaveTheNumbersOfTheRfcs_whenCodesAreNamed() {
+        Map<TerminateCode, Integer> numbers = new HashMap<>();
+        numbers.put(RdmapError.LOCAL_CATASTROPHIC, 0x0000);
+        numbers.put(RdmapError.INVALID_STAG, 0x0100);
+        numbers.put(RdmapError.BASE_OR_BOUNDS, 0x0101);
+        numbers.put(RdmapError.ACCESS_RIGHTS, 0x0102);
+        numbers.put(RdmapError.STAG_NOT_ASSOCIATED, 0x0103);
+        numbers.put(RdmapError.TAGGED_OFFSET_WRAP, 0x0104);
+        numbers.put(RdmapError.CANNOT_INVALIDATE, 0x0109);
+        numbers.put(RdmapError.PROTECTION_UNSPECIFIED, 0x01FF);
+        numbers.put(RdmapError.INVALID_VERSION, 0x0205);
+        numbers.put(RdmapError.UNEXPECTED_OPCODE, 0x0206);
+        numbers.put(RdmapError.CATASTROPHIC_STREAM, 0x0207);
+        numbers.put(RdmapError.CATASTROPHIC_GLOBAL, 0x0208);
+        numbers.put(RdmapError.OPERATION_CANNOT_INVALIDATE, 0x0209);
+        numbers.put(RdmapError.OPERATION_UNSPECIFIED, 0x02FF);
+        numbers.put(DdpError.LOCAL_CATASTROPHIC, 0x1000);
+        numbers.put(DdpError.INVALID_STAG, 0x1100);
+        numbers.put(DdpError.BASE_OR_BOUNDS, 0x1101);
+        numbers.put(DdpError.STAG_NOT_ASSOCIATED, 0x1102);
+        numbers.put(DdpError.TAGGED_OFFSET_WRAP, 0x1103);
+        numbers.put(DdpError.TAGGED_VERSION, 0x1104);
+        numbers.put(DdpError.INVALID_QUEUE_NUMBER, 0x1201);
+        numbers.put(DdpError.NO_BUFFER, 0x1202);
+        numbers.put(DdpError.MSN_OUT_OF_RANGE, 0x1203);
+        numbers.put(DdpError.INVALID_MESSAGE_OFFSET, 0x1204);
+        numbers.put(DdpError.MESSAGE_TOO_LONG, 0x1205);
+        numbers.put(DdpError.UNTAGGED_VERSION, 0x1206);
+        numbers.put(MpaError.CONNECTION_LOST, 0x2001);
+        numbers.put(MpaError.CRC, 0x2002);
+        numbers.put(MpaError.MARKER, 0x2003);
+        numbers.put(MpaError.INVALID_FRAME, 0x2004);
+        numbers.put(MpaError.LOCAL_CATASTROPHIC, 0x2005);
+        numbers.put(MpaError.INSUFFICIENT_IRD, 0x2006);
+        numbers.put(MpaError.NO_MATCHING_RTR, 0x2007);
+        Map<TerminateCode, Integer> found = new HashMap<>();
+        for (TerminateCode code : allCodes()) {
+            found.put(code, code.layer() << 12 | code.errorType() << 8 | code.errorCode());
+            byte[] body = body(Terminate.of(code));
+            assertEquals(numbers.get(code), (body[0] & 0xFF) << 8 | (body[1] & 0xFF), code.toString());
+        }
+        assertEquals(numbers, found);
+    }
+
     @Test
     void shouldSetMAndDAndR_whenTheCodeCallsForThem() {
         for (TerminateCode code : allCodes()) {
@@ -83,7 +131,7 @@ class TerminateTest {
         Terminate terminate = about(RdmapError.BASE_OR_BOUNDS, READ, 46);
         byte[] octets = body(terminate);
 
-        assertEquals(Terminate.MAX_OCTETS, octets.length);
+        assertEquals(4 + 2 + 18 + 28, octets.length);
         assertArrayEquals(hex("0101e000 002e"), Arrays.copyOf(octets, 6));
         Terminate again = Terminate.decode(ByteBuffer.wrap(octets));
         assertArrayEquals(Arrays.copyOf(READ, 18), again.ddpHeader());

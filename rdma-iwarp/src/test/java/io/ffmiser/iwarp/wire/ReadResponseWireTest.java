@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.ffmiser.iwarp.ddp.DdpError;
 import io.ffmiser.iwarp.mpa.TerminateCode;
 import io.ffmiser.iwarp.rdmap.RdmapError;
+import io.ffmiser.rdma.Access;
+import io.ffmiser.rdma.Exposure;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
 import java.nio.ByteBuffer;
@@ -64,6 +66,45 @@ class ReadResponseWireTest {
         side.memory.segment().asSlice(SINK_AT, SINK_BYTES).fill(DeviceUnderTest.FILL);
         side.assertUntouched();
         device.assertStillServes();
+    }
+
+    @Test
+    void shouldHaveNoMoreReadsOutstandingThanOrd_whenMoreArePosted() throws Exception {
+        device.depth = 2;
+        Wire wire = device.established();
+        DeviceUnderTest.Side side = device.side();
+        Exposure exposure = side.expose(Access.REMOTE_READ);
+        HexFormat hex = HexFormat.of();
+        wire.sendUlpdus("c140 00000001 0000000000000000");
+        device.until("connection", () -> side.established);
+        SendBatch batch = side.connection().sendBatch();
+        for (int i = 0; i < 5; i++) {
+            batch.rdmaRead(50 + i, 0x1234, i, SendBatch.SIGNALED).sge(side.memory, i, 1);
+        }
+        batch.post();
+        int seen = 0;
+        for (int msn = 1; msn <= 5; msn++) {
+            // RFC 5040 section 6.1: two are on their way; what is asked of the device now is answered before it sends a
+            // third
+            for (int expected = msn == 1 ? 1 : msn + 1; expected <= Math.min(5, msn + 1); expected++) {
+                byte[] request = device.nextUlpdu(wire, seen++);
+                assertEquals(0x41, request[1]);
+                assertEquals(expected, ByteBuffer.wrap(request).getInt(10), "MSN");
+            }
+            wire.sendUlpdus("4141 00000000 00000001" + hex.toHexDigits(msn) + "00000000" + "00000007"
+                    + "0000000000000000" + "00000001" + hex.toHexDigits(exposure.stag())
+                    + hex.toHexDigits(exposure.baseOffset()));
+            assertEquals(0x42, device.nextUlpdu(wire, seen++)[1], "a Read Response, and no third Read Request");
+            ByteBuffer outstanding = ByteBuffer.wrap(wire.ulpdus().stream()
+                    .filter(ulpdu -> ulpdu[1] == 0x41)
+                    .toList()
+                    .get(msn - 1));
+            wire.sendUlpdus(response(true, outstanding.getInt(18), outstanding.getLong(22), 1));
+        }
+        device.until("five reads", () -> side.done.size() == 5);
+        for (int i = 0; i < 5; i++) {
+            assertEquals(new DeviceUnderTest.Done(50 + i, WorkStatus.SUCCESS, 1, false, 0), side.done.get(i));
+        }
     }
 
     @Test

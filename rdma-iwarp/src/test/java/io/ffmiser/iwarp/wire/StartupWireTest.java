@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.rdma.WorkStatus;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,35 @@ class StartupWireTest {
             }
             assertTrue(device.accepted.isEmpty(), "the user heard of none of them");
             device.assertStillServes();
+        }
+    }
+
+    @Test
+    void shouldServeOthers_whileStrangersAreHalfOpenOrSpeakAnotherProtocol() throws Exception {
+        try (DeviceUnderTest device = new DeviceUnderTest(Map.of("iwarp.requestTimeoutMillis", "600000"))) {
+            Wire silent = device.connect();
+            Wire half = device.connect();
+            half.send(Wire.REQUEST.substring(0, 20));
+            device.assertStillServes();
+            // an iSCSI Login Request with its text, as of an initiator that takes the port for one of TCP
+            Wire plain = device.connect();
+            byte[] text = "InitiatorName=iqn.2026-11.io.ffmiser:host\0".getBytes(StandardCharsets.US_ASCII);
+            ByteBuffer login = ByteBuffer.allocate(48 + text.length);
+            login.putShort(0, (short) 0x4387).putInt(4, text.length).put(48, text);
+            plain.send(login.array());
+            untilEnd(device, plain);
+            device.assertStillServes();
+            Wire reset = device.connect();
+            reset.send(Wire.REQUEST.substring(0, 20));
+            device.untilIdle();
+            reset.channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+            reset.close();
+            device.assertStillServes();
+            silent.receive();
+            half.receive();
+            assertFalse(silent.isEnded() || half.isEnded(), "they have their time");
+            half.send(Wire.REQUEST.substring(20));
+            device.until("MPA Reply", () -> !half.receive() && half.octets() >= 24);
         }
     }
 

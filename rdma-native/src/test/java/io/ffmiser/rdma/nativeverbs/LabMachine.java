@@ -41,7 +41,7 @@ final class LabMachine {
                 if (System.nanoTime() > deadline) {
                     throw e;
                 }
-                rig.settle();
+                rig.turns(1);
             }
         }
     }

@@ -36,7 +36,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContractRig implements AutoCloseable {
     static final long LIMIT_NANOS = 60_000_000_000L;
-    static final long SETTLE_NANOS = 30_000_000L;
     private static final long AWAIT_NANOS = 50_000;
 
     /** The one that listens. */
@@ -52,6 +51,7 @@ public final class ContractRig implements AutoCloseable {
 
     private final List<Poller> more = new ArrayList<>();
     private final List<ConnectionRequest> requests = new ArrayList<>();
+    private @Nullable Pair beacon;
 
     public ContractRig(RdmaProvider passive, RdmaProvider active, PollerOptions options, InetSocketAddress address) {
         provider = passive;
@@ -86,24 +86,54 @@ public final class ContractRig implements AutoCloseable {
         }
     }
 
-    /** Drives both pollers for a while, to see that nothing more happens. */
+    /**
+     * Drives both pollers until nothing is under way: messages that set out later have gone there and back, twice, on a connection of their
+     * own, and after that no poller has work. The first use makes that connection, which takes the listener.
+     */
     public void settle() {
-        pass(SETTLE_NANOS);
+        Pair between = beacon;
+        if (between == null) {
+            Consumer<ConnectionRequest> wanted = onRequest;
+            int before = requests.size();
+            between = pair();
+            beacon = between;
+            onRequest = wanted;
+            requests.subList(before, requests.size()).clear();
+        }
+        for (int trip = 0; trip < 2; trip++) {
+            pass(between.client(), between.server());
+            pass(between.server(), between.client());
+        }
+        while (poll() > 0) {
+            // what that brought
+        }
     }
 
-    void pass(long nanos) {
-        long deadline = client.nanoTime() + nanos;
-        while (client.nanoTime() - deadline < 0) {
+    private void pass(End from, End to) {
+        to.receive(1, 0, 8);
+        from.send(2, 8, 8);
+        until("a message went from one poller to the other", () -> to.has(1) && from.has(2));
+        to.done.clear();
+        from.done.clear();
+    }
+
+    /** Drives both pollers so many times, to be somewhere in the middle. */
+    public void turns(int count) {
+        for (int i = 0; i < count; i++) {
             turn();
         }
     }
 
-    private void turn() {
+    private int poll() {
         int work = server.poll() + client.poll();
         for (Poller poller : more) {
             work += poller.poll();
         }
-        if (work == 0) { // a poller that is never waited on may look at its sockets once in many polls only
+        return work;
+    }
+
+    private void turn() {
+        if (poll() == 0) { // a poller that is never waited on may look at its sockets once in many polls only
             client.await(AWAIT_NANOS);
             server.await(AWAIT_NANOS);
             more.forEach(poller -> poller.await(AWAIT_NANOS));

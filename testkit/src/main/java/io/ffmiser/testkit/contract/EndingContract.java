@@ -87,7 +87,7 @@ interface EndingContract extends RigUser {
                     .sge(pair.client().region, 400_000, 300_000);
         }
         batch.post();
-        rig().pass(100_000);
+        rig().turns(4);
         pair.server().closeConnection();
         rig().until("ended", () -> pair.client().isDisconnected());
         rig().settle();
