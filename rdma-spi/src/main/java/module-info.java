@@ -3,9 +3,12 @@
 module io.ffmiser.rdma {
     requires static org.jspecify;
 
+    exports io.ffmiser.quota to
+            io.ffmiser.iser,
+            io.ffmiser.iwarp,
+            io.ffmiser.rdma.nativeverbs;
     exports io.ffmiser.rdma;
     exports io.ffmiser.rdma.provider to
-            io.ffmiser.iser,
             io.ffmiser.iwarp,
             io.ffmiser.rdma.nativeverbs;
 

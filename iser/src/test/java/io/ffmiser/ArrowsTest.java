@@ -38,11 +38,11 @@ class ArrowsTest {
             Map.entry("iscsi.login", List.of("iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "text")),
             Map.entry(
                     "iscsi.session",
-                    List.of("iscsi.login", "iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "rdma")),
-            Map.entry("datamover.iser", List.of("datamover.", "iscsi.pdu", "rdma")),
+                    List.of("iscsi.login", "iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "quota", "rdma")),
+            Map.entry("datamover.iser", List.of("datamover.", "iscsi.pdu", "quota", "rdma")),
             Map.entry("datamover.", List.of("rdma")),
             Map.entry("store", List.of("rdma")),
-            Map.entry("scsi", List.of("store", "rdma")),
+            Map.entry("scsi", List.of("store", "quota", "rdma")),
             Map.entry(
                     "target",
                     List.of(
@@ -56,6 +56,7 @@ class ArrowsTest {
                             "store",
                             "chap",
                             "text",
+                            "quota",
                             "rdma")),
             Map.entry(
                     "initiator",

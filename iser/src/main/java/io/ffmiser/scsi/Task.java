@@ -1,7 +1,7 @@
 package io.ffmiser.scsi;
 
+import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.provider.LineLimit;
 import io.ffmiser.store.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -4,7 +4,7 @@ import io.ffmiser.iscsi.login.LoginIdentity;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
-import io.ffmiser.rdma.provider.GiveWay;
+import io.ffmiser.quota.GiveWay;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Collection;

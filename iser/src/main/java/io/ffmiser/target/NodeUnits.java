@@ -5,7 +5,7 @@ import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.iscsi.session.TargetTask;
 import io.ffmiser.iscsi.session.TargetTaskHandler;
-import io.ffmiser.rdma.provider.PeerLines;
+import io.ffmiser.quota.PeerLines;
 import io.ffmiser.scsi.DiskLogicalUnit;
 import io.ffmiser.scsi.DiskSettings;
 import io.ffmiser.scsi.LogicalUnit;

@@ -1,6 +1,6 @@
 package io.ffmiser.target;
 
-import io.ffmiser.rdma.provider.PeerLines;
+import io.ffmiser.quota.PeerLines;
 import io.ffmiser.text.HostPort;
 import java.net.InetSocketAddress;
 import java.util.function.LongSupplier;

@@ -1,6 +1,6 @@
 package io.ffmiser.iwarp;
 
-import io.ffmiser.rdma.provider.GiveWay;
+import io.ffmiser.quota.GiveWay;
 import java.net.InetAddress;
 import java.util.LinkedHashSet;
 import java.util.Set;

@@ -1,5 +1,6 @@
 package io.ffmiser.iwarp;
 
+import io.ffmiser.quota.PeerLines;
 import io.ffmiser.rdma.ConnectionCost;
 import io.ffmiser.rdma.ConnectionOptions;
 import io.ffmiser.rdma.DisconnectCause;
@@ -10,7 +11,6 @@ import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.provider.FailedResolution;
-import io.ffmiser.rdma.provider.PeerLines;
 import io.ffmiser.rdma.provider.TimerQueue;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.quota.GiveWay;
+import io.ffmiser.quota.LineLimit;
+import io.ffmiser.quota.PeerLines;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.SendBatch;
-import io.ffmiser.rdma.provider.GiveWay;
-import io.ffmiser.rdma.provider.LineLimit;
-import io.ffmiser.rdma.provider.PeerLines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -5,7 +5,7 @@ import io.ffmiser.iscsi.login.LoginTarget;
 import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.text.SendTargets;
-import io.ffmiser.rdma.provider.PeerLines;
+import io.ffmiser.quota.PeerLines;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

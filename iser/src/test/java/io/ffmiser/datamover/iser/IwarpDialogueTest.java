@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.ffmiser.datamover.ConnectionResources;
+import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.Listener;
@@ -16,7 +17,6 @@ import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
-import io.ffmiser.rdma.provider.LineLimit;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,5 +1,6 @@
 package io.ffmiser.rdma.nativeverbs;
 
+import io.ffmiser.quota.PeerLines;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.Listener;
@@ -8,7 +9,6 @@ import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.provider.FailedResolution;
-import io.ffmiser.rdma.provider.PeerLines;
 import io.ffmiser.rdma.provider.TimerQueue;
 import io.ffmiser.rdmacm.CmEvent;
 import io.ffmiser.rdmacm.CmId;

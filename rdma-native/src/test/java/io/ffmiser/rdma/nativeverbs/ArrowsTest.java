@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** The arrows of this module: each rule holds, and finds the violation planted for it. */
 class ArrowsTest {
     private static final ArchRule USES_SPI_AND_PUBLIC_VERBS =
-            Arrows.mayUse("rdma.nativeverbs", List.of("rdma.", "rdma.provider", "verbs.", "rdmacm."));
+            Arrows.mayUse("rdma.nativeverbs", List.of("rdma.", "rdma.provider", "quota", "verbs.", "rdmacm."));
 
     private static final Pattern DEPENDENCY =
             Pattern.compile("<dependency>\\s*<groupId>io.ffmiser</groupId>\\s*<artifactId>rdma-native</artifactId>");

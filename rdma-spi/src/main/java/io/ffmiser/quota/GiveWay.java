@@ -1,4 +1,4 @@
-package io.ffmiser.rdma.provider;
+package io.ffmiser.quota;
 
 import java.net.InetAddress;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.ffmiser.rdma.provider;
+package io.ffmiser.quota;
 
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
