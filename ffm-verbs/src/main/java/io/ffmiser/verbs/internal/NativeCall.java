@@ -11,6 +11,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodType;
 import java.lang.invoke.VarHandle;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A control call into rdma-core that may fail: it captures errno, and turns a failure into a {@link VerbsException}. One subclass for each
  * of the ways in which the C functions tell failure. A call allocates and boxes: what the data path calls has handles of its own.
+ *
+ * <p>An argument that is a {@link NativeObject} stands for its pointer, and cannot be closed until the call returns.
  *
  * <p>The function is looked up at its first use, so that an older rdma-core fails for what it lacks and for nothing else.
  */
@@ -45,6 +48,14 @@ public abstract sealed class NativeCall {
     private record Outcome(@Nullable Object result, int errno) {}
 
     private Outcome call(String object, Object... arguments) {
+        NativeObject[] used = Arrays.stream(arguments)
+                .filter(NativeObject.class::isInstance)
+                .map(NativeObject.class::cast)
+                .toArray(NativeObject[]::new);
+        return Lifetime.whileOpen(() -> callOpen(object, arguments), used);
+    }
+
+    private Outcome callOpen(String object, Object... arguments) {
         MethodHandle linked = handle;
         if (linked == null) {
             linked = link(object);
@@ -61,6 +72,11 @@ public abstract sealed class NativeCall {
             } else {
                 all[at++] = captured;
                 System.arraycopy(arguments, 0, all, at, arguments.length);
+            }
+            for (int i = 0; i < all.length; i++) {
+                if (all[i] instanceof NativeObject given) {
+                    all[i] = given.pointer();
+                }
             }
             Object result = linked.invokeExact(all);
             return new Outcome(result, (int) ERRNO.get(captured, 0L));

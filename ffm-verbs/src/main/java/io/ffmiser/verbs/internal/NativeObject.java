@@ -11,51 +11,72 @@ import org.jspecify.annotations.Nullable;
 /**
  * Something that rdma-core made and that must be given back to it: owned by its parents, closed once, after its children.
  *
- * <p>Closing with live children throws, names them and changes nothing. Opening and closing may come from any thread; a close
- * must not overlap with a use of the same object.
+ * <p>Closing with live children throws, names them and changes nothing. Opening, closing and all control calls may come from any thread: a close
+ * during a control call of the same object, and a call after or during a close, throw {@link IllegalStateException}; of several closes, one
+ * does it. Calls of the data path (post, poll) are not watched: no thread may close the object while another is in one of
+ * them.
  */
 public abstract class NativeObject implements AutoCloseable {
+    @SuppressWarnings("this-escape") // it only names the object in messages
+    final Lifetime lifetime = new Lifetime(this);
+
     private final List<NativeObject> parents;
     private final Set<NativeObject> children = new LinkedHashSet<>();
-    private @Nullable MemorySegment pointer;
+    private final MemorySegment pointer;
 
     /**
      * @param pointer the C object; bounded by the caller where its fields are read
-     * @param parents what must outlive it
+     * @param parents what must outlive it; a maker keeps them open ({@link Lifetime#whileOpen}) from before the C object is made
+     * @throws IllegalArgumentException when the pointer is NULL
+     * @throws IllegalStateException when a parent is closed
      */
     @SuppressWarnings("this-escape") // a parent only names and counts its children
     protected NativeObject(MemorySegment pointer, NativeObject... parents) {
+        if (pointer.address() == 0) {
+            throw new IllegalArgumentException(
+                    "NULL is no object: " + getClass().getSimpleName() + " needs a pointer");
+        }
         this.pointer = pointer;
         this.parents = new ArrayList<>(List.of(parents));
-        for (NativeObject parent : parents) {
-            synchronized (parent.children) {
-                parent.children.add(this);
-            }
+        Lifetime.whileOpen(
+                () -> {
+                    for (NativeObject parent : parents) {
+                        parent.adopt(this);
+                    }
+                    return this;
+                },
+                parents);
+    }
+
+    private void adopt(NativeObject child) {
+        synchronized (children) {
+            children.add(child);
+        }
+    }
+
+    private void release(NativeObject child) {
+        synchronized (children) {
+            children.remove(child);
         }
     }
 
     /**
-     * The C object, for functions that this library does not cover.
+     * The C object, for functions that this library does not cover; nothing keeps it open while they use it.
      *
      * @throws IllegalStateException after {@link #close}
      */
     public final MemorySegment pointer() {
-        MemorySegment here = pointer;
-        if (here == null) {
-            throw new IllegalStateException(this + " is closed");
-        }
-        return here;
+        lifetime.requireOpen();
+        return pointer;
     }
 
     /** Returns while the object is open; an {@link IllegalStateException} after {@link #close}. */
     public final void requireOpen() {
-        if (pointer == null) {
-            throw new IllegalStateException(this + " is closed");
-        }
+        lifetime.requireOpen();
     }
 
     public final boolean isClosed() {
-        return pointer == null;
+        return lifetime.isClosed();
     }
 
     /** Returns while nothing of this object is alive; an {@link IllegalStateException} that names its children otherwise. */
@@ -70,24 +91,23 @@ public abstract class NativeObject implements AutoCloseable {
     }
 
     /**
-     * Gives the C object back. A second call does nothing.
+     * Gives the C object back. A second call does nothing, but to free what the first could not ({@link #free}).
      *
-     * @throws IllegalStateException when children are alive; the object stays as it was
+     * @throws IllegalStateException when children are alive or a control call is in progress; the object stays as it was
      * @throws io.ffmiser.verbs.VerbsException when the library refuses; the object stays as it was
      */
     @Override
     public final void close() {
-        MemorySegment closing = pointer;
-        if (closing == null) {
-            return;
+        if (!lifetime.isClosed()) {
+            requireChildless(); // before others are kept out for nothing
         }
-        requireChildless();
-        destroy(closing);
-        pointer = null;
-        for (NativeObject parent : parents) {
-            synchronized (parent.children) {
-                parent.children.remove(this);
-            }
+        lifetime.close(() -> {
+            requireChildless();
+            destroy(pointer);
+            parents.forEach(parent -> parent.release(this));
+        });
+        if (lifetime.isClosed()) {
+            free();
         }
     }
 
@@ -99,21 +119,28 @@ public abstract class NativeObject implements AutoCloseable {
      */
     protected final void moveTo(@Nullable NativeObject from, @Nullable NativeObject to) {
         if (to != null) {
-            synchronized (to.children) {
-                to.children.add(this);
-            }
-            parents.add(to);
+            Lifetime.whileOpen(
+                    () -> {
+                        to.adopt(this);
+                        return parents.add(to);
+                    },
+                    to);
         }
         if (from != null) {
             parents.remove(from);
-            synchronized (from.children) {
-                from.children.remove(this);
-            }
+            from.release(this);
         }
     }
 
     /** Calls the C function that destroys the object; throws where it refuses. */
     protected abstract void destroy(MemorySegment closing);
+
+    /**
+     * Frees memory of this process's that went with the object, after it is destroyed and {@link #isClosed}; called by every close from then on.
+     *
+     * @throws IllegalStateException when that memory is still in use; another close tries again
+     */
+    protected void free() {}
 
     /** What messages call it, such as {@code PD of rxe0}; must work after close. */
     @Override
