@@ -1,6 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.internal.Symbols;
 
 /** What happened to a device, a port or an object, beside completions (enum ibv_event_type, ibv_get_async_event(3)). */
 public enum AsyncEventType implements NativeConstant {
@@ -40,6 +41,7 @@ public enum AsyncEventType implements NativeConstant {
 
     /** As libibverbs words it (ibv_event_type_str(3)). */
     public String description() {
-        return LibIbverbs.ibv_event_type_str(value).getString(0);
+        return Symbols.call("ibv_event_type_str", () -> LibIbverbs.ibv_event_type_str(value))
+                .getString(0);
     }
 }

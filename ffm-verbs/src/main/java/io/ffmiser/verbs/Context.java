@@ -98,7 +98,7 @@ public final class Context extends NativeObject {
         int duplicate = FileDescriptors.duplicate(commandFd);
         try {
             return new Context(IMPORT.invoke("descriptor " + commandFd, duplicate), true);
-        } catch (VerbsException e) {
+        } catch (RuntimeException | Error e) {
             FileDescriptors.close(duplicate);
             throw e;
         }

@@ -6,6 +6,7 @@ import io.ffmiser.verbs.gen.ibv_device;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
+import io.ffmiser.verbs.internal.Symbols;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -34,10 +35,18 @@ public final class Device {
         this.name = LibIbverbs.ibv_get_device_name(this.pointer).getString(0);
         this.uverbsName = ibv_device.dev_name(this.pointer).getString(0);
         this.sysfsPath = ibv_device.ibdev_path(this.pointer).getString(0);
-        this.index = LibIbverbs.ibv_get_device_index(this.pointer);
+        this.index = index(this.pointer);
         this.guid = new Guid(Long.reverseBytes(LibIbverbs.ibv_get_device_guid(this.pointer)));
         this.nodeType = Constants.find(NodeType.class, ibv_device.node_type(this.pointer), NodeType.UNKNOWN);
         this.transport = Constants.find(Transport.class, ibv_device.transport_type(this.pointer), Transport.UNKNOWN);
+    }
+
+    private static int index(MemorySegment device) {
+        try {
+            return Symbols.call("ibv_get_device_index", () -> LibIbverbs.ibv_get_device_index(device));
+        } catch (UnsupportedOperationException before30) {
+            return -1;
+        }
     }
 
     /**
@@ -76,7 +85,7 @@ public final class Device {
         return sysfsPath;
     }
 
-    /** The kernel's number of it (ibv_get_device_index(3)); -1 where the kernel gives none. */
+    /** The kernel's number of it (ibv_get_device_index(3)); -1 where the kernel gives none, or this rdma-core has no way to ask. */
     public int index() {
         return index;
     }

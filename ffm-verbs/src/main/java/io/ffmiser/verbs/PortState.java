@@ -1,6 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.internal.Symbols;
 
 /** The logical state of a port (enum ibv_port_state). */
 public enum PortState implements NativeConstant {
@@ -26,6 +27,7 @@ public enum PortState implements NativeConstant {
 
     /** As libibverbs words it (ibv_port_state_str(3)). */
     public String description() {
-        return LibIbverbs.ibv_port_state_str(value).getString(0);
+        return Symbols.call("ibv_port_state_str", () -> LibIbverbs.ibv_port_state_str(value))
+                .getString(0);
     }
 }

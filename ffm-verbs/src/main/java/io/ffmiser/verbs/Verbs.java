@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
+import io.ffmiser.verbs.internal.Symbols;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,18 +26,22 @@ public final class Verbs {
      * Returns when this process can use RDMA devices; there may be none of them.
      *
      * @throws VerbsUnavailableException with what to install, load or set, otherwise
+     * @throws VerbsException when the devices are there and cannot be listed, such as for want of memory
      */
     public static void require() {
         devices().close();
     }
 
-    /** Why {@link #require} would throw; empty when it would not. */
+    /** Why {@link #require} would throw; empty when it would not. Never throws itself. */
     public static Optional<VerbsUnavailableException> whyUnavailable() {
         try {
             require();
             return Optional.empty();
         } catch (VerbsUnavailableException e) {
             return Optional.of(e);
+        } catch (RuntimeException | LinkageError e) {
+            return Optional.of(new VerbsUnavailableException(
+                    Reason.OTHER, "the RDMA devices of this machine cannot be listed: " + e.getMessage(), e));
         }
     }
 
@@ -98,6 +103,9 @@ public final class Verbs {
     /** Whether the process may fork while memory is registered (ibv_is_fork_initialized(3)). */
     public static ForkStatus forkStatus() {
         NativeLibrary.IBVERBS.require();
-        return Constants.find(ForkStatus.class, LibIbverbs.ibv_is_fork_initialized(), ForkStatus.DISABLED);
+        return Constants.find(
+                ForkStatus.class,
+                Symbols.call("ibv_is_fork_initialized", LibIbverbs::ibv_is_fork_initialized),
+                ForkStatus.DISABLED);
     }
 }

@@ -15,7 +15,9 @@ public final class VerbsUnavailableException extends RuntimeException {
         /** The kernel has no RDMA: its modules are not loaded. */
         NO_KERNEL_SUPPORT,
         /** The device files are not this user's to open. */
-        NO_PERMISSION
+        NO_PERMISSION,
+        /** Something else, which the cause tells. */
+        OTHER
     }
 
     private final Reason reason;

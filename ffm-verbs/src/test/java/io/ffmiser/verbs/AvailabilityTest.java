@@ -33,7 +33,7 @@ class AvailabilityTest {
 
     @Test
     void shouldSayWhatToInstall_whenTheLibraryIsNotThere() {
-        var library = new NativeLibrary("libibverbs.so.99", "libibverbs1");
+        var library = new NativeLibrary("libibverbs.so.99", "libibverbs1", null);
 
         var missing = assertThrows(VerbsUnavailableException.class, library::require);
 

@@ -21,9 +21,7 @@ public class LibRdmacm extends LibRdmacm$shared {
 
     static final Arena LIBRARY_ARENA = Arena.ofAuto();
 
-    static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.libraryLookup("librdmacm.so.1", LIBRARY_ARENA)
-            .or(SymbolLookup.loaderLookup())
-            .or(Linker.nativeLinker().defaultLookup());
+    static final SymbolLookup SYMBOL_LOOKUP = name -> SymbolLookup.libraryLookup("librdmacm.so.1", LIBRARY_ARENA).find(name);
 
     private static final int IBV_PATH_RECORD_REVERSIBLE = (int)128L;
     /**

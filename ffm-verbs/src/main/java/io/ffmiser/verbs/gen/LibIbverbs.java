@@ -21,9 +21,7 @@ public class LibIbverbs extends LibIbverbs$shared {
 
     static final Arena LIBRARY_ARENA = Arena.ofAuto();
 
-    static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.libraryLookup("libibverbs.so.1", LIBRARY_ARENA)
-            .or(SymbolLookup.loaderLookup())
-            .or(Linker.nativeLinker().defaultLookup());
+    static final SymbolLookup SYMBOL_LOOKUP = name -> SymbolLookup.libraryLookup("libibverbs.so.1", LIBRARY_ARENA).find(name);
 
     private static final int ETHERNET_LL_SIZE = (int)6L;
     /**

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>An argument that is a {@link NativeObject} stands for its pointer, and cannot be closed until the call returns.
  *
- * <p>The function is looked up at its first use, so that an older rdma-core fails for what it lacks and for nothing else.
+ * <p>The function is looked up at its first use, so that an older rdma-core fails for what it lacks and for nothing else: with an
+ * {@link UnsupportedOperationException} that names the function and the rdma-core that has it.
  */
 public abstract sealed class NativeCall {
     private static final StructLayout CAPTURED = Linker.Option.captureStateLayout();
@@ -111,10 +112,7 @@ public abstract sealed class NativeCall {
                     ? Linker.nativeLinker().downcallHandle(function, Linker.Option.captureCallState("errno"))
                     : linkForErrno(address.get(), function);
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            VerbsException missing = new VerbsException(
-                    name, Errno.ENOSYS, object, "this rdma-core has no such function; install a later one");
-            missing.initCause(e);
-            throw missing;
+            throw Symbols.absent(name, object, e);
         }
         return downcall.asSpreader(Object[].class, downcall.type().parameterCount())
                 .asType(MethodType.methodType(Object.class, Object[].class));

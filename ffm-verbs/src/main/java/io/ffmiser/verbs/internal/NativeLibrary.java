@@ -4,19 +4,22 @@ import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A shared library of rdma-core. {@link #require} comes before the first touch of a generated class, whose static initialiser would end in
- * an error that names nothing.
+ * A shared library of rdma-core. {@link #require} comes before the first call of a generated function, whose lookup would end in an error that
+ * names nothing.
  *
  * @param soname such as {@code libibverbs.so.1}
  * @param packages what to install, by distribution
+ * @param needs the library without which this one cannot be loaded, or null
  */
-public record NativeLibrary(String soname, String packages) {
+public record NativeLibrary(
+        String soname, String packages, @Nullable NativeLibrary needs) {
     public static final NativeLibrary IBVERBS = new NativeLibrary(
-            "libibverbs.so.1", "libibverbs1 and ibverbs-providers (Debian, Ubuntu), libibverbs (Fedora, RHEL)");
+            "libibverbs.so.1", "libibverbs1 and ibverbs-providers (Debian, Ubuntu), libibverbs (Fedora, RHEL)", null);
     public static final NativeLibrary RDMACM =
-            new NativeLibrary("librdmacm.so.1", "librdmacm1 (Debian, Ubuntu), librdmacm (Fedora, RHEL)");
+            new NativeLibrary("librdmacm.so.1", "librdmacm1 (Debian, Ubuntu), librdmacm (Fedora, RHEL)", IBVERBS);
 
     /**
      * Returns when the library can be called from here.
@@ -24,6 +27,9 @@ public record NativeLibrary(String soname, String packages) {
      * @throws VerbsUnavailableException with what to do, otherwise
      */
     public void require() {
+        if (needs != null) {
+            needs.require(); // the loader does not say which of the two it did not find
+        }
         String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
         if (!platform.equals("Linux amd64")) {
             throw new VerbsUnavailableException(
