@@ -2,7 +2,9 @@ package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_comp_channel;
+import io.ffmiser.verbs.internal.DescriptorWaits;
 import io.ffmiser.verbs.internal.FileDescriptors;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * Where completion queues that asked for it announce their next completion (ibv_create_comp_channel(3)): a file descriptor to wait on, with
  * whatever else a poller waits for, and {@link #getEvent} to learn which queue it was.
  *
- * <p>A child of its {@link Context}; its completion queues are its children. Events may be awaited and read by any thread.
+ * <p>A child of its {@link Context}; its completion queues are its children. Everything may be called by any thread, close among it: it ends the
+ * waits of others with an {@link IllegalStateException}. A wait ends with {@link Thread#interrupt} too, and keeps no carrier of a virtual thread.
  */
 public final class CompletionChannel extends NativeObject {
     private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
@@ -45,7 +48,10 @@ public final class CompletionChannel extends NativeObject {
     private final int fd;
     private final List<@Nullable CompletionQueue> queues = new ArrayList<>();
     private final BitSet taken = new BitSet();
+    private final DescriptorWaits waits = new DescriptorWaits();
     private final ReentrantLock reading = new ReentrantLock();
+    private volatile boolean nonBlocking;
+    private boolean readsReturn;
     private final NativeMemory frame = new NativeMemory(16 + NativeCall.errnoBytes());
     private final MemorySegment cqOut = frame.segment().asSlice(0, 8);
     private final MemorySegment contextOut = frame.segment().asSlice(8, 8);
@@ -59,13 +65,15 @@ public final class CompletionChannel extends NativeObject {
 
     /** A new channel of a device. */
     public static CompletionChannel create(Context context) {
-        return new CompletionChannel(CREATE.invoke(context.toString(), context.pointer()), true, context);
+        return Lifetime.whileOpen(
+                () -> new CompletionChannel(CREATE.invoke(context.toString(), context), true, context), context);
     }
 
     /**
-     * A channel that somebody else made and destroys, such as librdmacm; closing it here only forgets it.
+     * A channel that somebody else made and destroys, such as librdmacm; closing it here only forgets it. From the first {@link #getEvent} on, a
+     * read of its descriptor does not wait (O_NONBLOCK), its maker's neither.
      *
-     * @param ibvCompChannel a {@code struct ibv_comp_channel *} that outlives what is made from here
+     * @param ibvCompChannel a {@code struct ibv_comp_channel *} that outlives what is made from here, not NULL
      */
     public static CompletionChannel borrow(MemorySegment ibvCompChannel) {
         return new CompletionChannel(ibvCompChannel, false);
@@ -78,8 +86,8 @@ public final class CompletionChannel extends NativeObject {
 
     /** Whether {@link #getEvent} returns null or waits when there is no event; at first it waits. */
     public void setNonBlocking(boolean nonBlocking) {
-        pointer();
-        FileDescriptors.setNonBlocking(fd, nonBlocking);
+        requireOpen();
+        this.nonBlocking = nonBlocking;
     }
 
     /**
@@ -87,10 +95,11 @@ public final class CompletionChannel extends NativeObject {
      *
      * @param timeoutMillis 0 looks once, a negative number waits without end
      * @return false after the time has passed
+     * @throws VerbsException EINTR when the thread is interrupted while there is none; its flag stays set
+     * @throws IllegalStateException when the channel is closed, before or meanwhile
      */
     public boolean awaitEvent(int timeoutMillis) {
-        pointer();
-        return FileDescriptors.awaitReadable(fd, timeoutMillis);
+        return waits.await(this, fd, timeoutMillis);
     }
 
     /**
@@ -98,11 +107,29 @@ public final class CompletionChannel extends NativeObject {
      * acknowledged to its queue, some time, any number at once ({@link CompletionQueue#acknowledgeEvents}).
      *
      * @return the queue; null when there is none and the channel does not wait
-     * @throws VerbsException EINTR and what else read(2) fails with
+     * @throws VerbsException EINTR when the thread is interrupted while it waits, its flag stays set; what read(2) fails with
+     * @throws IllegalStateException when the channel is closed, before or meanwhile; when the event is of a queue that is not known here: it
+     *     is acknowledged and lost
      */
     public @Nullable CompletionQueue getEvent() {
+        while (true) {
+            CompletionQueue queue = takeEvent();
+            if (queue != null || nonBlocking) {
+                return queue;
+            }
+            waits.await(this, fd, -1);
+        }
+    }
+
+    /** The next event's queue, without waiting; nobody closes the channel or one of its queues meanwhile. */
+    private @Nullable CompletionQueue takeEvent() {
         reading.lock();
         try {
+            requireOpen();
+            if (!readsReturn) {
+                FileDescriptors.setNonBlocking(fd, true);
+                readsReturn = true;
+            }
             if ((int) GetEvent.TAKE.invokeExact(pointer(), cqOut, contextOut) == 0
                     || (int) GetEvent.TAKE_OR_ERRNO.invokeExact(errnoOut, pointer(), cqOut, contextOut) == 0) {
                 CompletionQueue queue =
@@ -111,7 +138,7 @@ public final class CompletionChannel extends NativeObject {
                 return queue;
             }
             int errno = errnoOut.get(ValueLayout.JAVA_INT, 0);
-            if (errno == Errno.EAGAIN.number()) {
+            if (errno == Errno.EAGAIN.number() || errno == Errno.EINTR.number()) {
                 return null;
             }
             throw new VerbsException("ibv_get_cq_event", new Errno(errno), toString(), null);
@@ -164,16 +191,30 @@ public final class CompletionChannel extends NativeObject {
                 }
             }
         }
+        LibIbverbs.ibv_ack_cq_events(MemorySegment.ofAddress(address), 1); // its destruction would wait for ever
         throw new IllegalStateException("an event of a completion queue that is not known to " + this
                 + ": borrow the queue together with the channel");
     }
 
+    /** Destroys one of the channel's queues, or this channel, while no event is taken: what was taken is counted. */
+    void whileNoneIsTaken(Runnable destruction) {
+        reading.lock();
+        try {
+            destruction.run();
+        } finally {
+            reading.unlock();
+        }
+    }
+
     @Override
     protected void destroy(MemorySegment closing) {
-        if (owned) {
-            DESTROY.invoke(toString(), closing);
-        }
-        frame.close();
+        waits.wakeAll();
+        whileNoneIsTaken(() -> {
+            if (owned) {
+                DESTROY.invoke(toString(), closing);
+            }
+            frame.close();
+        });
     }
 
     @Override

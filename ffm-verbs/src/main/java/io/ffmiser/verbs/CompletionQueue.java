@@ -8,10 +8,13 @@ import io.ffmiser.verbs.gen.ibv_moderate_cq;
 import io.ffmiser.verbs.gen.ibv_modify_cq_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * wait, create it with a {@link CompletionChannel}, call {@link #requestNotification}, poll once more, and await the channel's event.
  *
  * <p>A child of its {@link Context} and its channel; queue pairs and shared receive queues on it are its children. Everything may be called by any
- * thread, but a {@link WorkCompletions} belongs to one at a time. A queue that overflows is lost: its capacity must cover
- * all that can be outstanding on it.
+ * thread, but a {@link WorkCompletions} belongs to one at a time. A close is refused while another thread is seen in a poll; as that costs
+ * each poll no more than a plain store, a poll that begins in the same moment may go unseen: who closes sees to it that nobody polls any more. A
+ * queue that overflows is lost: its capacity must cover all that can be outstanding on it.
  */
 public sealed class CompletionQueue extends NativeObject permits ExtendedCompletionQueue {
     private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
@@ -33,6 +37,9 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     private static final NativeCall.ToErrno MODIFY =
             new NativeCall.ToErrno("ibv_modify_cq", verbs_context.modify_cq::descriptor);
 
+    /** The queues that were made here, by address: what is borrowed from one of them is of its kind. */
+    private static final Map<Long, CompletionQueue> MADE_HERE = new ConcurrentHashMap<>();
+
     private final boolean owned;
     private final @Nullable CompletionChannel channel;
     private final int place;
@@ -42,6 +49,11 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     private final int number;
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private long address;
+
+    /** Whether no lock of this queue is ever held by a thread that runs Java, nor while the kernel is asked: see {@link #poll}. */
+    private boolean quick;
+
+    private boolean polling;
 
     CompletionQueue(
             MemorySegment pointer,
@@ -59,6 +71,7 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
         MemorySegment ops = ibv_context.ops(context);
         this.poll = DataPath.function(ops, ibv_context_ops.poll_cq$offset());
         this.requestNotify = DataPath.function(ops, ibv_context_ops.req_notify_cq$offset());
+        this.quick = owned && !(this instanceof ExtendedCompletionQueue);
     }
 
     /**
@@ -79,19 +92,22 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      */
     public static CompletionQueue create(
             Context context, int entries, @Nullable CompletionChannel channel, int completionVector) {
+        requireSizes(entries, completionVector);
+        NativeObject[] parents = with(channel, context);
         int place = channel == null ? 0 : channel.reserve();
         try {
-            MemorySegment pointer = CREATE.invoke(
-                    entries + " entries on " + context,
-                    context.pointer(),
-                    entries,
-                    MemorySegment.ofAddress(place),
-                    channel == null ? MemorySegment.NULL : channel.pointer(),
-                    completionVector);
-            return registered(
-                    channel == null
-                            ? new CompletionQueue(pointer, true, null, 0, context)
-                            : new CompletionQueue(pointer, true, channel, place, context, channel));
+            return Lifetime.whileOpen(
+                    () -> {
+                        MemorySegment pointer = CREATE.invoke(
+                                entries + " entries on " + context,
+                                context,
+                                entries,
+                                MemorySegment.ofAddress(place),
+                                channel == null ? MemorySegment.NULL : channel,
+                                completionVector);
+                        return registered(new CompletionQueue(pointer, true, channel, place, parents));
+                    },
+                    parents);
         } catch (RuntimeException | Error e) {
             if (channel != null) {
                 channel.release(place);
@@ -100,9 +116,21 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
         }
     }
 
-    /** Makes the queue known to its channel, as soon as it is complete and before it can have events. */
+    static void requireSizes(int entries, int completionVector) {
+        if (entries < 1) {
+            throw new IllegalArgumentException(entries + " entries: a completion queue has at least 1");
+        }
+        if (completionVector < 0) {
+            throw new IllegalArgumentException("completion vector " + completionVector + ": they are counted from 0");
+        }
+    }
+
+    /** Makes the queue known, to its channel too, as soon as it is complete and before it can have events. */
     static <Q extends CompletionQueue> Q registered(Q queue) {
         CompletionQueue known = queue;
+        if (known.owned) {
+            MADE_HERE.put(known.address, queue);
+        }
         if (known.channel != null) {
             known.channel.register(queue, known.place);
         }
@@ -112,10 +140,26 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     /**
      * A queue that somebody else made and destroys, such as librdmacm; closing it here only forgets it.
      *
-     * @param ibvCq a {@code struct ibv_cq *} that outlives what is made from here
+     * @param ibvCq a {@code struct ibv_cq *} that outlives what is made from here, not NULL
+     * @return of a queue that is open here, a child of it: an {@link ExtendedCompletionQueue} where that one is
      */
     public static CompletionQueue borrow(MemorySegment ibvCq) {
-        return new CompletionQueue(ibvCq, false, null, 0);
+        CompletionQueue lender = madeHere(ibvCq);
+        return lender == null ? new CompletionQueue(ibvCq, false, null, 0) : lender.lend(ibvCq, null, 0);
+    }
+
+    /** Another view of this queue, of its kind and a child of it. */
+    CompletionQueue lend(MemorySegment ibvCq, @Nullable CompletionChannel events, int number) {
+        return new CompletionQueue(ibvCq, false, events, number, with(events, this));
+    }
+
+    static NativeObject[] with(@Nullable CompletionChannel events, NativeObject parent) {
+        return events == null ? new NativeObject[] {parent} : new NativeObject[] {parent, events};
+    }
+
+    /** The open queue of this library at an address, whose kind is known. */
+    static @Nullable CompletionQueue madeHere(MemorySegment pointer) {
+        return MADE_HERE.get(pointer.address());
     }
 
     /**
@@ -125,12 +169,22 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @param channel that queue's own
      */
     public static CompletionQueue borrow(MemorySegment ibvCq, CompletionChannel channel) {
-        return registered(new CompletionQueue(ibvCq, false, channel, channel.reserve(), channel));
+        int place = channel.reserve();
+        try {
+            CompletionQueue lender = madeHere(ibvCq);
+            return registered(
+                    lender == null
+                            ? new CompletionQueue(ibvCq, false, channel, place, channel)
+                            : lender.lend(ibvCq, channel, place));
+        } catch (RuntimeException | Error e) {
+            channel.release(place);
+            throw e;
+        }
     }
 
     /** How many completions it holds; more than that and it is lost. */
     public final int capacity() {
-        return ibv_cq.cqe(pointer());
+        return Lifetime.whileOpen(() -> ibv_cq.cqe(pointer()), this);
     }
 
     /** Where its events go, if anywhere. */
@@ -154,21 +208,33 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     }
 
     /**
-     * Takes what is there, up to the room's capacity (ibv_poll_cq(3)); never waits, allocates nothing.
+     * Takes what is there, up to the room's capacity (ibv_poll_cq(3)); waits for nothing but for another thread that polls, allocates nothing.
+     *
+     * <p>Providers take a spin lock in it. Of a queue that {@link #create} made, every holder of that lock is in C and gives it back without the
+     * JVM's help: the call is a critical one, which keeps the JVM from a safepoint for its short time. Of a queue of somebody else's the
+     * holder may be a thread that reads in place and runs Java meanwhile, and after {@link #resize} one that asks the kernel: the call is a
+     * plain one then, which a safepoint does not wait for.
      *
      * @return how many, 0 when there is none
      * @throws VerbsException when the device fails
+     * @throws IllegalStateException when the queue or the room is closed
      */
     public int poll(WorkCompletions completions) {
-        return polled(completions, DataPath.poll(poll, address(), completions.capacity(), completions.address()));
+        if (polling) { // another thread is in it, or was when this one looked: that it is in use is counted instead
+            return Lifetime.whileOpen(() -> pollHere(completions), this);
+        }
+        polling = true;
+        try {
+            return pollHere(completions);
+        } finally {
+            polling = false;
+        }
     }
 
-    /** Polls where another thread may hold the queue's lock while it runs Java. */
-    final int pollPlain(WorkCompletions completions) {
-        return polled(completions, DataPath.pollPlain(poll, address(), completions.capacity(), completions.address()));
-    }
-
-    private int polled(WorkCompletions completions, int count) {
+    private int pollHere(WorkCompletions completions) {
+        int count = quick
+                ? DataPath.poll(poll, address(), completions.capacity(), completions.address())
+                : DataPath.pollPlain(poll, address(), completions.capacity(), completions.address());
         if (count < 0) {
             completions.count(0);
             throw new VerbsException("ibv_poll_cq", new Errno(-count), toString(), null);
@@ -184,7 +250,7 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @param solicitedOnly whether only a receive that its sender marked solicited, or a failure, counts
      */
     public final void requestNotification(boolean solicitedOnly) {
-        int errno = DataPath.callInt(requestNotify, address(), solicitedOnly ? 1 : 0);
+        int errno = Lifetime.whileOpen(() -> DataPath.callInt(requestNotify, address(), solicitedOnly ? 1 : 0), this);
         if (errno != 0) {
             throw new VerbsException("ibv_req_notify_cq", new Errno(Math.abs(errno)), toString(), null);
         }
@@ -210,7 +276,12 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
             throw new IllegalArgumentException(
                     events + " events to acknowledge, of " + unacknowledged.get() + " that came from " + this);
         }
-        LibIbverbs.ibv_ack_cq_events(pointer(), events);
+        Lifetime.whileOpen(
+                () -> {
+                    LibIbverbs.ibv_ack_cq_events(pointer(), events);
+                    return events;
+                },
+                this);
     }
 
     /**
@@ -220,7 +291,9 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @throws VerbsException when the device cannot, or more are waiting
      */
     public final void resize(int entries) {
-        RESIZE.invoke(this + " to " + entries + " entries", pointer(), entries);
+        requireSizes(entries, 0);
+        quick = false; // providers hold the queue's lock while the kernel works
+        RESIZE.invoke(this + " to " + entries + " entries", this, entries);
     }
 
     /**
@@ -237,9 +310,14 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
             MemorySegment moderation = ibv_modify_cq_attr.moderate(attributes);
             ibv_moderate_cq.cq_count(moderation, unsignedShort("completions", completions));
             ibv_moderate_cq.cq_period(moderation, unsignedShort("microseconds", microseconds));
-            MemorySegment function =
-                    ExtendedContext.operation(context, verbs_context.modify_cq$offset(), MODIFY.name(), toString());
-            MODIFY.invoke(toString(), function, pointer(), attributes);
+            Lifetime.whileOpen(
+                    () -> {
+                        MemorySegment function = ExtendedContext.operation(
+                                context, verbs_context.modify_cq$offset(), MODIFY.name(), toString());
+                        MODIFY.invoke(toString(), function, this, attributes);
+                        return this;
+                    },
+                    this);
         }
     }
 
@@ -252,19 +330,33 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
 
     @Override
     protected final void destroy(MemorySegment closing) {
+        requireUnread();
+        if (polling) {
+            throw new IllegalStateException(this + " is being polled by another thread: close it after that");
+        }
+        if (channel == null) {
+            give(closing);
+        } else {
+            channel.whileNoneIsTaken(() -> give(closing));
+            channel.release(place);
+        }
+        released();
+    }
+
+    private void give(MemorySegment closing) {
         int events = unacknowledged.getAndSet(0);
         if (events > 0) { // the library would wait for them
             LibIbverbs.ibv_ack_cq_events(closing, events);
         }
         if (owned) {
             DESTROY.invoke(toString(), closing);
+            MADE_HERE.remove(address, this);
         }
         address = 0;
-        released();
-        if (channel != null) {
-            channel.release(place);
-        }
     }
+
+    /** Throws while a thread reads in place. */
+    void requireUnread() {}
 
     /** Frees what goes with it, after it is destroyed. */
     void released() {}

@@ -12,8 +12,10 @@ import io.ffmiser.verbs.gen.ibv_port_attr;
 import io.ffmiser.verbs.gen.ibv_values_ex;
 import io.ffmiser.verbs.gen.timespec;
 import io.ffmiser.verbs.gen.verbs_context;
+import io.ffmiser.verbs.internal.DescriptorWaits;
 import io.ffmiser.verbs.internal.ExtendedContext;
 import io.ffmiser.verbs.internal.FileDescriptors;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -24,13 +26,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open device: the root of everything that is made on it, and where the device, its ports and their tables are asked.
  *
- * <p>Thread-safe, but for {@link #nextAsyncEvent}, which one thread calls at a time. Ports are counted from 1. A port, index or key that does
- * not exist is a {@link VerbsException} with what the library or the kernel says to it.
+ * <p>Thread-safe, close among it: it ends the waits of others with an {@link IllegalStateException}, and is refused while another call is in
+ * progress. Ports are counted from 1. A port, index or key that does not exist is a {@link VerbsException} with what the library or the
+ * kernel says to it; a number that C could not take is an {@link IllegalArgumentException}.
  */
 public final class Context extends NativeObject {
     private static final NativeCall.ToPointer IMPORT = new NativeCall.ToPointer(
@@ -68,23 +76,36 @@ public final class Context extends NativeObject {
 
     private static final int NO_VLAN = 0xFFFF;
 
+    /** The open ones: two may be of one C context, and each has children whose events the other reads. */
+    private static final Set<Context> OPEN = ConcurrentHashMap.newKeySet();
+
     private final boolean owned;
     private final Device device;
+    private final long here;
+    private final DescriptorWaits waits = new DescriptorWaits();
+    private final ReentrantLock taking = new ReentrantLock();
+    private boolean readsReturn;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
     Context(MemorySegment pointer, boolean owned) {
         super(pointer.reinterpret(ibv_context.sizeof()));
         this.owned = owned;
+        this.here = pointer.address();
         this.device = new Device(ibv_context.device(pointer()), this);
+    }
+
+    static Context known(Context open) {
+        OPEN.add(open);
+        return open;
     }
 
     /**
      * A context that somebody else opened and closes, such as librdmacm; closing it here does nothing to the device.
      *
-     * @param ibvContext a {@code struct ibv_context *} that outlives what is made from here
+     * @param ibvContext a {@code struct ibv_context *} that outlives what is made from here, not NULL
      */
     public static Context borrow(MemorySegment ibvContext) {
-        return new Context(ibvContext, false);
+        return known(new Context(ibvContext, false));
     }
 
     /**
@@ -97,7 +118,7 @@ public final class Context extends NativeObject {
         NativeLibrary.IBVERBS.require();
         int duplicate = FileDescriptors.duplicate(commandFd);
         try {
-            return new Context(IMPORT.invoke("descriptor " + commandFd, duplicate), true);
+            return known(new Context(IMPORT.invoke("descriptor " + commandFd, duplicate), true));
         } catch (RuntimeException | Error e) {
             FileDescriptors.close(duplicate);
             throw e;
@@ -110,24 +131,28 @@ public final class Context extends NativeObject {
 
     /** The file descriptor of its commands; it belongs to the context. */
     public int commandFd() {
-        return ibv_context.cmd_fd(pointer());
+        return field(ibv_context::cmd_fd);
     }
 
     /** The file descriptor that is readable while an asynchronous event waits; it belongs to the context. */
     public int asyncFd() {
-        return ibv_context.async_fd(pointer());
+        return field(ibv_context::async_fd);
     }
 
     /** How many completion vectors there are to choose from for a completion queue; at least 1. */
     public int completionVectors() {
-        return ibv_context.num_comp_vectors(pointer());
+        return field(ibv_context::num_comp_vectors);
+    }
+
+    private int field(ToIntFunction<MemorySegment> of) {
+        return Lifetime.whileOpen(() -> of.applyAsInt(pointer()), this);
     }
 
     /** What the device is and how much it takes (ibv_query_device(3)). */
     public DeviceAttributes queryDevice() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_device_attr.allocate(arena);
-            QUERY_DEVICE.invoke(toString(), pointer(), attr);
+            QUERY_DEVICE.invoke(toString(), this, attr);
             return DeviceAttributes.readFrom(attr);
         }
     }
@@ -140,7 +165,7 @@ public final class Context extends NativeObject {
                 QUERY_DEVICE_EX.invoke(
                         toString(),
                         operation(verbs_context.query_device_ex$offset(), QUERY_DEVICE_EX),
-                        pointer(),
+                        this,
                         MemorySegment.NULL,
                         attr,
                         ibv_device_attr_ex.sizeof());
@@ -149,7 +174,7 @@ public final class Context extends NativeObject {
                     throw e;
                 }
                 attr.fill((byte) 0); // as verbs.h falls back
-                QUERY_DEVICE.invoke(toString(), pointer(), ibv_device_attr_ex.orig_attr(attr));
+                QUERY_DEVICE.invoke(toString(), this, ibv_device_attr_ex.orig_attr(attr));
             }
             return ExtendedDeviceAttributes.readFrom(attr);
         }
@@ -166,10 +191,7 @@ public final class Context extends NativeObject {
             MemorySegment values = ibv_values_ex.allocate(arena);
             ibv_values_ex.comp_mask(values, LibIbverbs.IBV_VALUES_MASK_RAW_CLOCK());
             QUERY_RT_VALUES_EX.invoke(
-                    toString(),
-                    operation(verbs_context.query_rt_values$offset(), QUERY_RT_VALUES_EX),
-                    pointer(),
-                    values);
+                    toString(), operation(verbs_context.query_rt_values$offset(), QUERY_RT_VALUES_EX), this, values);
             MemorySegment clock = ibv_values_ex.raw_clock(values);
             return TimeUnit.SECONDS.toNanos(timespec.tv_sec(clock)) + timespec.tv_nsec(clock);
         }
@@ -187,10 +209,10 @@ public final class Context extends NativeObject {
                     VerbsException
                             e) { // as verbs.h falls back; the function of old fills less than the struct, which is
                 // zeroed
-                QUERY_PORT_LEGACY.invoke(object, pointer(), portNumber(port), attr);
+                QUERY_PORT_LEGACY.invoke(object, this, portNumber(port), attr);
                 return PortAttributes.readFrom(attr);
             }
-            QUERY_PORT.invoke(object, query, pointer(), portNumber(port), attr, ibv_port_attr.sizeof());
+            QUERY_PORT.invoke(object, query, this, portNumber(port), attr, ibv_port_attr.sizeof());
             return PortAttributes.readFrom(attr);
         }
     }
@@ -199,7 +221,7 @@ public final class Context extends NativeObject {
     public Gid queryGid(int port, int index) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment gid = ibv_gid.allocate(arena);
-            if (QUERY_GID.test(describe(port), pointer(), portNumber(port), index, gid) != 0) {
+            if (QUERY_GID.test(describe(port), this, portNumber(port), index, gid) != 0) {
                 queryGidEntry(port, index); // tells the reason, which ibv_query_gid does not
                 throw new VerbsException(QUERY_GID.name(), Errno.EINVAL, describe(port) + ", GID " + index, null);
             }
@@ -216,7 +238,13 @@ public final class Context extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment entry = ibv_gid_entry.allocate(arena);
             QUERY_GID_EX.invoke(
-                    describe(port) + ", GID " + index, pointer(), port, index, entry, 0, ibv_gid_entry.sizeof());
+                    describe(port) + ", GID " + index,
+                    this,
+                    Byte.toUnsignedInt(portNumber(port)),
+                    index,
+                    entry,
+                    0,
+                    ibv_gid_entry.sizeof());
             return GidEntry.readFrom(entry);
         }
     }
@@ -230,7 +258,7 @@ public final class Context extends NativeObject {
         }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment entries = ibv_gid_entry.allocateArray(most, arena);
-            long count = QUERY_GID_TABLE.invoke(toString(), pointer(), entries, most, 0, ibv_gid_entry.sizeof());
+            long count = QUERY_GID_TABLE.invoke(toString(), this, entries, most, 0, ibv_gid_entry.sizeof());
             List<GidEntry> table = new ArrayList<>();
             for (long i = 0; i < count; i++) {
                 table.add(GidEntry.readFrom(ibv_gid_entry.asSlice(entries, i)));
@@ -243,16 +271,19 @@ public final class Context extends NativeObject {
     public int queryPartitionKey(int port, int index) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment key = arena.allocate(ValueLayout.JAVA_SHORT);
-            QUERY_PKEY.invoke(describe(port) + ", P_Key " + index, pointer(), portNumber(port), index, key);
+            QUERY_PKEY.invoke(describe(port) + ", P_Key " + index, this, portNumber(port), index, key);
             return Short.toUnsignedInt(Short.reverseBytes(key.get(ValueLayout.JAVA_SHORT, 0)));
         }
     }
 
     /** Where in the port's table a P_Key stands (ibv_get_pkey_index(3)). */
     public int partitionKeyIndex(int port, int partitionKey) {
+        if (partitionKey < 0 || partitionKey > 0xFFFF) {
+            throw new IllegalArgumentException("P_Keys are from 0 to 65535, this is " + partitionKey);
+        }
         return GET_PKEY_INDEX.invoke(
                 describe(port) + ", P_Key 0x" + Integer.toHexString(partitionKey),
-                pointer(),
+                this,
                 portNumber(port),
                 Short.reverseBytes((short) partitionKey));
     }
@@ -267,7 +298,7 @@ public final class Context extends NativeObject {
             address.writeTo(attr);
             MemorySegment mac = arena.allocate(LibIbverbs.ETHERNET_LL_SIZE());
             MemorySegment vlan = arena.allocate(ValueLayout.JAVA_SHORT);
-            RESOLVE_ETH_L2.invoke(toString() + ", " + address, pointer(), attr, mac, vlan);
+            RESOLVE_ETH_L2.invoke(toString() + ", " + address, this, attr, mac, vlan);
             int vid = Short.toUnsignedInt(vlan.get(ValueLayout.JAVA_SHORT, 0));
             return new EthernetDestination(
                     MacAddress.read(mac), vid == NO_VLAN ? OptionalInt.empty() : OptionalInt.of(vid));
@@ -275,20 +306,58 @@ public final class Context extends NativeObject {
     }
 
     /**
-     * The next asynchronous event of the device (ibv_get_async_event(3)).
+     * The next asynchronous event of the device (ibv_get_async_event(3)). From the first call on, a read of its descriptor does not wait
+     * (O_NONBLOCK).
      *
      * @param timeoutMillis how long to wait for one; 0 looks once, a negative number waits without end
      * @return to be closed, which acknowledges it; empty when the time has passed
+     * @throws VerbsException EINTR when the thread is interrupted while there is none; its flag stays set
+     * @throws IllegalStateException when the context is closed, before or meanwhile
      */
     public Optional<AsyncEvent> nextAsyncEvent(int timeoutMillis) {
-        if (!FileDescriptors.awaitReadable(asyncFd(), timeoutMillis)) {
-            return Optional.empty();
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        int left = timeoutMillis;
+        int fd = asyncFd();
+        while (waits.await(this, fd, left)) {
+            AsyncEvent event = takeAsyncEvent(fd);
+            if (event != null) {
+                return Optional.of(event);
+            }
+            left = timeoutMillis < 0 ? -1 : DescriptorWaits.millisUntil(deadline);
         }
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment event = ibv_async_event.allocate(arena);
-            GET_ASYNC_EVENT.invoke(toString(), pointer(), event);
-            return Optional.of(AsyncEvent.readFrom(this, event));
+        return Optional.empty();
+    }
+
+    /** The event that is there; null where another thread was first, or nobody needs it any more. */
+    private @Nullable AsyncEvent takeAsyncEvent(int fd) {
+        taking.lock();
+        try {
+            if (!readsReturn) {
+                FileDescriptors.setNonBlocking(fd, true);
+                readsReturn = true;
+            }
+            MemorySegment event = ibv_async_event.allocate(Arena.ofAuto());
+            int errno = GET_ASYNC_EVENT.test(toString(), this, event);
+            if (errno == 0) {
+                return AsyncEvent.readFrom(this, event);
+            }
+            if (errno == Errno.EAGAIN.number() || errno == Errno.EINTR.number()) {
+                return null;
+            }
+            throw new VerbsException(GET_ASYNC_EVENT.name(), new Errno(errno), toString(), null);
+        } finally {
+            taking.unlock();
         }
+    }
+
+    /** What an event's element is, by its address; this context where nothing that was made here is there. */
+    NativeObject[] concernedBy(long address) {
+        NativeObject[] found = OPEN.stream()
+                .filter(open -> open.here == here)
+                .flatMap(open -> open.find(address).stream())
+                .distinct()
+                .toArray(NativeObject[]::new);
+        return found.length == 0 ? new NativeObject[] {this} : found;
     }
 
     private MemorySegment operation(long offset, NativeCall call) {
@@ -308,9 +377,11 @@ public final class Context extends NativeObject {
 
     @Override
     protected void destroy(MemorySegment closing) {
+        waits.wakeAll();
         if (owned) {
             CLOSE.invoke(toString(), closing);
         }
+        OPEN.remove(this);
     }
 
     @Override

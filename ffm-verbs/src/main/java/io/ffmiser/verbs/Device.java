@@ -4,6 +4,7 @@ import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_device;
 import io.ffmiser.verbs.internal.Constants;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import io.ffmiser.verbs.internal.Symbols;
@@ -57,7 +58,8 @@ public final class Device {
      */
     public Context open() {
         try {
-            return new Context(OPEN.invoke("device " + name, pointer()), true);
+            return Lifetime.whileOpen(
+                    () -> Context.known(new Context(OPEN.invoke("device " + name, pointer()), true)), holder);
         } catch (VerbsException e) {
             if (e.errno().equals(Errno.EACCES) || e.errno().equals(Errno.EPERM)) {
                 throw new VerbsUnavailableException(

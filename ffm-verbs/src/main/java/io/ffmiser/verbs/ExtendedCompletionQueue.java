@@ -7,12 +7,15 @@ import io.ffmiser.verbs.gen.ibv_wc_tm_info;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +23,19 @@ import org.jspecify.annotations.Nullable;
  * next, the {@code read} methods tell its fields, and {@link #endPoll} gives what was read back. It keeps only the
  * fields that it was created with; reading another one throws {@link UnsupportedOperationException} or gives garbage, as the provider has it.
  *
- * <p>From a startPoll that returned true to endPoll the queue is the calling thread's, and the device's lock is held: no other thread gets on
- * meanwhile, and nothing else of the queue may be called. Nothing is allocated.
+ * <p>From a startPoll that returned true to endPoll the queue is the calling thread's, and the device's lock is held: another thread's poll waits
+ * for that, for ever where endPoll is never called. {@link #reading} calls it whatever happens:
+ *
+ * {@snippet :
+ * try (ExtendedCompletionQueue.Reading reading = queue.reading()) {
+ *     while (reading.next()) {
+ *         take(queue.workRequestId(), queue.status());
+ *     }
+ * }
+ * }
+ *
+ * <p>What belongs to the completion that is current throws {@link IllegalStateException} while there is none of this thread's. Nothing is
+ * allocated.
  */
 public final class ExtendedCompletionQueue extends CompletionQueue {
     private static final NativeCall.ToPointer CREATE =
@@ -29,6 +43,15 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
 
     private static final int ENOENT = Errno.ENOENT.number();
 
+    /** Shared by all who look at one C queue: the thread that reads, and the one that has a current completion; 0 for none. */
+    private static final class Turn {
+        private long reader;
+        private long current;
+    }
+
+    private final Turn turn;
+    private final boolean singleThreaded;
+    private final Reading reading = new Reading();
     private final MemorySegment struct;
     private final MemorySegment start;
     private final MemorySegment next;
@@ -54,10 +77,14 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
     private ExtendedCompletionQueue(
             MemorySegment pointer,
             boolean owned,
+            boolean singleThreaded,
+            Turn turn,
             @Nullable CompletionChannel channel,
             int place,
             NativeObject... parents) {
         super(pointer, owned, channel, place, parents);
+        this.singleThreaded = singleThreaded;
+        this.turn = turn;
         struct = DataPath.struct(pointer, ibv_cq_ex.layout());
         start = DataPath.function(struct, ibv_cq_ex.start_poll$offset());
         next = DataPath.function(struct, ibv_cq_ex.next_poll$offset());
@@ -80,23 +107,30 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
     }
 
     /**
-     * A new queue.
+     * A new queue, a child of the parent domain too if there is one.
      *
      * @throws VerbsException EOPNOTSUPP when the device cannot keep what is asked for
      */
     public static ExtendedCompletionQueue create(Context context, CompletionQueueAttributes attributes) {
+        requireSizes(attributes.entries(), attributes.completionVector());
         CompletionChannel channel = attributes.channel();
+        NativeObject[] parents = Stream.of(context, channel, attributes.parentDomain())
+                .filter(Objects::nonNull)
+                .toArray(NativeObject[]::new);
         int place = channel == null ? 0 : channel.reserve();
         try (Arena arena = Arena.ofConfined()) {
             String object = attributes.entries() + " entries on " + context;
-            MemorySegment function = ExtendedContext.operation(
-                    context.pointer(), verbs_context.create_cq_ex$offset(), CREATE.name(), object);
-            MemorySegment pointer =
-                    CREATE.invoke(object, function, context.pointer(), struct(arena, attributes, place));
-            return registered(
-                    channel == null
-                            ? new ExtendedCompletionQueue(pointer, true, null, 0, context)
-                            : new ExtendedCompletionQueue(pointer, true, channel, place, context, channel));
+            return Lifetime.whileOpen(
+                    () -> {
+                        MemorySegment function = ExtendedContext.operation(
+                                context.pointer(), verbs_context.create_cq_ex$offset(), CREATE.name(), object);
+                        MemorySegment pointer =
+                                CREATE.invoke(object, function, context, struct(arena, attributes, place));
+                        boolean single = attributes.flags().contains(CompletionQueueAttributes.Flag.SINGLE_THREADED);
+                        return registered(new ExtendedCompletionQueue(
+                                pointer, true, single, new Turn(), channel, place, parents));
+                    },
+                    parents);
         } catch (RuntimeException | Error e) {
             if (channel != null) {
                 channel.release(place);
@@ -132,36 +166,137 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
     /**
      * A queue that somebody else made and destroys; closing it here only forgets it.
      *
-     * @param ibvCqEx a {@code struct ibv_cq_ex *} that outlives what is made from here
+     * @param ibvCqEx a {@code struct ibv_cq_ex *} that outlives what is made from here, not NULL
+     * @return of a queue that is open here, a child of it
+     * @throws IllegalArgumentException when it is a queue without the functions to read in place
      */
     public static ExtendedCompletionQueue borrow(MemorySegment ibvCqEx) {
-        return new ExtendedCompletionQueue(ibvCqEx, false, null, 0);
+        CompletionQueue lender = madeHere(ibvCqEx);
+        if (lender instanceof ExtendedCompletionQueue extended) {
+            return extended.lend(ibvCqEx, null, 0);
+        }
+        if (lender != null || !canBeRead(ibvCqEx)) {
+            throw new IllegalArgumentException((lender == null ? "this" : lender.toString())
+                    + " is a plain completion queue: it cannot be read in place");
+        }
+        return new ExtendedCompletionQueue(ibvCqEx, false, false, new Turn(), null, 0);
     }
 
-    /** As for any queue; not between startPoll and endPoll. */
+    private static boolean canBeRead(MemorySegment pointer) {
+        return pointer.address() == 0 // refused with its own words
+                || DataPath.function(DataPath.struct(pointer, ibv_cq_ex.layout()), ibv_cq_ex.start_poll$offset())
+                                .address()
+                        != 0;
+    }
+
+    /** Knows who reads, as this one does. */
+    @Override
+    ExtendedCompletionQueue lend(MemorySegment ibvCq, @Nullable CompletionChannel events, int number) {
+        return new ExtendedCompletionQueue(ibvCq, false, singleThreaded, turn, events, number, with(events, this));
+    }
+
+    /**
+     * As for any queue; waits for another thread that reads in place.
+     *
+     * @throws IllegalStateException when this thread reads in place, or another one does on a queue for one thread
+     */
     @Override
     public int poll(WorkCompletions completions) {
-        return pollPlain(completions);
+        requireTurn();
+        return super.poll(completions);
+    }
+
+    /** To read in place in a try statement; the same object each time. */
+    public Reading reading() {
+        return reading;
+    }
+
+    /** Reads the queue in place from its first {@link #next} to {@link #close}, which gives back what was read. */
+    public final class Reading implements AutoCloseable {
+        private Reading() {}
+
+        /**
+         * Goes on to the first completion, and then to each next (ibv_start_poll, ibv_next_poll).
+         *
+         * @return whether there is one
+         */
+        public boolean next() {
+            return turn.reader == Thread.currentThread().threadId() ? nextPoll() : startPoll();
+        }
+
+        /** Ends reading, if this thread has begun to (ibv_end_poll). */
+        @Override
+        public void close() {
+            if (turn.reader == Thread.currentThread().threadId()) {
+                endPoll();
+            }
+        }
+    }
+
+    /** Returns where the queue's lock is free or another thread's to give back. */
+    private void requireTurn() {
+        long reader = turn.reader;
+        if (reader != 0 && (singleThreaded || reader == Thread.currentThread().threadId())) {
+            throw new IllegalStateException(this + " is being read: endPoll comes first");
+        }
+    }
+
+    private void requireReader() {
+        if (turn.reader != Thread.currentThread().threadId()) {
+            throw new IllegalStateException(this + " is not being read by this thread: startPoll comes first");
+        }
+    }
+
+    /** The queue's address, while a completion is current in this thread. */
+    private long current() {
+        if (turn.current != Thread.currentThread().threadId()) {
+            throw new IllegalStateException(
+                    this
+                            + " has no current completion: a startPoll or nextPoll of this thread that returned true comes first");
+        }
+        return address();
+    }
+
+    @Override
+    void requireUnread() {
+        if (turn.reader != 0) {
+            throw new IllegalStateException(this + " is being read: endPoll comes before it is closed");
+        }
     }
 
     /**
      * Begins to read (ibv_start_poll).
      *
      * @return whether there is a completion; if not, nothing has begun and {@link #endPoll} must not be called
-     * @throws VerbsException when the device fails
+     * @throws VerbsException when the device fails; nothing has begun
+     * @throws IllegalStateException when this thread reads already, or another one does on a queue for one thread
      */
     public boolean startPoll() {
+        requireTurn();
+        long address = address();
         frame.segment().set(ValueLayout.JAVA_INT, ibv_poll_cq_attr.comp_mask$offset(), 0);
-        return isCurrent(DataPath.callInt(start, address(), frame.address()), "ibv_start_poll");
+        if (!isCurrent(DataPath.callInt(start, address, frame.address()), "ibv_start_poll")) {
+            return false;
+        }
+        turn.reader = Thread.currentThread().threadId();
+        turn.current = turn.reader;
+        return true;
     }
 
     /**
      * Goes on to the next completion (ibv_next_poll).
      *
      * @return whether there is one; {@link #endPoll} must be called either way
+     * @throws IllegalStateException when this thread does not read
      */
     public boolean nextPoll() {
-        return isCurrent(DataPath.quickInt(next, address()), "ibv_next_poll");
+        requireReader();
+        turn.current = 0;
+        if (!isCurrent(DataPath.quickInt(next, address()), "ibv_next_poll")) {
+            return false;
+        }
+        turn.current = turn.reader;
+        return true;
     }
 
     private boolean isCurrent(int errno, String name) {
@@ -174,20 +309,27 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
         throw new VerbsException(name, new Errno(Math.abs(errno)), toString(), null);
     }
 
-    /** Ends reading and gives back to the device what was read (ibv_end_poll). */
+    /**
+     * Ends reading and gives back to the device what was read (ibv_end_poll).
+     *
+     * @throws IllegalStateException when this thread does not read
+     */
     public void endPoll() {
+        requireReader();
+        turn.current = 0;
+        turn.reader = 0; // before the lock is another thread's
         DataPath.call(end, address());
     }
 
     /** What the current completion's request was posted with. */
     public long workRequestId() {
-        address();
+        current();
         return struct.get(ValueLayout.JAVA_LONG, ibv_cq_ex.wr_id$offset());
     }
 
     /** What became of the current completion's request. */
     public WorkCompletionStatus status() {
-        address();
+        current();
         return WorkCompletionStatus.of(struct.get(ValueLayout.JAVA_INT, ibv_cq_ex.status$offset()));
     }
 
@@ -275,16 +417,18 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
      * Fetches the tag-matching header (ibv_wc_read_tm_info) for {@link #tag} and {@link #tagMatchingUserData}.
      */
     public void readTagMatchingInfo() {
-        DataPath.quick(present(tagMatching, "ibv_wc_read_tm_info"), address(), tagMatchingInfo.address());
+        DataPath.quick(present(tagMatching, "ibv_wc_read_tm_info"), current(), tagMatchingInfo.address());
     }
 
     /** The tag that {@link #readTagMatchingInfo} fetched. */
     public long tag() {
+        requireOpen();
         return tagMatchingInfo.get(ValueLayout.JAVA_LONG, ibv_wc_tm_info.tag$offset());
     }
 
     /** The sender's own number that {@link #readTagMatchingInfo} fetched. */
     public int tagMatchingUserData() {
+        requireOpen();
         return tagMatchingInfo.get(ValueLayout.JAVA_INT, ibv_wc_tm_info.priv$offset());
     }
 
@@ -294,11 +438,11 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
     }
 
     private int readInt(MemorySegment function, String name) {
-        return DataPath.quickInt(present(function, name), address());
+        return DataPath.quickInt(present(function, name), current());
     }
 
     private long readLong(MemorySegment function, String name) {
-        return DataPath.quickLong(present(function, name), address());
+        return DataPath.quickLong(present(function, name), current());
     }
 
     private MemorySegment present(MemorySegment function, String name) {

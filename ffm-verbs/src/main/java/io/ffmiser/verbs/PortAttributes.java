@@ -9,8 +9,8 @@ import java.lang.foreign.MemorySegment;
  * The state and the limits of a port (struct ibv_port_attr, ibv_query_port(3)).
  *
  * @param state its logical state
- * @param maxMtu that it could have
- * @param activeMtu that it has: what a path MTU may be at most
+ * @param maxMtu that it could have; the smallest where a later library tells one that has no constant here
+ * @param activeMtu that it has: what a path MTU may be at most; the smallest where it has no constant here
  * @param gidTableLength entries of its GID table, used or not
  * @param capabilities what it can do
  * @param maxMessageBytes of one message
@@ -75,8 +75,7 @@ public record PortAttributes(
                 Byte.toUnsignedInt(ibv_port_attr.active_width(from)),
                 Byte.toUnsignedInt(ibv_port_attr.active_speed(from)),
                 Byte.toUnsignedInt(ibv_port_attr.phys_state(from)),
-                Constants.find(
-                        LinkLayer.class, Byte.toUnsignedInt(ibv_port_attr.link_layer(from)), LinkLayer.UNSPECIFIED),
+                Constants.find(LinkLayer.class, Byte.toUnsignedInt(ibv_port_attr.link_layer(from)), LinkLayer.UNKNOWN),
                 (ibv_port_attr.flags(from) & LibIbverbs.IBV_QPF_GRH_REQUIRED()) != 0,
                 Flags.of(PortCapability2.class, Short.toUnsignedLong(ibv_port_attr.port_cap_flags2(from))));
     }

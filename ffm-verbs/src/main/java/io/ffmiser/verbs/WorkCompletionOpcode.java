@@ -54,8 +54,30 @@ public enum WorkCompletionOpcode implements NativeConstant {
         return value >= 0 && value < BY_VALUE.length ? BY_VALUE[value] : UNKNOWN;
     }
 
-    /** Whether the completion is of a posted receive, and not of something that was sent. */
+    /**
+     * Whether something was received: by a posted receive, or by a buffer that was posted with a tag. Adding and deleting a tag and synchronising
+     * ({@link #TM_ADD}, {@link #TM_DEL}, {@link #TM_SYNC}) are operations of this side, as are the drivers' own; their numbers have the bit
+     * too by which C tells a receive.
+     */
     public boolean isReceive() {
-        return value >= RECV.value;
+        return switch (this) {
+            case RECV, RECV_RDMA_WITH_IMM, TM_RECV, TM_NO_TAG -> true;
+            case SEND,
+                    RDMA_WRITE,
+                    RDMA_READ,
+                    COMP_SWAP,
+                    FETCH_ADD,
+                    BIND_MW,
+                    LOCAL_INV,
+                    TSO,
+                    ATOMIC_WRITE,
+                    TM_ADD,
+                    TM_DEL,
+                    TM_SYNC,
+                    DRIVER1,
+                    DRIVER2,
+                    DRIVER3,
+                    UNKNOWN -> false;
+        };
     }
 }

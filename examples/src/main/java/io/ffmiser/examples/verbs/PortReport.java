@@ -65,7 +65,7 @@ final class PortReport {
 
     private String linkLayer() {
         return switch (attributes.linkLayer()) {
-            case UNSPECIFIED -> "Unspecified";
+            case UNSPECIFIED, UNKNOWN -> "Unspecified";
             case INFINIBAND -> "InfiniBand";
             case ETHERNET -> "Ethernet";
         };

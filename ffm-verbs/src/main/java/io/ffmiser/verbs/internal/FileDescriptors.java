@@ -13,12 +13,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.IntUnaryOperator;
 import java.util.function.LongSupplier;
 
-/** What the event channels of rdma-core need of libc: fcntl(2) and poll(2) on a descriptor that rdma-core owns. */
+/** What the event channels of rdma-core need of libc: fcntl(2), poll(2) and eventfd(2). */
 public final class FileDescriptors {
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int O_NONBLOCK = 0x800;
+    private static final int EFD_CLOEXEC = 0x80000;
     private static final short POLLIN = 1;
 
     private static final MemoryLayout POLLFD = MemoryLayout.structLayout(
@@ -27,6 +28,8 @@ public final class FileDescriptors {
             ValueLayout.JAVA_SHORT.withName("revents"));
     private static final VarHandle FD = POLLFD.varHandle(MemoryLayout.PathElement.groupElement("fd"));
     private static final VarHandle EVENTS = POLLFD.varHandle(MemoryLayout.PathElement.groupElement("events"));
+
+    private static final VarHandle FOUND = POLLFD.varHandle(MemoryLayout.PathElement.groupElement("revents"));
 
     // Variadic in C; an int travels in the same register either way on the platforms that the bindings are for.
     private static final NativeCall.ToMinusOne FCNTL = new NativeCall.ToMinusOne(
@@ -42,6 +45,16 @@ public final class FileDescriptors {
 
     private static final NativeCall.ToMinusOne CLOSE = new NativeCall.ToMinusOne(
             "close", () -> symbol("close"), () -> FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+
+    private static final NativeCall.ToMinusOne EVENTFD = new NativeCall.ToMinusOne(
+            "eventfd",
+            () -> symbol("eventfd"),
+            () -> FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+    private static final NativeCall.ToMinusOne WRITE = new NativeCall.ToMinusOne(
+            "write",
+            () -> symbol("write"),
+            () -> FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_LONG));
 
     private FileDescriptors() {}
 
@@ -61,7 +74,20 @@ public final class FileDescriptors {
         return FCNTL.invoke("descriptor " + fd, fd, F_DUPFD_CLOEXEC, 0);
     }
 
-    /** Gives back a descriptor that {@link #duplicate} made. */
+    /** A descriptor that is readable after {@link #signal} (eventfd(2)); the caller's to {@link #close}. */
+    public static int event() {
+        return EVENTFD.invoke("a wait", 0, EFD_CLOEXEC);
+    }
+
+    /** Makes a descriptor of {@link #event} readable for good. */
+    public static void signal(int eventFd) {
+        try (Arena arena = Arena.ofConfined()) {
+            WRITE.invokeLong(
+                    "descriptor " + eventFd, eventFd, arena.allocateFrom(ValueLayout.JAVA_LONG, 1), (long) Long.BYTES);
+        }
+    }
+
+    /** Gives back a descriptor that {@link #duplicate} or {@link #event} made. */
     public static void close(int fd) {
         CLOSE.invoke("descriptor " + fd, fd);
     }
@@ -73,15 +99,25 @@ public final class FileDescriptors {
      * @return false after the time has passed
      */
     public static boolean awaitReadable(int fd, int timeoutMillis) {
+        return awaitReadable(fd, -1, timeoutMillis);
+    }
+
+    /**
+     * As {@link #awaitReadable(int, int)}, until another descriptor ends the wait.
+     *
+     * @param endFd what ends it when it is readable; -1 for none, which poll(2) ignores
+     * @return whether the first descriptor is readable
+     */
+    public static boolean awaitReadable(int fd, int endFd, int timeoutMillis) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment descriptor = arena.allocate(POLLFD);
-            FD.set(descriptor, 0L, fd);
-            EVENTS.set(descriptor, 0L, POLLIN);
-            return throughSignals(
-                            left -> POLL.invoke("descriptor " + fd, descriptor, 1L, left),
-                            timeoutMillis,
-                            System::nanoTime)
-                    > 0;
+            MemorySegment descriptors = arena.allocate(POLLFD, 2);
+            FD.set(descriptors, 0L, fd);
+            EVENTS.set(descriptors, 0L, POLLIN);
+            FD.set(descriptors, POLLFD.byteSize(), endFd);
+            EVENTS.set(descriptors, POLLFD.byteSize(), POLLIN);
+            throughSignals(
+                    left -> POLL.invoke("descriptor " + fd, descriptors, 2L, left), timeoutMillis, System::nanoTime);
+            return (short) FOUND.get(descriptors, 0L) != 0;
         }
     }
 

@@ -79,6 +79,20 @@ public abstract class NativeObject implements AutoCloseable {
         return lifetime.isClosed();
     }
 
+    /** This object, and what is alive of it, where the C object is at an address. */
+    public final List<NativeObject> find(long address) {
+        List<NativeObject> found = new ArrayList<>();
+        if (pointer.address() == address) {
+            found.add(this);
+        }
+        List<NativeObject> alive;
+        synchronized (children) {
+            alive = List.copyOf(children);
+        }
+        alive.forEach(child -> found.addAll(child.find(address)));
+        return found;
+    }
+
     /** Returns while nothing of this object is alive; an {@link IllegalStateException} that names its children otherwise. */
     public final void requireChildless() {
         synchronized (children) {

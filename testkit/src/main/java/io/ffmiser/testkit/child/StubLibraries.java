@@ -27,6 +27,7 @@ public final class StubLibraries {
                         "-Werror",
                         "-shared",
                         "-fPIC",
+                        "-pthread",
                         "-Wl,-soname," + soname,
                         "-o",
                         folder.resolve(soname).toString(),
@@ -36,6 +37,11 @@ public final class StubLibraries {
         String output = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, gcc.waitFor(), () -> "gcc (with libibverbs-dev and librdmacm-dev) is needed: " + output);
         return this;
+    }
+
+    /** As {@link #build(String, String)}, of a file. */
+    public StubLibraries build(String soname, Path source) throws IOException, InterruptedException {
+        return build(soname, Files.readString(source));
     }
 
     /** No library: the loader finds a file that it cannot load, as good as none. */

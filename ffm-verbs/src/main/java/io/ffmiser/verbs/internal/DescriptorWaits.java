@@ -1,0 +1,133 @@
+package io.ffmiser.verbs.internal;
+
+import io.ffmiser.verbs.Errno;
+import io.ffmiser.verbs.VerbsException;
+import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.spi.AbstractInterruptibleChannel;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Who waits for a descriptor of an object, such as an event channel's: a wait ends with the event, with the time, with {@link Thread#interrupt}, and
+ * with the object's close.
+ *
+ * <p>Each wait is a poll(2) on the descriptor and on an eventfd(2) of its own, which is written to end it. A wait is no call in progress
+ * ({@link Lifetime}), so that a close can end it. For a virtual thread a platform thread waits, so that no carrier is kept. Thread-safe.
+ */
+public final class DescriptorWaits {
+    private final Set<Wait> waiting = new LinkedHashSet<>();
+
+    /** One wait; closing it wakes the thread, and an interrupt closes it. */
+    private static final class Wait extends AbstractInterruptibleChannel {
+        private final int eventFd = FileDescriptors.event();
+
+        boolean await(int fd, int timeoutMillis) {
+            begin();
+            try {
+                return FileDescriptors.awaitReadable(fd, eventFd, timeoutMillis);
+            } finally {
+                ended();
+            }
+        }
+
+        /** From here on an interrupt closes nothing. */
+        private void ended() {
+            try {
+                end(true);
+            } catch (AsynchronousCloseException interrupted) {
+                // the thread's flag tells it too
+            }
+        }
+
+        void wake() {
+            try {
+                close();
+            } catch (IOException e) {
+                throw new AssertionError("a signal fails otherwise", e);
+            }
+        }
+
+        @Override
+        protected void implCloseChannel() {
+            FileDescriptors.signal(eventFd);
+        }
+    }
+
+    /**
+     * Waits until there is something to read.
+     *
+     * @param object what the descriptor is of
+     * @param timeoutMillis 0 looks once, a negative number waits without end
+     * @return false after the time has passed
+     * @throws VerbsException EINTR when the thread is interrupted and there is nothing to read; its flag stays set
+     * @throws IllegalStateException when the object is closed, before or meanwhile
+     */
+    public boolean await(NativeObject object, int fd, int timeoutMillis) {
+        object.requireOpen();
+        if (FileDescriptors.awaitReadable(fd, 0)) {
+            return true;
+        }
+        if (timeoutMillis == 0) {
+            return false;
+        }
+        Wait wait = new Wait();
+        synchronized (waiting) {
+            waiting.add(wait);
+        }
+        boolean readable;
+        try {
+            object.requireOpen(); // whoever closes it since has not seen this wait
+            readable = Thread.currentThread().isVirtual()
+                    ? awaitElsewhere(wait, fd, timeoutMillis)
+                    : wait.await(fd, timeoutMillis);
+        } finally {
+            synchronized (waiting) {
+                waiting.remove(wait);
+            }
+            FileDescriptors.close(wait.eventFd);
+        }
+        object.requireOpen();
+        if (!readable && Thread.currentThread().isInterrupted()) {
+            throw new VerbsException("poll", Errno.EINTR, object.toString(), "the thread is interrupted");
+        }
+        return readable;
+    }
+
+    /** On a platform thread, which ends before this returns. */
+    private static boolean awaitElsewhere(Wait wait, int fd, int timeoutMillis) {
+        FutureTask<Boolean> task = new FutureTask<>(() -> wait.await(fd, timeoutMillis));
+        Thread.ofPlatform().daemon().name("waits for descriptor " + fd).start(task);
+        boolean interrupted = false;
+        while (true) {
+            try {
+                boolean readable = task.get();
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+                return readable;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                wait.wake();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException("waiting for descriptor " + fd, e.getCause());
+            }
+        }
+    }
+
+    /** Ends every wait; for a close, after new ones are refused. */
+    public void wakeAll() {
+        synchronized (waiting) {
+            waiting.forEach(Wait::wake);
+        }
+    }
+
+    /** How long is left until a time of {@link System#nanoTime}, in whole milliseconds rounded up; 0 when it has passed. */
+    public static int millisUntil(long deadlineNanos) {
+        long left = TimeUnit.NANOSECONDS.toMillis(deadlineNanos - System.nanoTime() + 999_999);
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, left));
+    }
+}
