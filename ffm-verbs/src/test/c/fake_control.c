@@ -31,7 +31,7 @@ static struct ibv_dm *alloc_dm(struct ibv_context *context, struct ibv_alloc_dm_
 		errno = fake_result();
 		return NULL;
 	}
-	last_dm = calloc(1, sizeof(*last_dm));
+	last_dm = fake_new(sizeof(*last_dm));
 	last_dm->context = context;
 	last_dm->memcpy_to_dm = memcpy_to_dm;
 	last_dm->memcpy_from_dm = memcpy_from_dm;
@@ -45,13 +45,13 @@ static int free_dm(struct ibv_dm *dm)
 
 	RECORD1("free_dm", dm);
 	if (!result)
-		free(dm);
+		fake_free(dm);
 	return result;
 }
 
 static struct ibv_mr *new_mr(struct ibv_pd *pd)
 {
-	struct ibv_mr *mr = calloc(1, sizeof(*mr));
+	struct ibv_mr *mr = fake_new(sizeof(*mr));
 
 	mr->context = pd->context;
 	mr->pd = pd;
@@ -84,7 +84,7 @@ static int advise_mr(struct ibv_pd *pd, enum ibv_advise_mr_advice advice, uint32
 
 static struct ibv_td *alloc_td(struct ibv_context *context, struct ibv_td_init_attr *attr)
 {
-	struct ibv_td *td = calloc(1, sizeof(*td));
+	struct ibv_td *td = fake_new(sizeof(*td));
 
 	RECORD2("alloc_td", context, attr->comp_mask);
 	td->context = context;
@@ -94,13 +94,13 @@ static struct ibv_td *alloc_td(struct ibv_context *context, struct ibv_td_init_a
 static int dealloc_td(struct ibv_td *td)
 {
 	RECORD1("dealloc_td", td);
-	free(td);
+	fake_free(td);
 	return fake_result();
 }
 
 static struct ibv_pd *alloc_parent_domain(struct ibv_context *context, struct ibv_parent_domain_init_attr *attr)
 {
-	struct ibv_pd *pd = calloc(1, sizeof(*pd));
+	struct ibv_pd *pd = fake_new(sizeof(*pd));
 
 	RECORD4("alloc_parent_domain", context, attr->pd, attr->td, attr->comp_mask);
 	pd->context = context;
@@ -110,7 +110,7 @@ static struct ibv_pd *alloc_parent_domain(struct ibv_context *context, struct ib
 
 static struct ibv_xrcd *open_xrcd(struct ibv_context *context, struct ibv_xrcd_init_attr *attr)
 {
-	struct ibv_xrcd *xrcd = calloc(1, sizeof(*xrcd));
+	struct ibv_xrcd *xrcd = fake_new(sizeof(*xrcd));
 
 	RECORD4("open_xrcd", context, attr->comp_mask, (int64_t)attr->fd, attr->oflags);
 	xrcd->context = context;
@@ -123,13 +123,13 @@ static int close_xrcd(struct ibv_xrcd *xrcd)
 
 	RECORD1("close_xrcd", xrcd);
 	if (!result)
-		free(xrcd);
+		fake_free(xrcd);
 	return result;
 }
 
 static struct ibv_counters *create_counters(struct ibv_context *context, struct ibv_counters_init_attr *attr)
 {
-	struct ibv_counters *counters = calloc(1, sizeof(*counters));
+	struct ibv_counters *counters = fake_new(sizeof(*counters));
 
 	RECORD2("create_counters", context, attr->comp_mask);
 	counters->context = context;
@@ -139,7 +139,7 @@ static struct ibv_counters *create_counters(struct ibv_context *context, struct 
 static int destroy_counters(struct ibv_counters *counters)
 {
 	RECORD1("destroy_counters", counters);
-	free(counters);
+	fake_free(counters);
 	return fake_result();
 }
 
@@ -168,7 +168,7 @@ void *fake_last_flow(void)
 
 static struct ibv_flow *create_flow(struct ibv_qp *qp, struct ibv_flow_attr *attr)
 {
-	struct ibv_flow *flow = calloc(1, sizeof(*flow));
+	struct ibv_flow *flow = fake_new(sizeof(*flow));
 
 	RECORD4("ibv_create_flow", qp, attr->type, attr->num_of_specs, attr->size);
 	memcpy(last_flow, attr, attr->size);
@@ -179,7 +179,7 @@ static struct ibv_flow *create_flow(struct ibv_qp *qp, struct ibv_flow_attr *att
 static int destroy_flow(struct ibv_flow *flow)
 {
 	RECORD1("ibv_destroy_flow", flow);
-	free(flow);
+	fake_free(flow);
 	return fake_result();
 }
 
@@ -208,7 +208,7 @@ static void record_esp(const char *name, void *object, const struct ibv_flow_act
 static struct ibv_flow_action *create_flow_action_esp(struct ibv_context *context,
 						      struct ibv_flow_action_esp_attr *attr)
 {
-	struct ibv_flow_action *action = calloc(1, sizeof(*action));
+	struct ibv_flow_action *action = fake_new(sizeof(*action));
 
 	action->context = context;
 	record_esp("create_flow_action_esp", context, attr);
@@ -224,7 +224,7 @@ static int modify_flow_action_esp(struct ibv_flow_action *action, struct ibv_flo
 static int destroy_flow_action(struct ibv_flow_action *action)
 {
 	RECORD1("destroy_flow_action", action);
-	free(action);
+	fake_free(action);
 	return fake_result();
 }
 

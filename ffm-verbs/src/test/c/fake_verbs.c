@@ -5,9 +5,27 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct fake_log fake_log;
 int fake_next_result;
+
+#define PAGE 4096
+
+void *fake_new(size_t size)
+{
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (size > PAGE || page == MAP_FAILED)
+		abort();
+	return page;
+}
+
+void fake_free(void *object)
+{
+	*(volatile char *)object = 0;
+	mprotect(object, PAGE, PROT_NONE);
+}
 
 void fake_record(const char *name, int arguments, ...)
 {
@@ -98,7 +116,7 @@ POST(post_wq_recv, struct ibv_wq, struct ibv_recv_wr)
 
 static struct ibv_mw *alloc_mw(struct ibv_pd *pd, enum ibv_mw_type type)
 {
-	struct ibv_mw *mw = calloc(1, sizeof(*mw));
+	struct ibv_mw *mw = fake_new(sizeof(*mw));
 
 	RECORD2("alloc_mw", pd, type);
 	mw->context = pd->context;
@@ -111,7 +129,7 @@ static struct ibv_mw *alloc_mw(struct ibv_pd *pd, enum ibv_mw_type type)
 static int dealloc_mw(struct ibv_mw *mw)
 {
 	RECORD1("dealloc_mw", mw);
-	free(mw);
+	fake_free(mw);
 	return fake_result();
 }
 
@@ -161,7 +179,7 @@ static int post_srq_ops(struct ibv_srq *srq, struct ibv_ops_wr *op, struct ibv_o
 
 static struct ibv_srq *create_srq_ex(struct ibv_context *context, struct ibv_srq_init_attr_ex *attr)
 {
-	struct ibv_srq *srq = calloc(1, sizeof(*srq));
+	struct ibv_srq *srq = fake_new(sizeof(*srq));
 
 	fake_record("create_srq_ex", 8, (uint64_t)attr->comp_mask, (uint64_t)attr->srq_type, (uint64_t)attr->pd,
 		    (uint64_t)attr->xrcd, (uint64_t)attr->cq, (uint64_t)attr->tm_cap.max_num_tags,
@@ -174,7 +192,7 @@ static struct ibv_srq *create_srq_ex(struct ibv_context *context, struct ibv_srq
 
 static struct ibv_qp *create_qp_ex(struct ibv_context *context, struct ibv_qp_init_attr_ex *attr)
 {
-	struct ibv_qp_ex *qp = calloc(1, sizeof(*qp));
+	struct ibv_qp_ex *qp = fake_new(sizeof(*qp));
 
 	fake_record("create_qp_ex", 8, (uint64_t)attr->comp_mask, (uint64_t)attr->qp_type, (uint64_t)attr->pd,
 		    (uint64_t)attr->xrcd, (uint64_t)attr->create_flags, (uint64_t)attr->max_tso_header,
@@ -194,7 +212,7 @@ static struct ibv_qp *create_qp_ex(struct ibv_context *context, struct ibv_qp_in
 
 static struct ibv_qp *open_qp(struct ibv_context *context, struct ibv_qp_open_attr *attr)
 {
-	struct ibv_qp *qp = calloc(1, sizeof(*qp));
+	struct ibv_qp *qp = fake_new(sizeof(*qp));
 
 	RECORD5("open_qp", attr->comp_mask, attr->qp_num, attr->xrcd, attr->qp_context, attr->qp_type);
 	qp->context = context;
@@ -205,7 +223,7 @@ static struct ibv_qp *open_qp(struct ibv_context *context, struct ibv_qp_open_at
 
 static struct ibv_cq_ex *create_cq_ex(struct ibv_context *context, struct ibv_cq_init_attr_ex *attr)
 {
-	struct ibv_cq_ex *cq = calloc(1, sizeof(*cq));
+	struct ibv_cq_ex *cq = fake_new(sizeof(*cq));
 
 	fake_record("create_cq_ex", 8, (uint64_t)attr->cqe, (uint64_t)attr->cq_context, (uint64_t)attr->channel,
 		    (uint64_t)attr->comp_vector, (uint64_t)attr->wc_flags, (uint64_t)attr->comp_mask,
@@ -218,7 +236,7 @@ static struct ibv_cq_ex *create_cq_ex(struct ibv_context *context, struct ibv_cq
 
 static struct ibv_wq *create_wq(struct ibv_context *context, struct ibv_wq_init_attr *attr)
 {
-	struct ibv_wq *wq = malloc(sizeof(*wq));
+	struct ibv_wq *wq = fake_new(sizeof(*wq));
 
 	memset(wq, 0xAA, sizeof(*wq));
 	fake_record("create_wq", 8, (uint64_t)attr->wq_context, (uint64_t)attr->wq_type, (uint64_t)attr->max_wr,
@@ -255,14 +273,14 @@ static int destroy_wq(struct ibv_wq *wq)
 		result = pthread_mutex_unlock(&wq->mutex);
 	if (!result)
 		result = pthread_cond_broadcast(&wq->cond);
-	free(wq);
+	fake_free(wq);
 	return result ? result : fake_result();
 }
 
 static struct ibv_rwq_ind_table *create_rwq_ind_table(struct ibv_context *context,
 						      struct ibv_rwq_ind_table_init_attr *attr)
 {
-	struct ibv_rwq_ind_table *table = calloc(1, sizeof(*table));
+	struct ibv_rwq_ind_table *table = fake_new(sizeof(*table));
 
 	RECORD4("create_rwq_ind_table", attr->log_ind_tbl_size, attr->ind_tbl[0],
 		attr->ind_tbl[(1 << attr->log_ind_tbl_size) - 1], attr->comp_mask);
@@ -274,13 +292,13 @@ static struct ibv_rwq_ind_table *create_rwq_ind_table(struct ibv_context *contex
 static int destroy_rwq_ind_table(struct ibv_rwq_ind_table *table)
 {
 	RECORD1("destroy_rwq_ind_table", table);
-	free(table);
+	fake_free(table);
 	return fake_result();
 }
 
 static struct ibv_xrcd *open_xrcd(struct ibv_context *context, struct ibv_xrcd_init_attr *attr)
 {
-	struct ibv_xrcd *xrcd = calloc(1, sizeof(*xrcd));
+	struct ibv_xrcd *xrcd = fake_new(sizeof(*xrcd));
 
 	RECORD2("open_xrcd", attr->comp_mask, attr->oflags);
 	xrcd->context = context;
@@ -290,7 +308,7 @@ static struct ibv_xrcd *open_xrcd(struct ibv_context *context, struct ibv_xrcd_i
 static int close_xrcd(struct ibv_xrcd *xrcd)
 {
 	RECORD1("close_xrcd", xrcd);
-	free(xrcd);
+	fake_free(xrcd);
 	return fake_result();
 }
 
@@ -305,7 +323,7 @@ static struct ibv_device device = {
 
 struct ibv_context *fake_context(void)
 {
-	struct verbs_context *verbs = calloc(1, sizeof(*verbs));
+	struct verbs_context *verbs = fake_new(sizeof(*verbs));
 
 	verbs->sz = sizeof(*verbs);
 	verbs->context.abi_compat = __VERBS_ABI_IS_EXTENDED;
@@ -348,7 +366,7 @@ struct ibv_context *fake_old_context(void)
 
 struct ibv_pd *fake_pd(struct ibv_context *context)
 {
-	struct ibv_pd *pd = calloc(1, sizeof(*pd));
+	struct ibv_pd *pd = fake_new(sizeof(*pd));
 
 	pd->context = context;
 	return pd;
@@ -356,7 +374,7 @@ struct ibv_pd *fake_pd(struct ibv_context *context)
 
 struct ibv_cq *fake_cq(struct ibv_context *context)
 {
-	struct ibv_cq_ex *cq = calloc(1, sizeof(*cq));
+	struct ibv_cq_ex *cq = fake_new(sizeof(*cq));
 
 	cq->context = context;
 	cq->cqe = 16;
@@ -366,7 +384,7 @@ struct ibv_cq *fake_cq(struct ibv_context *context)
 
 struct ibv_srq *fake_srq(struct ibv_context *context)
 {
-	struct ibv_srq *srq = calloc(1, sizeof(*srq));
+	struct ibv_srq *srq = fake_new(sizeof(*srq));
 
 	srq->context = context;
 	return srq;
@@ -374,7 +392,7 @@ struct ibv_srq *fake_srq(struct ibv_context *context)
 
 struct ibv_qp *fake_qp(struct ibv_context *context, int type)
 {
-	struct ibv_qp_ex *qp = calloc(1, sizeof(*qp));
+	struct ibv_qp_ex *qp = fake_new(sizeof(*qp));
 
 	qp->qp_base.context = context;
 	qp->qp_base.qp_num = 4711;

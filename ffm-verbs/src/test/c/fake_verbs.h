@@ -27,6 +27,10 @@ extern struct fake_log fake_log;
 /* What the next recording function that returns an int returns; then 0 again. */
 extern int fake_next_result;
 
+/* An object on a page of its own, zeroed; a touch after fake_free ends the process. */
+void *fake_new(size_t size);
+void fake_free(void *object);
+
 void fake_record(const char *name, int arguments, ...);
 int fake_result(void);
 

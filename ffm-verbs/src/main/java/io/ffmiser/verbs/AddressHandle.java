@@ -4,6 +4,7 @@ import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_ah;
 import io.ffmiser.verbs.gen.ibv_ah_attr;
 import io.ffmiser.verbs.gen.ibv_grh;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -34,7 +35,8 @@ public final class AddressHandle extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_ah_attr.allocate(arena);
             attributes.writeTo(attr);
-            return new AddressHandle(CREATE.invoke(domain.toString(), domain.pointer(), attr), domain);
+            return Lifetime.whileOpen(
+                    () -> new AddressHandle(CREATE.invoke(domain.toString(), domain.pointer(), attr), domain), domain);
         }
     }
 

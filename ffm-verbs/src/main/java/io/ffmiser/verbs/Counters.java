@@ -6,6 +6,7 @@ import io.ffmiser.verbs.gen.ibv_counters;
 import io.ffmiser.verbs.gen.ibv_counters_init_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -42,12 +43,15 @@ public final class Counters extends NativeObject {
      */
     public static Counters create(Context context) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pointer = CREATE.invoke(
-                    context.toString(),
-                    operation(context, verbs_context.create_counters$offset(), CREATE),
-                    context.pointer(),
-                    ibv_counters_init_attr.allocate(arena));
-            return new Counters(pointer, context);
+            return Lifetime.whileOpen(
+                    () -> new Counters(
+                            CREATE.invoke(
+                                    context.toString(),
+                                    operation(context, verbs_context.create_counters$offset(), CREATE),
+                                    context.pointer(),
+                                    ibv_counters_init_attr.allocate(arena)),
+                            context),
+                    context);
         }
     }
 
@@ -63,6 +67,9 @@ public final class Counters extends NativeObject {
      * @throws VerbsException ENOTSUP when the device does not count that, EBUSY when a flow names the counters already
      */
     public void attach(CounterDescription what, int index, @Nullable Flow flow) {
+        if (flow != null) {
+            Lifetime.whileOpen(() -> SameDevice.require(this, flow), this, flow);
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_counter_attach_attr.allocate(arena);
             ibv_counter_attach_attr.counter_desc(attr, (int) what.value());

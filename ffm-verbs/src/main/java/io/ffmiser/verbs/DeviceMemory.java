@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.ibv_alloc_dm_attr;
 import io.ffmiser.verbs.gen.ibv_dm;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -48,13 +49,20 @@ public final class DeviceMemory extends NativeObject {
             MemorySegment attr = ibv_alloc_dm_attr.allocate(arena);
             ibv_alloc_dm_attr.length(attr, byteSize);
             ibv_alloc_dm_attr.log_align_req(attr, log2Alignment);
-            MemorySegment pointer = ALLOC.invoke(
-                    context.toString(),
-                    ExtendedContext.operation(
-                            context.pointer(), verbs_context.alloc_dm$offset(), ALLOC.name(), context.toString()),
-                    context.pointer(),
-                    attr);
-            return new DeviceMemory(pointer, context, false);
+            return Lifetime.whileOpen(
+                    () -> new DeviceMemory(
+                            ALLOC.invoke(
+                                    context.toString(),
+                                    ExtendedContext.operation(
+                                            context.pointer(),
+                                            verbs_context.alloc_dm$offset(),
+                                            ALLOC.name(),
+                                            context.toString()),
+                                    context.pointer(),
+                                    attr),
+                            context,
+                            false),
+                    context);
         }
     }
 
@@ -65,8 +73,12 @@ public final class DeviceMemory extends NativeObject {
      * @param handle what {@link #handle} is there
      */
     public static DeviceMemory importFrom(Context context, int handle) {
-        return new DeviceMemory(
-                IMPORT.invoke("device memory " + handle + " of " + context, context.pointer(), handle), context, true);
+        return Lifetime.whileOpen(
+                () -> new DeviceMemory(
+                        IMPORT.invoke("device memory " + handle + " of " + context, context.pointer(), handle),
+                        context,
+                        true),
+                context);
     }
 
     /**

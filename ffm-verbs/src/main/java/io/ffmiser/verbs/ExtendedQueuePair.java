@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.ibv_data_buf;
 import io.ffmiser.verbs.gen.ibv_mw_bind_info;
 import io.ffmiser.verbs.gen.ibv_qp_ex;
 import io.ffmiser.verbs.gen.ibv_sge;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -98,6 +99,12 @@ public final class ExtendedQueuePair extends QueuePair {
             throw new IllegalArgumentException(
                     "no send operations are asked for: set sendOperations, or create a QueuePair");
         }
+        NativeObject[] parents = attributes.parents(domain);
+        return Lifetime.whileOpen(() -> create(domain, attributes, parents), parents);
+    }
+
+    private static ExtendedQueuePair create(
+            ProtectionDomain domain, QueuePairInitAttributes attributes, NativeObject[] parents) {
         Created created = created(domain.context(), domain, attributes);
         MemorySegment extended;
         try {
@@ -106,8 +113,7 @@ public final class ExtendedQueuePair extends QueuePair {
             new QueuePair(created.pointer(), true, created.capabilities()).close(); // nobody else could
             throw e;
         }
-        return new ExtendedQueuePair(
-                created.pointer(), extended, true, created.capabilities(), attributes.parents(domain));
+        return new ExtendedQueuePair(created.pointer(), extended, true, created.capabilities(), parents);
     }
 
     /**

@@ -6,6 +6,7 @@ import io.ffmiser.verbs.gen.ibv_qp;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -78,10 +79,8 @@ public final class Flow extends NativeObject {
     }
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
-    private Flow(MemorySegment pointer, QueuePair queuePair, Stream<NativeObject> used) {
-        super(
-                pointer.reinterpret(ibv_flow.sizeof()),
-                Stream.concat(Stream.of(queuePair), used).toArray(NativeObject[]::new));
+    private Flow(MemorySegment pointer, QueuePair queuePair, NativeObject[] parents) {
+        super(pointer.reinterpret(ibv_flow.sizeof()), parents);
         this.queuePair = queuePair;
     }
 
@@ -92,6 +91,13 @@ public final class Flow extends NativeObject {
      * @throws VerbsException EOPNOTSUPP when the device steers no packets, EPERM when this process may not
      */
     public static Flow create(QueuePair queuePair, Attributes attributes) {
+        NativeObject[] parents =
+                Stream.concat(Stream.of(queuePair), attributes.used()).toArray(NativeObject[]::new);
+        return Lifetime.whileOpen(() -> create(queuePair, attributes, parents), parents);
+    }
+
+    private static Flow create(QueuePair queuePair, Attributes attributes, NativeObject[] parents) {
+        SameDevice.require(queuePair, parents);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr =
                     arena.allocate(attributes.byteSize(), ibv_flow_attr.layout().byteAlignment() * 2);
@@ -105,8 +111,12 @@ public final class Flow extends NativeObject {
                             queuePair.toString()),
                     queuePair.pointer(),
                     attr);
-            return new Flow(pointer, queuePair, attributes.used());
+            return new Flow(pointer, queuePair, parents);
         }
+    }
+
+    QueuePair queuePair() {
+        return queuePair;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.ibv_flow_action;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -35,12 +36,15 @@ public final class FlowAction extends NativeObject {
      */
     public static FlowAction createEsp(Context context, EspAttributes attributes) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pointer = CREATE_ESP.invoke(
-                    context.toString(),
-                    operation(context, verbs_context.create_flow_action_esp$offset(), CREATE_ESP),
-                    context.pointer(),
-                    attributes.allocate(arena));
-            return new FlowAction(pointer, context);
+            return Lifetime.whileOpen(
+                    () -> new FlowAction(
+                            CREATE_ESP.invoke(
+                                    context.toString(),
+                                    operation(context, verbs_context.create_flow_action_esp$offset(), CREATE_ESP),
+                                    context.pointer(),
+                                    attributes.allocate(arena)),
+                            context),
+                    context);
         }
     }
 

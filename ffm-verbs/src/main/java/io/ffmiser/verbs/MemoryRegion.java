@@ -7,6 +7,7 @@ import io.ffmiser.verbs.gen.ibv_sge;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -80,7 +81,9 @@ public final class MemoryRegion extends NativeObject {
      * @throws VerbsException ENOMEM when it may not be locked; the message says what to raise
      */
     public static MemoryRegion register(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
-        return new MemoryRegion(registered(domain, memory, access), domain, memory, null, false, domain);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(registered(domain, memory, access), domain, memory, null, false, domain),
+                domain);
     }
 
     /**
@@ -93,9 +96,21 @@ public final class MemoryRegion extends NativeObject {
             ProtectionDomain domain, MemorySegment memory, long iova, Set<AccessFlag> access) {
         int bits = (int) Constants.bits(access);
         NativeCall.ToPointer call = isOptional(bits) ? REG_IOVA2 : REG_IOVA;
-        MemorySegment pointer = call.invoke(
-                describe(domain, memory), domain.pointer(), requireNative(memory), memory.byteSize(), iova, bits);
-        return new MemoryRegion(pointer, domain, memory, null, false, domain);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(
+                        call.invoke(
+                                describe(domain, memory),
+                                domain.pointer(),
+                                requireNative(memory),
+                                memory.byteSize(),
+                                iova,
+                                bits),
+                        domain,
+                        memory,
+                        null,
+                        false,
+                        domain),
+                domain);
     }
 
     /**
@@ -109,7 +124,9 @@ public final class MemoryRegion extends NativeObject {
         Arena arena = Arena.ofShared();
         try {
             MemorySegment memory = arena.allocate(byteSize, PAGE);
-            return new MemoryRegion(registered(domain, memory, access), domain, memory, arena, false, domain);
+            return Lifetime.whileOpen(
+                    () -> new MemoryRegion(registered(domain, memory, access), domain, memory, arena, false, domain),
+                    domain);
         } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -123,9 +140,15 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion registerAddressSpace(ProtectionDomain domain, Set<AccessFlag> access) {
         int bits = (int) Constants.bits(access) | LibIbverbs.IBV_ACCESS_ON_DEMAND();
-        MemorySegment pointer =
-                REG.invoke("the address space in " + domain, domain.pointer(), MemorySegment.NULL, -1L, bits);
-        return new MemoryRegion(pointer, domain, null, null, false, domain);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(
+                        REG.invoke("the address space in " + domain, domain.pointer(), MemorySegment.NULL, -1L, bits),
+                        domain,
+                        null,
+                        null,
+                        false,
+                        domain),
+                domain);
     }
 
     /**
@@ -138,10 +161,17 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion registerDmabuf(
             ProtectionDomain domain, int fd, long offset, long byteSize, long iova, Set<AccessFlag> access) {
-        MemorySegment pointer =
-                REG_DMABUF.invoke("dma-buf " + fd + " in " + domain, domain.pointer(), offset, byteSize, iova, fd, (int)
-                        Constants.bits(access));
-        return new MemoryRegion(pointer, domain, null, null, false, domain);
+        String object = "dma-buf " + fd + " in " + domain;
+        int bits = (int) Constants.bits(access);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(
+                        REG_DMABUF.invoke(object, domain.pointer(), offset, byteSize, iova, fd, bits),
+                        domain,
+                        null,
+                        null,
+                        false,
+                        domain),
+                domain);
     }
 
     /**
@@ -151,6 +181,12 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion register(
             ProtectionDomain domain, DeviceMemory memory, long offset, long byteSize, Set<AccessFlag> access) {
+        return Lifetime.whileOpen(() -> registered(domain, memory, offset, byteSize, access), domain, memory);
+    }
+
+    private static MemoryRegion registered(
+            ProtectionDomain domain, DeviceMemory memory, long offset, long byteSize, Set<AccessFlag> access) {
+        SameDevice.require(domain, memory);
         String object = memory + " in " + domain;
         MemorySegment pointer = REG_DM.invoke(
                 object,
@@ -170,9 +206,18 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion allocateNull(ProtectionDomain domain) {
         String object = "a null region in " + domain;
-        MemorySegment pointer = ALLOC_NULL.invoke(
-                object, operation(domain, verbs_context.alloc_null_mr$offset(), ALLOC_NULL, object), domain.pointer());
-        return new MemoryRegion(pointer, domain, null, null, false, domain);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(
+                        ALLOC_NULL.invoke(
+                                object,
+                                operation(domain, verbs_context.alloc_null_mr$offset(), ALLOC_NULL, object),
+                                domain.pointer()),
+                        domain,
+                        null,
+                        null,
+                        false,
+                        domain),
+                domain);
     }
 
     /**
@@ -182,8 +227,15 @@ public final class MemoryRegion extends NativeObject {
      * @param handle what {@link #handle} is there
      */
     public static MemoryRegion importFrom(ProtectionDomain domain, int handle) {
-        MemorySegment pointer = IMPORT.invoke("region " + handle + " in " + domain, domain.pointer(), handle);
-        return new MemoryRegion(pointer, domain, null, null, true, domain);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(
+                        IMPORT.invoke("region " + handle + " in " + domain, domain.pointer(), handle),
+                        domain,
+                        null,
+                        null,
+                        true,
+                        domain),
+                domain);
     }
 
     /** As the macro that stands before ibv_reg_mr in verbs.h: the first function of old refuses flags that a device may ignore. */
@@ -228,6 +280,9 @@ public final class MemoryRegion extends NativeObject {
             @Nullable ProtectionDomain newDomain,
             @Nullable MemorySegment newMemory,
             @Nullable Set<AccessFlag> newAccess) {
+        if (newDomain != null) {
+            Lifetime.whileOpen(() -> SameDevice.require(this, newDomain), this, newDomain);
+        }
         int changes = (newMemory != null ? LibIbverbs.IBV_REREG_MR_CHANGE_TRANSLATION() : 0)
                 | (newDomain != null ? LibIbverbs.IBV_REREG_MR_CHANGE_PD() : 0)
                 | (newAccess != null ? LibIbverbs.IBV_REREG_MR_CHANGE_ACCESS() : 0);

@@ -3,6 +3,7 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.ibv_context;
 import io.ffmiser.verbs.gen.ibv_context_ops;
 import io.ffmiser.verbs.gen.ibv_mw;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
@@ -40,8 +41,10 @@ public final class MemoryWindow extends NativeObject {
         if (alloc.equals(MemorySegment.NULL)) {
             throw new VerbsException(ALLOC.name(), Errno.EOPNOTSUPP, domain.toString(), null);
         }
-        MemorySegment pointer = ALLOC.invoke(domain.toString(), alloc, domain.pointer(), (int) type.value());
-        return new MemoryWindow(pointer, domain, type);
+        return Lifetime.whileOpen(
+                () -> new MemoryWindow(
+                        ALLOC.invoke(domain.toString(), alloc, domain.pointer(), (int) type.value()), domain, type),
+                domain);
     }
 
     public ProtectionDomain protectionDomain() {

@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.ibv_parent_domain_init_attr;
 import io.ffmiser.verbs.gen.ibv_pd;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -44,7 +45,10 @@ public final class ProtectionDomain extends NativeObject {
 
     /** A new domain, a child of the context (ibv_alloc_pd(3)). */
     public static ProtectionDomain allocate(Context context) {
-        return new ProtectionDomain(ALLOC.invoke(context.toString(), context.pointer()), context, Owner.THIS, context);
+        return Lifetime.whileOpen(
+                () -> new ProtectionDomain(
+                        ALLOC.invoke(context.toString(), context.pointer()), context, Owner.THIS, context),
+                context);
     }
 
     /**
@@ -53,7 +57,14 @@ public final class ProtectionDomain extends NativeObject {
      * @param ibvPd a {@code struct ibv_pd *} of that context that outlives what is made from here
      */
     public static ProtectionDomain borrow(Context context, MemorySegment ibvPd) {
-        return new ProtectionDomain(ibvPd, context, Owner.LENDER, context);
+        ProtectionDomain domain = new ProtectionDomain(ibvPd, context, Owner.LENDER, context);
+        try {
+            SameDevice.require(context, domain);
+        } catch (IllegalArgumentException e) {
+            domain.close();
+            throw e;
+        }
+        return domain;
     }
 
     /**
@@ -63,9 +74,13 @@ public final class ProtectionDomain extends NativeObject {
      * @param handle what {@link #handle} is there
      */
     public static ProtectionDomain importFrom(Context context, int handle) {
-        MemorySegment pointer =
-                IMPORT.invoke("protection domain " + handle + " of " + context, context.pointer(), handle);
-        return new ProtectionDomain(pointer, context, Owner.EXPORTER, context);
+        return Lifetime.whileOpen(
+                () -> new ProtectionDomain(
+                        IMPORT.invoke("protection domain " + handle + " of " + context, context.pointer(), handle),
+                        context,
+                        Owner.EXPORTER,
+                        context),
+                context);
     }
 
     /**
@@ -76,7 +91,14 @@ public final class ProtectionDomain extends NativeObject {
      * @throws VerbsException EOPNOTSUPP when the driver has no parent domains
      */
     public static ProtectionDomain allocateParent(ProtectionDomain domain, @Nullable ThreadDomain threads) {
+        NativeObject[] parents = threads != null ? new NativeObject[] {domain, threads} : new NativeObject[] {domain};
+        return Lifetime.whileOpen(() -> allocateParent(domain, threads, parents), parents);
+    }
+
+    private static ProtectionDomain allocateParent(
+            ProtectionDomain domain, @Nullable ThreadDomain threads, NativeObject[] parents) {
         Context context = domain.context();
+        SameDevice.require(context, parents);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_parent_domain_init_attr.allocate(arena);
             ibv_parent_domain_init_attr.pd(attr, domain.pointer());
@@ -90,9 +112,7 @@ public final class ProtectionDomain extends NativeObject {
                             domain.toString()),
                     context.pointer(),
                     attr);
-            return threads != null
-                    ? new ProtectionDomain(pointer, context, Owner.THIS, domain, threads)
-                    : new ProtectionDomain(pointer, context, Owner.THIS, domain);
+            return new ProtectionDomain(pointer, context, Owner.THIS, parents);
         }
     }
 

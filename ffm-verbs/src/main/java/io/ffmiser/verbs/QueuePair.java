@@ -15,6 +15,7 @@ import io.ffmiser.verbs.gen.ibv_qp_rate_limit_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -93,11 +94,18 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     /**
      * A new queue pair, in the state {@link QueuePairState#RESET}.
      *
+     * @throws IllegalStateException that names the setter when something is missing, such as the completion queues
+     * @throws IllegalArgumentException when something is of another device than the domain
      * @throws VerbsException EINVAL or ENOMEM when the device cannot hold as much, EOPNOTSUPP when it has no such type or property
      */
     public static QueuePair create(ProtectionDomain domain, QueuePairInitAttributes attributes) {
-        Created created = created(domain.context(), domain, attributes);
-        return new QueuePair(created.pointer(), true, created.capabilities(), attributes.parents(domain));
+        NativeObject[] parents = attributes.parents(domain);
+        return Lifetime.whileOpen(
+                () -> {
+                    Created created = created(domain.context(), domain, attributes);
+                    return new QueuePair(created.pointer(), true, created.capabilities(), parents);
+                },
+                parents);
     }
 
     /**
@@ -106,8 +114,13 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
      * @throws VerbsException EOPNOTSUPP when the device has none
      */
     public static QueuePair create(XrcDomain domain, QueuePairInitAttributes attributes) {
-        Created created = created(domain.context(), null, attributes.xrcDomain(domain));
-        return new QueuePair(created.pointer(), true, created.capabilities(), attributes.parents(null));
+        NativeObject[] parents = attributes.xrcDomain(domain).parents(null);
+        return Lifetime.whileOpen(
+                () -> {
+                    Created created = created(domain.context(), null, attributes);
+                    return new QueuePair(created.pointer(), true, created.capabilities(), parents);
+                },
+                parents);
     }
 
     /**
@@ -131,11 +144,15 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             String object = "QP " + number + " of " + domain;
             MemorySegment function =
                     ExtendedContext.operation(context, verbs_context.open_qp$offset(), OPEN.name(), object);
-            return new QueuePair(OPEN.invoke(object, function, context, attr), true, null, domain);
+            return Lifetime.whileOpen(
+                    () -> new QueuePair(OPEN.invoke(object, function, context, attr), true, null, domain), domain);
         }
     }
 
+    /** What the attributes name must be kept open. */
     static Created created(Context context, @Nullable ProtectionDomain domain, QueuePairInitAttributes attributes) {
+        attributes.requireComplete(domain);
+        SameDevice.require(context, attributes.parents(domain));
         try (Arena arena = Arena.ofConfined()) {
             String object = attributes + " on " + context.device().name();
             if (domain != null && !attributes.isExtended()) {

@@ -147,6 +147,39 @@ public final class QueuePairInitAttributes {
         return parents.toArray(new NativeObject[0]);
     }
 
+    /**
+     * Refuses what libibverbs would not look at before it follows a pointer that is not there.
+     *
+     * @param domain null where an XRC domain takes its place
+     * @throws IllegalStateException that names the setter which was not called
+     * @throws IllegalArgumentException when the type does not go with the domain, or a number with the flags
+     */
+    void requireComplete(@Nullable ProtectionDomain domain) {
+        if ((type == QueuePairType.XRC_RECV) != (domain == null)) {
+            throw new IllegalArgumentException("a queue pair of type " + type + " is created in "
+                    + (domain == null
+                            ? "a ProtectionDomain, and only XRC_RECV in an XrcDomain"
+                            : "an XrcDomain, not in a ProtectionDomain"));
+        }
+        boolean receives = type != QueuePairType.XRC_SEND;
+        if (domain != null && receiveTable == null && (sendQueue == null || (receives && receiveQueue == null))) {
+            throw new IllegalStateException(
+                    "a queue pair of type " + type + " needs completion queues: set them with completions(...)");
+        }
+        if (sourceQueuePair != 0 && !createFlags.contains(QueuePairCreateFlag.SOURCE_QPN)) {
+            throw new IllegalArgumentException("source queue pair " + sourceQueuePair
+                    + " counts only with QueuePairCreateFlag.SOURCE_QPN among the createFlags");
+        }
+    }
+
+    /** Whether receives are posted to the queue pair itself. */
+    boolean hasReceiveQueue() {
+        return sharedReceiveQueue == null
+                && receiveTable == null
+                && type != QueuePairType.XRC_SEND
+                && type != QueuePairType.XRC_RECV;
+    }
+
     private static MemorySegment pointer(@Nullable NativeObject object) {
         return object == null ? MemorySegment.NULL : object.pointer();
     }

@@ -4,6 +4,7 @@ import io.ffmiser.verbs.gen.ibv_rwq_ind_table;
 import io.ffmiser.verbs.gen.ibv_rwq_ind_table_init_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -42,6 +43,14 @@ public final class ReceiveWorkQueueTable extends NativeObject {
         if (Integer.bitCount(entries.size()) != 1) {
             throw new IllegalArgumentException(entries.size() + " entries: a table has as many as a power of two");
         }
+        Set<NativeObject> distinct = new LinkedHashSet<>(entries);
+        distinct.add(context);
+        NativeObject[] parents = distinct.toArray(new NativeObject[0]);
+        return Lifetime.whileOpen(() -> create(context, entries, parents), parents);
+    }
+
+    private static ReceiveWorkQueueTable create(Context context, List<WorkQueue> entries, NativeObject[] parents) {
+        SameDevice.require(context, parents);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment queues = arena.allocate(ValueLayout.ADDRESS, entries.size());
             for (int i = 0; i < entries.size(); i++) {
@@ -53,10 +62,8 @@ public final class ReceiveWorkQueueTable extends NativeObject {
             String object = entries.size() + " entries on " + context;
             MemorySegment function = ExtendedContext.operation(
                     context.pointer(), verbs_context.create_rwq_ind_table$offset(), CREATE.name(), object);
-            MemorySegment pointer = CREATE.invoke(object, function, context.pointer(), init);
-            Set<NativeObject> parents = new LinkedHashSet<>(entries);
-            parents.add(context);
-            return new ReceiveWorkQueueTable(pointer, context, parents.toArray(new NativeObject[0]));
+            return new ReceiveWorkQueueTable(
+                    CREATE.invoke(object, function, context.pointer(), init), context, parents);
         }
     }
 

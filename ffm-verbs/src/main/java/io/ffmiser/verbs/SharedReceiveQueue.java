@@ -7,6 +7,7 @@ import io.ffmiser.verbs.gen.ibv_srq;
 import io.ffmiser.verbs.gen.ibv_srq_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -56,27 +57,37 @@ public final class SharedReceiveQueue extends NativeObject {
     public static SharedReceiveQueue create(ProtectionDomain domain, SharedReceiveQueueAttributes attributes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment init = attributes.writeInit(arena);
-            return new SharedReceiveQueue(
-                    CREATE.invoke(attributes + " on " + domain, domain.pointer(), init), true, domain);
+            return Lifetime.whileOpen(
+                    () -> new SharedReceiveQueue(
+                            CREATE.invoke(attributes + " on " + domain, domain.pointer(), init), true, domain),
+                    domain);
         }
     }
 
     /**
      * A new queue of any kind (ibv_create_srq_ex(3)).
      *
+     * @throws IllegalArgumentException when something is of another device than the domain
      * @throws VerbsException EOPNOTSUPP when the device has no such queue
      */
     public static SharedReceiveQueue create(ProtectionDomain domain, SharedReceiveQueueInitAttributes attributes) {
         if (attributes.type() == SharedReceiveQueueInitAttributes.Type.BASIC) {
             return create(domain, attributes.size());
         }
+        NativeObject[] parents = attributes.parents(domain);
+        return Lifetime.whileOpen(() -> create(domain, attributes, parents), parents);
+    }
+
+    private static SharedReceiveQueue create(
+            ProtectionDomain domain, SharedReceiveQueueInitAttributes attributes, NativeObject[] parents) {
+        SameDevice.require(domain, parents);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment context = domain.context().pointer();
             String object = attributes.type() + " on " + domain;
             MemorySegment function =
                     ExtendedContext.operation(context, verbs_context.create_srq_ex$offset(), CREATE_EX.name(), object);
             MemorySegment pointer = CREATE_EX.invoke(object, function, context, attributes.write(arena, domain));
-            return new SharedReceiveQueue(pointer, true, attributes.parents(domain));
+            return new SharedReceiveQueue(pointer, true, parents);
         }
     }
 

@@ -48,6 +48,20 @@ public record SharedReceiveQueueInitAttributes(
         }
     }
 
+    /** Refuses a type without what it needs. */
+    public SharedReceiveQueueInitAttributes {
+        if (type == Type.XRC && xrcDomain == null) {
+            throw new IllegalArgumentException("an XRC queue needs an xrcDomain");
+        }
+        if (type != Type.BASIC && completions == null) {
+            throw new IllegalArgumentException("a queue of type " + type + " needs a queue for its completions");
+        }
+        if (maxTags < 0 || maxTagOperations < 0) {
+            throw new IllegalArgumentException(
+                    maxTags + " tags and " + maxTagOperations + " operations: from 0 is possible");
+        }
+    }
+
     /** For any queue pair. */
     public static SharedReceiveQueueInitAttributes basic(SharedReceiveQueueAttributes size) {
         return new SharedReceiveQueueInitAttributes(Type.BASIC, size, null, null, 0, 0);

@@ -4,6 +4,7 @@ import io.ffmiser.verbs.gen.ibv_td;
 import io.ffmiser.verbs.gen.ibv_td_init_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -34,13 +35,19 @@ public final class ThreadDomain extends NativeObject {
      */
     public static ThreadDomain allocate(Context context) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment pointer = ALLOC.invoke(
-                    context.toString(),
-                    ExtendedContext.operation(
-                            context.pointer(), verbs_context.alloc_td$offset(), ALLOC.name(), context.toString()),
-                    context.pointer(),
-                    ibv_td_init_attr.allocate(arena));
-            return new ThreadDomain(pointer, context);
+            return Lifetime.whileOpen(
+                    () -> new ThreadDomain(
+                            ALLOC.invoke(
+                                    context.toString(),
+                                    ExtendedContext.operation(
+                                            context.pointer(),
+                                            verbs_context.alloc_td$offset(),
+                                            ALLOC.name(),
+                                            context.toString()),
+                                    context.pointer(),
+                                    ibv_td_init_attr.allocate(arena)),
+                            context),
+                    context);
         }
     }
 

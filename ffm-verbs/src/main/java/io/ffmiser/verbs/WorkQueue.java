@@ -10,6 +10,7 @@ import io.ffmiser.verbs.gen.pthread_mutex_t;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -60,6 +61,17 @@ public final class WorkQueue extends NativeObject {
             int maxRequests,
             int maxElements,
             Set<WorkQueueFlag> flags) {
+        return Lifetime.whileOpen(
+                () -> created(domain, completions, maxRequests, maxElements, flags), domain, completions);
+    }
+
+    private static WorkQueue created(
+            ProtectionDomain domain,
+            CompletionQueue completions,
+            int maxRequests,
+            int maxElements,
+            Set<WorkQueueFlag> flags) {
+        SameDevice.require(domain, completions);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment init = ibv_wq_init_attr.allocate(arena);
             ibv_wq_init_attr.wq_type(init, LibIbverbs.IBV_WQT_RQ());

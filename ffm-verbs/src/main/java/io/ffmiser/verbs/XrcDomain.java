@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.ibv_xrcd;
 import io.ffmiser.verbs.gen.ibv_xrcd_init_attr;
 import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -69,13 +70,19 @@ public final class XrcDomain extends NativeObject {
                         case CREATE -> O_CREAT;
                         case CREATE_NEW -> O_CREAT | O_EXCL;
                     });
-            MemorySegment pointer = OPEN.invoke(
-                    context.toString(),
-                    ExtendedContext.operation(
-                            context.pointer(), verbs_context.open_xrcd$offset(), OPEN.name(), context.toString()),
-                    context.pointer(),
-                    attr);
-            return new XrcDomain(pointer, context);
+            return Lifetime.whileOpen(
+                    () -> new XrcDomain(
+                            OPEN.invoke(
+                                    context.toString(),
+                                    ExtendedContext.operation(
+                                            context.pointer(),
+                                            verbs_context.open_xrcd$offset(),
+                                            OPEN.name(),
+                                            context.toString()),
+                                    context.pointer(),
+                                    attr),
+                            context),
+                    context);
         }
     }
 

@@ -27,7 +27,12 @@ import java.util.List;
 @SuppressWarnings("restricted")
 final class FakeVerbs {
     private static final Path SOURCES = Path.of("src/test/c");
-    private static final Path LIBRARY = Path.of("target/fake/libfakeverbs.so").toAbsolutePath();
+    private static final Path FOLDER = Path.of("target/fake").toAbsolutePath();
+    private static final String NAME = "libfakeverbs.so";
+
+    /** The system property with the path of the library in {@link #strictFolder}, in a JVM that uses that. */
+    static final String STRICT_LIBRARY = "ffmiser.strict.library";
+
     private static final SymbolLookup SYMBOLS = build();
     private static final long CALL_SIZE = 8 + 8 * 8;
 
@@ -41,29 +46,35 @@ final class FakeVerbs {
     }
 
     private static SymbolLookup build() {
+        String strict = System.getProperty(STRICT_LIBRARY);
+        if (strict == null) {
+            compile(FOLDER, NAME, "fake_verbs.c", "fake_ex.c", "fake_control.c");
+        }
+        return SymbolLookup.libraryLookup(strict == null ? FOLDER.resolve(NAME) : Path.of(strict), Arena.global());
+    }
+
+    /** Builds the library of {@code src/test/c/strict}, which stands in for libibverbs itself, and returns the folder that it is in. */
+    static Path strictFolder() {
+        Path folder = Path.of("target/strict").toAbsolutePath();
+        compile(folder, "libibverbs.so.1", "fake_verbs.c", "fake_ex.c", "fake_control.c", "strict/strict_library.c");
+        return folder;
+    }
+
+    private static void compile(Path folder, String name, String... sources) {
+        List<String> command = new ArrayList<>(List.of("gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-shared"));
+        command.addAll(List.of(
+                "-fPIC", "-Wl,-soname," + name, "-o", folder.resolve(name).toString()));
+        for (String source : sources) {
+            command.add(SOURCES.resolve(source).toString());
+        }
         try {
-            Files.createDirectories(LIBRARY.getParent());
-            Process gcc = new ProcessBuilder(
-                            "gcc",
-                            "-Wall",
-                            "-Wextra",
-                            "-Werror",
-                            "-O2",
-                            "-shared",
-                            "-fPIC",
-                            "-o",
-                            LIBRARY.toString(),
-                            SOURCES.resolve("fake_verbs.c").toString(),
-                            SOURCES.resolve("fake_ex.c").toString(),
-                            SOURCES.resolve("fake_control.c").toString())
-                    .redirectErrorStream(true)
-                    .start();
+            Files.createDirectories(folder);
+            Process gcc = new ProcessBuilder(command).redirectErrorStream(true).start();
             String output = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (gcc.waitFor() != 0) {
                 throw new IllegalStateException(
                         "gcc (with libibverbs-dev) is needed for the C test library: " + output);
             }
-            return SymbolLookup.libraryLookup(LIBRARY, Arena.global());
         } catch (IOException e) {
             throw new UncheckedIOException("gcc is needed for the C test library: install gcc, libibverbs-dev", e);
         } catch (InterruptedException e) {
@@ -77,7 +88,8 @@ final class FakeVerbs {
         return (MemorySegment) invoke(FunctionDescriptor.of(ADDRESS, layouts(arguments)), function, arguments);
     }
 
-    private static void run(String function, Object... arguments) {
+    /** As {@link #make}, of a function that returns nothing. */
+    static void run(String function, Object... arguments) {
         invoke(FunctionDescriptor.ofVoid(layouts(arguments)), function, arguments);
     }
 

@@ -98,6 +98,16 @@ public final class Lifetime {
         }
     }
 
+    /** As {@link #whileOpen(Supplier, NativeObject...)}, of what makes nothing. */
+    public static void whileOpen(Runnable action, NativeObject... objects) {
+        whileOpen(
+                () -> {
+                    action.run();
+                    return true;
+                },
+                objects);
+    }
+
     /**
      * Keeps objects open while something is done with them that takes more than one call, such as to make a child and to register it.
      *
