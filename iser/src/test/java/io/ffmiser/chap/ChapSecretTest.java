@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -96,6 +97,9 @@ class ChapSecretTest {
     void shouldRefuse_whenTheSecretIsEmptyOrEndless() {
         assertThrows(IllegalArgumentException.class, () -> ChapSecret.ofAnyLength(new byte[0]));
         assertThrows(IllegalArgumentException.class, () -> ChapSecret.of(new byte[ChapSecret.MAX_LENGTH + 1]));
+        assertEquals(
+                "a secret of 256 octets",
+                ChapSecret.of(new byte[ChapSecret.MAX_LENGTH]).toString());
         assertThrows(IllegalArgumentException.class, () -> ChapSecret.of("lone surrogate \ud800".toCharArray()));
     }
 
@@ -154,5 +158,27 @@ class ChapSecretTest {
         TargetChap target = TargetChap.of(credential);
         assertThrows(IllegalArgumentException.class, () -> initiator.withAlgorithms(List.of()));
         assertThrows(IllegalArgumentException.class, () -> target.withAlgorithms(List.of()));
+    }
+
+    @Test
+    void shouldAskEveryInitiatorForTheSame_whenThereIsOneAccount() {
+        ChapCredential everyone = new ChapCredential("disks", secret("initiator-secret"));
+
+        TargetChap target = TargetChap.of(everyone).withAlgorithms(List.of(ChapAlgorithm.SHA256));
+
+        assertSame(everyone, target.accounts().find("iqn.2026-11.org.example:one"));
+        assertSame(everyone, target.accounts().find("iqn.2026-11.org.example:other"));
+        assertEquals(List.of(ChapAlgorithm.SHA256), target.algorithms());
+    }
+
+    @Test
+    void shouldKeepWhatBothSidesProve_whenTheAlgorithmsAreChosen() {
+        ChapCredential host = new ChapCredential("host", secret("initiator-secret"));
+        ChapCredential disks = new ChapCredential("disks", secret("the-targets-secret"));
+
+        InitiatorChap initiator =
+                InitiatorChap.of(host).withTarget(disks).withAlgorithms(List.of(ChapAlgorithm.SHA3_256));
+
+        assertEquals(new InitiatorChap(host, disks, List.of(ChapAlgorithm.SHA3_256)), initiator);
     }
 }

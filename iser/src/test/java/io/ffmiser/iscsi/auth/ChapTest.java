@@ -18,12 +18,14 @@ import io.ffmiser.iscsi.auth.Authenticator.Step;
 import io.ffmiser.iscsi.text.BinaryValue;
 import io.ffmiser.iscsi.text.KeyValue;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +151,10 @@ class ChapTest {
 
         assertEquals("7", question.get("CHAP_A"));
         assertEquals(32, challenge(question).length);
+        assertEquals(
+                "5",
+                said(target(ONE_WAY).step(Map.of("CHAP_A", "0,5")), Progress.GOES_ON)
+                        .get("CHAP_A"));
     }
 
     @Test
@@ -298,6 +304,18 @@ class ChapTest {
         Map<String, String> answer = with(answer(question(target), HOST), "CHAP_C", "0x0102");
 
         assertMalformed("CHAP_I", target.step(with(answer, "CHAP_I", identifier)));
+    }
+
+    @Test
+    void shouldAnswer_whenTheIdentifierIsZero() {
+        ChapTarget target = target(MUTUAL);
+        Map<String, String> answer = with(answer(question(target), HOST), "CHAP_C", "0x0102");
+
+        Map<String, String> proof = said(target.step(with(answer, "CHAP_I", "0")), Progress.DONE);
+
+        assertArrayEquals(
+                DISKS.secret().respond(ChapAlgorithm.MD5, 0, new byte[] {1, 2}),
+                BinaryValue.decode(proof.getOrDefault("CHAP_R", "")));
     }
 
     @Test
@@ -469,7 +487,37 @@ class ChapTest {
         Map<String, String> answer =
                 said(initiator.step(asked("5", "1", BinaryValue.encode(foreseen))), Progress.LAST_WORD);
 
-        assertFalse(java.util.Arrays.equals(foreseen, challenge(answer)));
+        assertFalse(Arrays.equals(foreseen, challenge(answer)));
         said(initiator.step(answer(answer, DISKS)), Progress.DONE);
+    }
+
+    @Test
+    void shouldSendAnotherChallenge_whateverTheOctetThatItChanges() {
+        for (int octet : new int[] {0, 1, 0xff}) {
+            RandomGenerator foreseen = () -> 0x0101_0101_0101_0101L * octet;
+            byte[] challenge = new byte[16];
+            foreseen.nextBytes(challenge);
+            ChapInitiator initiator = new ChapInitiator(InitiatorChap.of(HOST).withTarget(DISKS), foreseen);
+            said(initiator.step(Map.of()), Progress.GOES_ON);
+
+            Map<String, String> answer =
+                    said(initiator.step(asked("5", "1", BinaryValue.encode(challenge))), Progress.LAST_WORD);
+
+            assertFalse(Arrays.equals(challenge, challenge(answer)));
+        }
+    }
+
+    /** RFC 7143 section 12.1. */
+    @Test
+    void shouldBeNamedAsInAuthMethod() {
+        assertEquals("CHAP", target(ONE_WAY).method());
+        assertEquals("CHAP", initiator(InitiatorChap.of(HOST)).method());
+        assertEquals("None", new NoAuthentication().method());
+    }
+
+    @Test
+    void shouldDenyKeys_whenThereIsNothingToProve() {
+        assertEquals(Map.of(), said(new NoAuthentication().step(Map.of()), Progress.DONE));
+        assertDenied("CHAP_A", new NoAuthentication().step(Map.of("CHAP_A", "5")));
     }
 }

@@ -66,7 +66,10 @@ class AdditionalHeaderSegmentsTest {
     void shouldRefuse_whenTypeOrLengthIsWrong() {
         assertError(RejectReason.COMMAND_NOT_SUPPORTED, "0005030000000000");
         assertError(RejectReason.COMMAND_NOT_SUPPORTED, "0005000000000000");
+        assertError(RejectReason.COMMAND_NOT_SUPPORTED, "00010300");
         assertError(RejectReason.INVALID_PDU_FIELD, "0000010000000000");
+        assertError(RejectReason.INVALID_PDU_FIELD, "0001");
+        assertError(RejectReason.INVALID_PDU_FIELD, "00050200000000000005020000000001");
         assertError(RejectReason.INVALID_PDU_FIELD, "000101000000");
         assertError(RejectReason.INVALID_PDU_FIELD, "0006010000000000");
         assertError(RejectReason.INVALID_PDU_FIELD, "ffff010000000000");
@@ -74,6 +77,27 @@ class AdditionalHeaderSegmentsTest {
         assertError(RejectReason.INVALID_PDU_FIELD, "00050200000000010005020000000001");
         assertError(RejectReason.INVALID_PDU_FIELD, "00020100aa00000000020100bb000000");
         assertError(RejectReason.INVALID_PDU_FIELD, "00f60100" + "00".repeat(248));
+    }
+
+    @Test
+    void shouldRefuse_whenASegmentReachesIntoTheDataBehindTheAhs() {
+        byte[] octets = HexFormat.of().parseHex("00".repeat(48) + "0005020000000001" + "00".repeat(48));
+
+        ProtocolError error = ahs.wrap(MemorySegment.ofArray(octets), 48, 4);
+
+        assertNotNull(error);
+        assertEquals(RejectReason.INVALID_PDU_FIELD, error.rejectReason());
+        assertNotNull(ahs.wrap(MemorySegment.ofArray(new byte[5]), 4, 1));
+    }
+
+    @Test
+    void shouldWriteNoExtendedCdb_whenTheCdbFitsTheHeaderOrIsTooLong() {
+        MemorySegment segment = MemorySegment.ofArray(new byte[300]);
+        for (int length : new int[] {16, 261}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> AdditionalHeaderSegments.writeExtendedCdb(segment, 0, new byte[length], length));
+        }
     }
 
     private void assertError(RejectReason reason, String hex) {

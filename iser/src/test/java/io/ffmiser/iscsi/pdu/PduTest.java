@@ -317,6 +317,8 @@ class PduTest {
         assertFalse(SerialNumber.isWithin(4, 0xffff_fffe, 3));
         assertFalse(SerialNumber.isWithin(5, 5, 4));
         assertEquals(2, SerialNumber.max(2, 0xffff_fff0));
+        assertFalse(SerialNumber.isLess(7, 7));
+        assertFalse(SerialNumber.isGreater(7, 7));
     }
 
     @Test
@@ -328,6 +330,7 @@ class PduTest {
         }
         assertEquals(5, LogicalUnitNumber.decode(0x4005_0000_0000_0000L));
         assertEquals(-1, LogicalUnitNumber.decode(0x0105_0000_0000_0000L));
+        assertEquals(-1, LogicalUnitNumber.decode(0x0100_0000_0000_0000L));
         assertEquals(-1, LogicalUnitNumber.decode(0x0005_0000_0000_0001L));
         assertEquals(-1, LogicalUnitNumber.decode(0x8005_0000_0000_0000L));
         assertThrows(IllegalArgumentException.class, () -> LogicalUnitNumber.encode(16384));
