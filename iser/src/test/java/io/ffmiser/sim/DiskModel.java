@@ -41,9 +41,9 @@ final class DiskModel {
     /** Its last write may still be carried out by a nexus that is gone: not used any more. */
     private final boolean[] abandoned;
 
-    DiskModel(DiskStore store) {
+    /** A model of the first blocks of a disk. */
+    DiskModel(DiskStore store, int blocks) {
         this.store = store;
-        int blocks = (int) (store.sizeBytes() / BLOCK_BYTES);
         acknowledged = new int[blocks];
         uncertain = new int[blocks];
         issued = new int[blocks];
@@ -146,6 +146,11 @@ final class DiskModel {
         Arrays.fill(abandoned, first, first + count, true);
     }
 
+    /** Nothing comes of such a write any more: its nexus has been made again. */
+    void nexusMade(int first, int count) {
+        Arrays.fill(abandoned, first, first + count, false);
+    }
+
     /** The read was answered with these contents. */
     void read(int first, int count, MemorySegment memory, long offset) {
         for (int i = 0; i < count; i++) {
@@ -226,7 +231,7 @@ final class DiskModel {
 
     /** The store has changed these blocks. */
     void changed(int first, int count) {
-        for (int block = first; block < first + count; block++) {
+        for (int block = first; block < Math.min(first + count, acknowledged.length); block++) {
             int visible = store.visibleVersion(block);
             if (visible < acknowledged[block]) {
                 throw new AssertionError("acknowledged write lost: block " + block + " became version " + visible

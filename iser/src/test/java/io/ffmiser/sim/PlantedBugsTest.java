@@ -8,6 +8,7 @@ import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.SimOptions;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -18,7 +19,14 @@ import org.junit.jupiter.api.Test;
 class PlantedBugsTest {
     private static final UnaryOperator<Poller> AS_IT_IS = UnaryOperator.identity();
     private static final int SEEDS = 20;
+    private static final long SHARED_BYTES = (long) Simulation.OWN_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final DiskFaults FAILING = new DiskFaults(50_000, 0, 0, false);
+
+    private static MemorySegment copyOf(StoreOperation operation) {
+        MemorySegment taken = MemorySegment.ofArray(new long[(int) (operation.length() / Long.BYTES)]);
+        MemorySegment.copy(operation.buffer(), operation.bufferOffset(), taken, 0, operation.length());
+        return taken;
+    }
 
     /** Acknowledges writes before they are carried out. */
     private static final class EarlyAcknowledge extends DiskStore {
@@ -28,8 +36,7 @@ class PlantedBugsTest {
 
         @Override
         public void write(StoreOperation operation) {
-            MemorySegment taken = MemorySegment.ofArray(new long[(int) (operation.length() / Long.BYTES)]);
-            MemorySegment.copy(operation.buffer(), operation.bufferOffset(), taken, 0, operation.length());
+            MemorySegment taken = copyOf(operation);
             long offset = operation.offset();
             later(() -> later(() -> later(() -> later(() -> apply(taken, offset)))));
             operation.complete(null);
@@ -219,6 +226,62 @@ class PlantedBugsTest {
             boolean does = !first;
             first = !first;
             later(operation, () -> makeDurable(does ? (int) (sizeBytes() / DiskModel.BLOCK_BYTES) : 0));
+        }
+    }
+
+    /** Now and then a write is carried out a second time, after others: as if it came again from a connection that has gone. */
+    private static final class GhostWrite extends DiskStore {
+        private static final int ONE_OF = 3;
+        private static final int OTHERS = 20;
+        private final ArrayDeque<Runnable> ghosts = new ArrayDeque<>();
+        private int count;
+
+        GhostWrite(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            if (operation.offset() >= SHARED_BYTES) {
+                MemorySegment taken = copyOf(operation);
+                long offset = operation.offset();
+                ghosts.add(++count % ONE_OF == 0 ? () -> apply(taken, offset) : () -> {});
+                if (ghosts.size() > OTHERS) {
+                    ghosts.remove().run();
+                }
+            }
+            super.write(operation);
+        }
+    }
+
+    /** Acknowledges writes of shared blocks at once, and carries now and then one out after others that came later. */
+    private static final class ReorderedWrites extends DiskStore {
+        private static final int ONE_OF = 3;
+        private static final int OTHERS = 4;
+        private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+        private int count;
+
+        ReorderedWrites(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void write(StoreOperation operation) {
+            if (operation.offset() < SHARED_BYTES) {
+                super.write(operation);
+                return;
+            }
+            MemorySegment taken = copyOf(operation);
+            long offset = operation.offset();
+            boolean late = ++count % ONE_OF == 0;
+            if (!late) {
+                apply(taken, offset);
+            }
+            held.add(late ? () -> apply(taken, offset) : () -> {});
+            if (held.size() > OTHERS) {
+                held.remove().run();
+            }
+            operation.complete(null);
         }
     }
 
@@ -416,7 +479,7 @@ class PlantedBugsTest {
     void shouldCatchForgetful_whenPlanted() {
         assertCaught(
                 Pattern.compile("(acknowledged flush lost|was lost)"),
-                Scenario.quiet(SimOptions.VERBS).withPowerLosses(1),
+                Scenario.quiet(SimOptions.VERBS).withPowerLosses(2),
                 Forgetful::new,
                 AS_IT_IS,
                 AS_IT_IS);
@@ -489,6 +552,26 @@ class PlantedBugsTest {
                 Scenario.quiet(SimOptions.IWARP),
                 DiskStore::new,
                 with(PlantedConnections.Bug.MISPLACED_READ),
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchGhostWrite_whenPlanted() {
+        assertCaught(
+                Pattern.compile("no order explains what was read"),
+                Scenario.quiet(SimOptions.IWARP).withSharing(40),
+                GhostWrite::new,
+                AS_IT_IS,
+                AS_IT_IS);
+    }
+
+    @Test
+    void shouldCatchReorderedWrites_whenPlanted() {
+        assertCaught(
+                Pattern.compile("no order explains what was read"),
+                Scenario.quiet(SimOptions.IWARP).withSharing(40),
+                ReorderedWrites::new,
+                AS_IT_IS,
                 AS_IT_IS);
     }
 }

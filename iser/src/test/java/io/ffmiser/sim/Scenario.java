@@ -19,6 +19,8 @@ import java.util.Locale;
  * @param resets whether the initiators reset the logical unit now and then
  * @param crashes how often each initiator's machine loses its power, and starts again
  * @param powerLosses how often the target loses its power, and starts again with what its disk had made durable
+ * @param sessions how many initiators there are, with a session each
+ * @param sharingPercent so many of a hundred reads and writes are of the blocks that all sessions use
  */
 record Scenario(
         SimOptions device,
@@ -29,7 +31,11 @@ record Scenario(
         DiskFaults disk,
         boolean resets,
         int crashes,
-        int powerLosses) {
+        int powerLosses,
+        int sessions,
+        int sharingPercent) {
+    static final int MOST_SESSIONS = 4;
+
     /** A connection has about so many events in a run without faults: a step is drawn from all of its life. */
     static final int CONNECTION_EVENTS = 3_200;
 
@@ -58,20 +64,55 @@ record Scenario(
         boolean resets = random.nextInt(4) == 0;
         int crashes = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
         int powerLosses = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
-        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, crashes, powerLosses);
+        int sessions = random.nextInt(2) == 0 ? 2 : 3 + random.nextInt(MOST_SESSIONS - 2);
+        int sharingPercent = random.nextInt(3) * 20;
+        return new Scenario(
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                resets,
+                crashes,
+                powerLosses,
+                sessions,
+                sharingPercent);
     }
 
-    /** Nothing goes wrong on that device. */
+    /** Nothing goes wrong on that device, and nobody shares anything. */
     static Scenario quiet(SimOptions device) {
-        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, false, 0, 0);
+        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, false, 0, 0, 2, 0);
     }
 
     Scenario withDisk(DiskFaults faultsOfDisk) {
-        return new Scenario(device, network, faults, cutStep, cutAfter, faultsOfDisk, resets, crashes, powerLosses);
+        return new Scenario(
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                faultsOfDisk,
+                resets,
+                crashes,
+                powerLosses,
+                sessions,
+                sharingPercent);
     }
 
     Scenario withPowerLosses(int times) {
-        return new Scenario(device, network, faults, cutStep, cutAfter, disk, resets, crashes, times);
+        return new Scenario(
+                device, network, faults, cutStep, cutAfter, disk, resets, crashes, times, sessions, sharingPercent);
+    }
+
+    Scenario withSharing(int percent) {
+        return new Scenario(
+                device, network, faults, cutStep, cutAfter, disk, resets, crashes, powerLosses, sessions, percent);
+    }
+
+    Scenario withCrashes(int times) {
+        return new Scenario(
+                device, network, faults, cutStep, cutAfter, disk, resets, times, powerLosses, sessions, sharingPercent);
     }
 
     /** Whether every command must succeed. */
@@ -80,6 +121,7 @@ record Scenario(
                 && cutAfter < 0
                 && disk.equals(DiskFaults.NONE)
                 && !resets
+                && crashes == 0
                 && powerLosses == 0;
     }
 
@@ -145,6 +187,6 @@ record Scenario(
     public String toString() {
         return network.name().toLowerCase(Locale.ROOT).replace('_', ' ') + (cutAfter < 0 ? "" : ", a cut at the end")
                 + ", " + disk + (resets ? ", resets" : "") + ", " + crashes + " crashes, " + powerLosses
-                + " power losses";
+                + " power losses, " + sessions + " sessions, sharing " + sharingPercent + " %";
     }
 }

@@ -20,9 +20,11 @@ class ScenarioTest {
             ScenarioTest::kindOfDisk,
             Scenario::resets,
             Scenario::crashes,
-            Scenario::powerLosses);
+            Scenario::powerLosses,
+            Scenario::sessions,
+            Scenario::sharingPercent);
     /** Of disks: good, write-protected, failing, slow, failing and slow. */
-    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 2, 3, 3};
+    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 2, 3, 3, 3, 3};
 
     private static Object kindOfDisk(Scenario scenario) {
         DiskFaults disk = scenario.disk();

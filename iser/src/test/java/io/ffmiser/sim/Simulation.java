@@ -23,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
@@ -32,21 +33,28 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run: a target with one disk, two initiators with a session each, a thousand commands and more, and the faults that the seed
+ * One run: a target with one disk, initiators with a session each, a thousand commands and more, and the faults that the seed
  * chooses. After every event the rules are checked; at the end everything must be released. All of it follows from the seed.
  */
 final class Simulation {
-    static final int COMMANDS_PER_SESSION = 510;
+    /** Of all sessions. */
+    static final int COMMANDS = 1_020;
 
     private static final String NODE = "iqn.2026-11.io.ffmiser:simulated";
     private static final InetSocketAddress PORTAL = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3260);
-    private static final int BLOCKS_PER_SESSION = 320;
-    private static final int SESSIONS = 2;
+    /** Each session has its part of these for itself; behind them are those that all use. */
+    static final int OWN_BLOCKS = 600;
+
+    private static final int SHARED_BLOCKS = 16;
+    private static final int BLOCKS = OWN_BLOCKS + SHARED_BLOCKS;
+    /** Of the random format (RFC 7143 section 11.12.5); the same after a crash, so that the old session is reinstated. */
+    private static final long FIRST_ISID = 0x8012_3400_0000L;
+
     private static final int DEPTH = 14;
     private static final long MEMORY_BYTES = (long) DEPTH * Workload.SLOT_BYTES;
     /** The callers' memory, of one run of a thread after the other. */
     private static final ThreadLocal<MemorySegment> MEMORY =
-            ThreadLocal.withInitial(() -> Arena.global().allocate(SESSIONS * MEMORY_BYTES, 4096));
+            ThreadLocal.withInitial(() -> Arena.global().allocate(Scenario.MOST_SESSIONS * MEMORY_BYTES, 4096));
 
     private static final int POWER_OFF_NANOS = 1_500_000_000;
     private static final long MAX_EVENTS = 3_000_000;
@@ -63,15 +71,17 @@ final class Simulation {
     private final SimRandom random;
     private final Scenario scenario;
     private final DiskModel model;
-    private final Workload[] workloads = new Workload[SESSIONS];
+    private final SharedBlocks shared;
+    private final List<Workload> workloads = new ArrayList<>();
+    private final int commandsPerSession;
     private final StoreFactory stores;
     private final UnaryOperator<Poller> targetPoller;
     private final boolean immediateData;
     private final boolean unsolicitedData;
     /** For each initiator: how often its machine loses its power yet, and after how many commands. */
-    private final int[] crashesLeft = new int[SESSIONS];
+    private final int[] crashesLeft;
 
-    private final int[] nextCrash = new int[SESSIONS];
+    private final int[] nextCrash;
     private int powerLosses;
     private int powerLossesMet;
     /** After so many commands. */
@@ -108,13 +118,24 @@ final class Simulation {
         immediateData = random.nextInt(4) != 0;
         unsolicitedData = random.nextInt(4) == 0;
         powerLosses = scenario.powerLosses();
-        nextPowerLoss = random.nextInt(SESSIONS * COMMANDS_PER_SESSION);
-        model = new DiskModel(startTarget(null));
-        for (int i = 0; i < SESSIONS; i++) {
+        nextPowerLoss = random.nextInt(COMMANDS);
+        int sessions = scenario.sessions();
+        int ownBlocks = OWN_BLOCKS / sessions;
+        commandsPerSession = COMMANDS / sessions;
+        crashesLeft = new int[sessions];
+        nextCrash = new int[sessions];
+        DiskStore disk = startTarget(null);
+        model = new DiskModel(disk, OWN_BLOCKS);
+        shared = new SharedBlocks(
+                disk,
+                OWN_BLOCKS,
+                SHARED_BLOCKS,
+                visitor -> workloads.forEach(workload -> workload.sharedUnderWay(visitor)));
+        for (int i = 0; i < sessions; i++) {
             String name = "initiator-" + i;
-            nextCrash[i] = random.nextInt(COMMANDS_PER_SESSION);
+            nextCrash[i] = random.nextInt(commandsPerSession);
             crashesLeft[i] = scenario.crashes();
-            workloads[i] = new Workload(
+            workloads.add(new Workload(
                     fabric,
                     () -> {
                         SimPoller poller = fabric.newPoller(name);
@@ -123,14 +144,17 @@ final class Simulation {
                     },
                     random,
                     model,
+                    shared,
+                    scenario.sharingPercent(),
                     MEMORY.get().asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
                     i,
-                    BLOCKS_PER_SESSION,
-                    COMMANDS_PER_SESSION,
+                    ownBlocks,
+                    commandsPerSession,
                     DEPTH,
                     scenario.resets(),
-                    InitiatorOptions.of("iqn.2026-11.io.ffmiser:initiator-" + i, fabric.provider()),
-                    sessionOptions());
+                    InitiatorOptions.of("iqn.2026-11.io.ffmiser:initiator-" + i, fabric.provider())
+                            .withIsid(FIRST_ISID),
+                    sessionOptions()));
         }
         fabric.nameStates(this::stateOf);
         fabric.nameStateWithoutConnection("(no connection)");
@@ -156,7 +180,7 @@ final class Simulation {
                 .portal(PORTAL)
                 .node(TargetNode.named(NODE)
                         .logicalUnit(0, owner -> {
-                            DiskStore made = stores.open(poller, owner, random, SESSIONS * BLOCKS_PER_SESSION);
+                            DiskStore made = stores.open(poller, owner, random, BLOCKS);
                             made.suffer(scenario.disk());
                             if (before != null) {
                                 made.restoreFrom(before);
@@ -186,13 +210,18 @@ final class Simulation {
         }
         powerLosses--;
         powerLossesMet++;
-        nextPowerLoss = completed() + random.nextInt(SESSIONS * COMMANDS_PER_SESSION - completed());
+        nextPowerLoss = completed() + random.nextInt(COMMANDS - completed());
         serving = null;
         target = null;
         store = null;
         poller.powerOff();
         model.powerLost();
-        fabric.at(fabric.now() + 1 + random.nextInt(POWER_OFF_NANOS), () -> model.restored(startTarget(before)));
+        shared.powerLost();
+        fabric.at(fabric.now() + 1 + random.nextInt(POWER_OFF_NANOS), () -> {
+            DiskStore after = startTarget(before);
+            model.restored(after);
+            shared.restored(after);
+        });
     }
 
     private SessionOptions sessionOptions() {
@@ -212,7 +241,7 @@ final class Simulation {
 
     private String stateOf(SimConnection connection) {
         for (Workload workload : workloads) {
-            if (workload != null && workload.owns(connection)) {
+            if (workload.owns(connection)) {
                 return workload.state(connection);
             }
         }
@@ -237,14 +266,16 @@ final class Simulation {
         for (Workload workload : workloads) {
             workload.check();
         }
-        if (powerLosses > 0 && completed() >= nextPowerLoss && !workloads[0].isStopping()) {
+        if (powerLosses > 0
+                && completed() >= nextPowerLoss
+                && !workloads.getFirst().isStopping()) {
             losePower();
         }
-        for (int i = 0; i < SESSIONS; i++) {
-            Workload workload = workloads[i];
+        for (int i = 0; i < workloads.size(); i++) {
+            Workload workload = workloads.get(i);
             if (crashesLeft[i] > 0 && workload.completed() >= nextCrash[i] && workload.hasSession()) {
                 crashesLeft[i]--;
-                nextCrash[i] = workload.completed() + random.nextInt(COMMANDS_PER_SESSION);
+                nextCrash[i] = workload.completed() + random.nextInt(commandsPerSession);
                 workload.crash();
             }
         }
@@ -257,7 +288,7 @@ final class Simulation {
             for (Workload workload : workloads) {
                 workload.start();
             }
-            runUntil("the commands", () -> workloads[0].isDone() && workloads[1].isDone());
+            runUntil("the commands", () -> workloads.stream().allMatch(Workload::isDone));
             if (random.nextInt(2) == 0) {
                 fabric.stopFaults();
             }
@@ -265,7 +296,7 @@ final class Simulation {
                 workload.stop();
             }
             cutWhileEnding();
-            runUntil("the sessions' ends", () -> workloads[0].isEnded() && workloads[1].isEnded());
+            runUntil("the sessions' ends", this::areEnded);
             fabric.stopFaults();
             end();
         } catch (RuntimeException | AssertionError e) {
@@ -275,10 +306,13 @@ final class Simulation {
     }
 
     private void cutWhileEnding() {
-        if (scenario.cutAfter() >= 0
-                && !fabric.run(() -> workloads[0].isEnded() && workloads[1].isEnded(), scenario.cutAfter())) {
+        if (scenario.cutAfter() >= 0 && !fabric.run(this::areEnded, scenario.cutAfter())) {
             fabric.cutAny();
         }
+    }
+
+    private boolean areEnded() {
+        return workloads.stream().allMatch(Workload::isEnded);
     }
 
     private void end() {
@@ -293,6 +327,7 @@ final class Simulation {
         shutdown.join();
         target = null;
         model.checkAll();
+        shared.checkAll();
         for (SimPoller poller : fabric.openPollers()) {
             poller.close();
         }
@@ -302,7 +337,7 @@ final class Simulation {
         if (!disk.isClosed()) {
             throw new AssertionError("the store was not closed");
         }
-        if (completed() < SESSIONS * COMMANDS_PER_SESSION) {
+        if (completed() < commandsPerSession * workloads.size()) {
             throw new AssertionError("only " + completed() + " commands");
         }
         if (longestNanos() > LONGEST_NANOS) {
@@ -315,30 +350,30 @@ final class Simulation {
 
     private void runUntil(String what, BooleanSupplier condition) {
         if (!fabric.run(condition, MAX_EVENTS)) {
-            throw new AssertionError("did not reach " + what + " at " + fabric.now() / 1_000_000 + " ms: "
-                    + List.of(workloads) + ", " + fabric.counters());
+            throw new AssertionError("did not reach " + what + " at " + fabric.now() / 1_000_000 + " ms: " + workloads
+                    + ", " + fabric.counters());
         }
     }
 
     int completed() {
-        return workloads[0].completed() + workloads[1].completed();
+        return workloads.stream().mapToInt(Workload::completed).sum();
     }
 
     long longestNanos() {
-        return Math.max(workloads[0].longestNanos(), workloads[1].longestNanos());
+        return workloads.stream().mapToLong(Workload::longestNanos).max().orElse(0);
     }
 
     /** Commands that did not succeed and were not cancelled. */
     int failed() {
-        return workloads[0].failed() + workloads[1].failed();
+        return workloads.stream().mapToInt(Workload::failed).sum();
     }
 
     int crashes() {
-        return workloads[0].crashes() + workloads[1].crashes();
+        return workloads.stream().mapToInt(Workload::crashes).sum();
     }
 
     int resets() {
-        return workloads[0].resets() + workloads[1].resets();
+        return workloads.stream().mapToInt(Workload::resets).sum();
     }
 
     int powerLossesMet() {
@@ -346,7 +381,7 @@ final class Simulation {
     }
 
     int sessionsMade() {
-        return workloads[0].sessions() + workloads[1].sessions();
+        return workloads.stream().mapToInt(Workload::sessions).sum();
     }
 
     FaultTable faults() {

@@ -17,18 +17,21 @@ import io.ffmiser.testkit.sim.SimPoller;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One initiator with one session, which keeps reads, writes and flushes of its own part of the disk outstanding until it has done so
- * many; it logs in again where a session fails. What each command's end means for the disk goes to the {@link DiskModel}.
+ * One initiator with one session, which keeps reads, writes and flushes of its own part of the disk, and of the blocks that all
+ * share, outstanding until it has done so many; it logs in again where a session fails. What each command's end means for the disk goes to the {@link DiskModel}.
  */
 final class Workload {
-    private static final int MAX_BLOCKS = 16;
+    static final int MAX_BLOCKS = 16;
     static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
     /** After one of so many commands the logical unit is reset, for both sessions. */
@@ -40,6 +43,9 @@ final class Workload {
     /** One of so many commands is cancelled, some time after it was submitted. */
     private static final int CANCELLED = 150;
 
+    /** A write that nobody waits for, of a nexus that may be alive. */
+    private record Abandoned(String nexus, int first, int count) {}
+
     /** What an initiator runs on: the poller, and how the initiator sees it. */
     record Machine(SimPoller poller, Poller seen) {}
 
@@ -47,6 +53,10 @@ final class Workload {
     private final Supplier<Machine> machines;
     private final SimRandom random;
     private final DiskModel model;
+    private final SharedBlocks shared;
+    /** So many of a hundred reads and writes are of shared blocks. */
+    private final int sharingPercent;
+
     private final int firstBlock;
     private final int blocks;
     private final int commands;
@@ -57,6 +67,11 @@ final class Workload {
     private Initiator initiator;
     private final MemorySegment memory;
     private final Slot[] slots;
+    private final List<Abandoned> abandoned = new ArrayList<>();
+    private SessionState lastState = SessionState.CONNECTING;
+    /** Each gets the next ISID. */
+    private int sessionsOfInitiator;
+
     private @Nullable Session session;
     private @Nullable Session endingSession;
     private @Nullable RegisteredBuffer buffer;
@@ -72,25 +87,15 @@ final class Workload {
     private int resets;
     private int crashes;
     private long longestNanos;
-    private final int[] outstandingByKind = new int[Kind.values().length];
-
-    private enum Kind {
-        READ,
-        WRITE,
-        FORCED_WRITE,
-        FLUSH;
-
-        @SuppressWarnings("EnumOrdinal") // within one run; never stored
-        int column() {
-            return ordinal();
-        }
-    }
+    private final int[] outstandingByKind = new int[Slot.Kind.values().length];
 
     Workload(
             SimFabric fabric,
             Supplier<Machine> machines,
             SimRandom random,
             DiskModel model,
+            SharedBlocks shared,
+            int sharingPercent,
             MemorySegment memory,
             int number,
             int blocks,
@@ -103,6 +108,8 @@ final class Workload {
         this.machines = machines;
         this.random = random;
         this.model = model;
+        this.shared = shared;
+        this.sharingPercent = sharingPercent;
         this.firstBlock = number * blocks;
         this.blocks = blocks;
         this.commands = commands;
@@ -119,35 +126,12 @@ final class Workload {
         }
     }
 
-    /** One request, used again and again, with its piece of the buffer. */
-    private static final class Slot {
-        final MemorySegment memory;
-        final long offset;
-        final int[] promised;
-
-        @Nullable
-        ScsiRequest request;
-
-        Kind kind = Kind.READ;
-        int first;
-        int count;
-        int life;
-        long issuedNanos;
-        boolean cancelled;
-        boolean idle = true;
-
-        Slot(MemorySegment memory, long offset, int blocks) {
-            this.memory = memory;
-            this.offset = offset;
-            this.promised = new int[blocks];
-        }
-
-        ScsiRequest request() {
-            ScsiRequest made = request;
-            if (made == null) {
-                throw new IllegalStateException("no session");
+    /** Visits the slots with commands of shared blocks that have not ended. */
+    void sharedUnderWay(Consumer<Slot> visitor) {
+        for (Slot slot : slots) {
+            if (!slot.idle && slot.shared) {
+                visitor.accept(slot);
             }
-            return made;
         }
     }
 
@@ -233,9 +217,11 @@ final class Workload {
 
     private void login(int attempt) {
         sessions++;
+        sessionsOfInitiator++;
         whenDone(initiator.loginAsync(options), (made, failure) -> {
             if (made != null) {
                 session = made;
+                nexusMade();
                 learnCapacity(made, attempt);
             } else {
                 again(attempt, failure);
@@ -280,8 +266,16 @@ final class Workload {
         }
     }
 
-    /** Throws what went wrong outside of the fabric's sight. */
+    /** Throws what went wrong outside of the fabric's sight; called after every event. */
     void check() {
+        SessionState now = sessionState();
+        if (now != lastState) {
+            if (lastState == SessionState.RECONNECTING && now == SessionState.LOGGED_IN) {
+                sharedUnderWay(shared::sentAgain);
+                nexusMade();
+            }
+            lastState = now;
+        }
         if (wrong != null) {
             throw new AssertionError("a callback failed: " + wrong.getMessage(), wrong);
         }
@@ -332,22 +326,22 @@ final class Workload {
         }
         ScsiRequest request = slot.request();
         int block = slot.first;
+        if (slot.shared) {
+            shared.issuing(slot);
+        } else if (slot.kind.isWrite()) {
+            model.writing(block, slot.count, slot.memory, 0);
+        }
         switch (slot.kind) {
             case READ -> {
                 slot.memory.fill((byte) 0x5A);
                 request.read(LUN, block, slot.count, registered, slot.offset);
             }
-            case WRITE -> {
-                model.writing(block, slot.count, slot.memory, 0);
-                request.write(LUN, block, slot.count, registered, slot.offset);
-            }
-            case FORCED_WRITE -> {
-                model.writing(block, slot.count, slot.memory, 0);
-                request.writeThrough(LUN, block, slot.count, registered, slot.offset);
-            }
+            case WRITE -> request.write(LUN, block, slot.count, registered, slot.offset);
+            case FORCED_WRITE -> request.writeThrough(LUN, block, slot.count, registered, slot.offset);
             case FLUSH -> {
                 model.flushing(firstBlock, blocks, slot.promised);
                 slot.life = model.lives();
+                slot.begun = shared.now();
                 request.flush(LUN);
             }
         }
@@ -379,9 +373,17 @@ final class Workload {
 
     private boolean chooseCommand(Slot slot) {
         int dice = random.nextInt(100);
-        slot.kind = dice < 45 ? Kind.READ : dice < 92 ? Kind.WRITE : dice < 96 ? Kind.FORCED_WRITE : Kind.FLUSH;
-        if (slot.kind == Kind.FLUSH) {
+        slot.kind = dice < 45
+                ? Slot.Kind.READ
+                : dice < 92 ? Slot.Kind.WRITE : dice < 96 ? Slot.Kind.FORCED_WRITE : Slot.Kind.FLUSH;
+        slot.shared = slot.kind != Slot.Kind.FLUSH && random.nextInt(100) < sharingPercent;
+        if (slot.kind == Slot.Kind.FLUSH) {
             slot.count = 0;
+            return true;
+        }
+        if (slot.shared) {
+            slot.count = 1 + random.nextInt(3);
+            slot.first = shared.first() + random.nextInt(shared.count() - slot.count + 1);
             return true;
         }
         for (int tries = 0; tries < 20; tries++) {
@@ -391,7 +393,7 @@ final class Workload {
                 return true;
             }
         }
-        slot.kind = Kind.FLUSH;
+        slot.kind = Slot.Kind.FLUSH;
         slot.count = 0;
         return outstanding == 0; // what is left of the disk is in use, or abandoned
     }
@@ -401,6 +403,9 @@ final class Workload {
         issued--;
         outstanding--;
         outstandingByKind[slot.kind.column()]--;
+        if (slot.shared) {
+            return;
+        }
         switch (slot.kind) {
             case READ -> model.readFailed(slot.first, slot.count);
             case WRITE, FORCED_WRITE -> model.writeUncertain(slot.first, slot.count);
@@ -410,7 +415,7 @@ final class Workload {
 
     private void onCompleted(Slot slot) {
         ScsiRequest request = slot.request();
-        if (slot.kind != Kind.FLUSH && fabric.isReachable(slot.memory)) {
+        if (slot.kind != Slot.Kind.FLUSH && fabric.isReachable(slot.memory)) {
             throw new AssertionError("the buffer of a completed " + slot.kind + " can still be reached by the peer");
         }
         slot.idle = true;
@@ -422,6 +427,29 @@ final class Workload {
         if (!good && !slot.cancelled) {
             failed++;
         }
+        if (slot.shared) {
+            sharedCompleted(slot, good);
+        } else {
+            ownCompleted(slot, request, good);
+        }
+        if (request.outcome() == Outcome.SESSION_ENDED) {
+            sessionFailed();
+        } else {
+            fillQueue();
+        }
+    }
+
+    private void sharedCompleted(Slot slot, boolean good) {
+        if (good) {
+            shared.answered(slot);
+        } else if (sessionState() == SessionState.LOGGED_IN) {
+            shared.failed(slot); // the target has said so
+        } else {
+            shared.abandoned(slot, nexus());
+        }
+    }
+
+    private void ownCompleted(Slot slot, ScsiRequest request, boolean good) {
         switch (slot.kind) {
             case READ -> {
                 if (good) {
@@ -432,9 +460,9 @@ final class Workload {
             }
             case WRITE, FORCED_WRITE -> {
                 if (good) {
-                    model.written(slot.first, slot.count, slot.kind == Kind.FORCED_WRITE);
+                    model.written(slot.first, slot.count, slot.kind == Slot.Kind.FORCED_WRITE);
                 } else if (request.outcome() == Outcome.SESSION_ENDED) {
-                    model.writeAbandoned(slot.first, slot.count);
+                    abandonWrite(slot);
                 } else {
                     model.writeUncertain(slot.first, slot.count);
                 }
@@ -442,16 +470,36 @@ final class Workload {
             case FLUSH -> {
                 if (good) {
                     model.flushed(firstBlock, blocks, slot.promised, slot.life);
+                    if (slot.life == model.lives()) {
+                        shared.flushed(slot.begun);
+                    }
                 } else if (request.outcome() == Outcome.UNFLUSHED_WRITES) {
                     model.lossReported(firstBlock, blocks);
                 }
             }
         }
-        if (request.outcome() == Outcome.SESSION_ENDED) {
-            sessionFailed();
-        } else {
-            fillQueue();
-        }
+    }
+
+    private void abandonWrite(Slot slot) {
+        model.writeAbandoned(slot.first, slot.count);
+        abandoned.add(new Abandoned(nexus(), slot.first, slot.count));
+    }
+
+    /** What names the nexus of the session at the target: two of one name cannot live at once. */
+    private String nexus() {
+        return initiatorOptions.name() + "," + (initiatorOptions.isid() + sessionsOfInitiator - 1);
+    }
+
+    /** A login has succeeded: nothing comes any more of an old nexus of that name. */
+    private void nexusMade() {
+        shared.nexusMade(nexus());
+        abandoned.removeIf(write -> {
+            boolean ends = write.nexus.equals(nexus());
+            if (ends) {
+                model.nexusMade(write.first, write.count);
+            }
+            return ends;
+        });
     }
 
     /** The session takes no more: another one, once all requests are back. */
@@ -470,8 +518,10 @@ final class Workload {
         for (Slot slot : slots) {
             if (!slot.idle) {
                 unissue(slot);
-                if (slot.kind == Kind.WRITE || slot.kind == Kind.FORCED_WRITE) {
-                    model.writeAbandoned(slot.first, slot.count);
+                if (slot.shared) {
+                    shared.abandoned(slot, nexus());
+                } else if (slot.kind.isWrite()) {
+                    abandonWrite(slot);
                 }
             }
             slot.request = null;
@@ -486,6 +536,7 @@ final class Workload {
             Machine machine = machines.get();
             poller = machine.poller();
             initiator = Initiator.on(machine.seen(), new SplittableRandom(random.nextLong()), initiatorOptions);
+            sessionsOfInitiator = 0;
             login(0);
         });
     }
