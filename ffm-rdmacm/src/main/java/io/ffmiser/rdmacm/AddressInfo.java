@@ -7,6 +7,7 @@ import io.ffmiser.verbs.ProtectionDomain;
 import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.QueuePairType;
 import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -16,11 +17,13 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Where a name and a service are in RDMA's terms (rdma_getaddrinfo(3)): what an endpoint is made from. Owns what librdmacm allocated; an
- * endpoint copies what it needs. Immutable.
+ * endpoint copies what it needs. Immutable and thread-safe; a close while another thread makes an endpoint from it is refused.
  */
 public final class AddressInfo extends NativeObject {
     private static final class Resolve {
@@ -93,7 +96,7 @@ public final class AddressInfo extends NativeObject {
             rdma_addrinfo.ai_flags(to, flags);
             rdma_addrinfo.ai_family(to, family);
             rdma_addrinfo.ai_qp_type(to, type == null ? 0 : (int) type.value());
-            rdma_addrinfo.ai_port_space(to, portSpace == null ? 0 : portSpace.number());
+            rdma_addrinfo.ai_port_space(to, portSpace == null ? 0 : portSpace.requireNumber());
             if (source != null) {
                 MemorySegment address = Sockaddr.write(source, allocator);
                 rdma_addrinfo.ai_src_addr(to, address);
@@ -152,26 +155,34 @@ public final class AddressInfo extends NativeObject {
 
     /** Whether it is a place to listen at. */
     public boolean isPassive() {
-        return (rdma_addrinfo.ai_flags(pointer()) & LibRdmacm.RAI_PASSIVE()) != 0;
+        return read(info -> (rdma_addrinfo.ai_flags(info) & LibRdmacm.RAI_PASSIVE()) != 0);
     }
 
     public PortSpace portSpace() {
-        return PortSpace.of(rdma_addrinfo.ai_port_space(pointer()));
+        return read(info -> PortSpace.of(rdma_addrinfo.ai_port_space(info)));
     }
 
     /** The local address; null for any. */
     public @Nullable InetSocketAddress source() {
-        return Sockaddr.readPointer(rdma_addrinfo.ai_src_addr(pointer()), rdma_addrinfo.ai_src_len(pointer()));
+        return address(info -> Sockaddr.readPointer(rdma_addrinfo.ai_src_addr(info), rdma_addrinfo.ai_src_len(info)));
     }
 
     /** The peer's address; null of a place to listen at. */
     public @Nullable InetSocketAddress destination() {
-        return Sockaddr.readPointer(rdma_addrinfo.ai_dst_addr(pointer()), rdma_addrinfo.ai_dst_len(pointer()));
+        return address(info -> Sockaddr.readPointer(rdma_addrinfo.ai_dst_addr(info), rdma_addrinfo.ai_dst_len(info)));
     }
 
     /** How long the InfiniBand path is that was found, in octets; 0 elsewhere. */
     public long routeLength() {
-        return rdma_addrinfo.ai_route_len(pointer());
+        return read(rdma_addrinfo::ai_route_len);
+    }
+
+    private <T> T read(Function<MemorySegment, T> field) {
+        return Lifetime.whileOpen(() -> field.apply(pointer()), this);
+    }
+
+    private @Nullable InetSocketAddress address(Function<MemorySegment, @Nullable InetSocketAddress> field) {
+        return read(info -> Optional.ofNullable(field.apply(info))).orElse(null);
     }
 
     /**
@@ -182,15 +193,22 @@ public final class AddressInfo extends NativeObject {
      * @param attributes of the queue pair, or of those that requests to a listener come with ({@link CmId#getRequest}); null for none
      */
     public CmId createEndpoint(@Nullable ProtectionDomain domain, @Nullable QueuePairInitAttributes attributes) {
+        NativeObject[] used = attributes == null
+                ? domain == null ? new NativeObject[0] : new NativeObject[] {domain}
+                : attributes.parents(domain);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-            CmCalls.CREATE_EP.invoke(
-                    about,
-                    out,
-                    pointer(),
-                    domain == null ? MemorySegment.NULL : domain.pointer(),
-                    attributes == null ? MemorySegment.NULL : attributes.write(arena));
-            return CmId.endpoint(out.get(ValueLayout.ADDRESS, 0), isPassive(), domain, attributes);
+            return Lifetime.whileOpen(
+                    () -> {
+                        CmCalls.CREATE_EP.invoke(
+                                about,
+                                out,
+                                this,
+                                domain == null ? MemorySegment.NULL : domain,
+                                attributes == null ? MemorySegment.NULL : attributes.write(arena));
+                        return CmId.endpoint(out.get(ValueLayout.ADDRESS, 0), isPassive(), domain, attributes);
+                    },
+                    used);
         }
     }
 

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One event of an {@link EventChannel} (rdma_get_cm_event(3)). It holds copies: C's event was acknowledged before it was returned, so
  * that an event never keeps its id from being closed.
+ *
+ * <p>A switch over the kinds needs a default: a later rdma-core has kinds that this one has not ({@link Unknown}).
  */
 public sealed interface CmEvent {
     /** Whose event it is; of a connection request, the new id. */
@@ -165,6 +167,18 @@ public sealed interface CmEvent {
         @Override
         public CmEventType type() {
             return CmEventType.ADDR_CHANGE;
+        }
+    }
+
+    /**
+     * What a later librdmacm reports and this library has no name for.
+     *
+     * @param number of {@code enum rdma_cm_event_type}
+     */
+    record Unknown(CmId id, int number, int status) implements CmEvent {
+        @Override
+        public CmEventType type() {
+            return CmEventType.UNKNOWN;
         }
     }
 

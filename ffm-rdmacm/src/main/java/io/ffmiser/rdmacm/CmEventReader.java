@@ -44,6 +44,7 @@ final class CmEventReader {
             case MULTICAST_ERROR -> new CmEvent.MulticastError(id, group(event, id), status);
             case ADDR_CHANGE -> new CmEvent.AddressChange(id);
             case TIMEWAIT_EXIT -> new CmEvent.TimewaitExit(id);
+            case UNKNOWN -> new CmEvent.Unknown(id, rdma_cm_event.event(event), status);
         };
     }
 
@@ -53,10 +54,7 @@ final class CmEventReader {
 
     static CmEventType type(MemorySegment event) {
         int type = rdma_cm_event.event(event);
-        if (type < 0 || type >= TYPES.length) {
-            throw new IllegalStateException("librdmacm reports an event that has no name here: " + type);
-        }
-        return TYPES[type];
+        return type >= 0 && type < TYPES.length ? TYPES[type] : CmEventType.UNKNOWN;
     }
 
     private static ConnectionParameters connection(MemorySegment event) {

@@ -1,8 +1,9 @@
 package io.ffmiser.rdmacm;
 
 import io.ffmiser.rdmacm.gen.LibRdmacm;
+import io.ffmiser.verbs.internal.Symbols;
 
-/** What a connection manager event tells (rdma_get_cm_event(3)); in the order of {@code enum rdma_cm_event_type}. */
+/** What a connection manager event tells (rdma_get_cm_event(3)); in the order of {@code enum rdma_cm_event_type}, those of a later library apart. */
 public enum CmEventType {
     ADDR_RESOLVED,
     ADDR_ERROR,
@@ -19,11 +20,16 @@ public enum CmEventType {
     MULTICAST_JOIN,
     MULTICAST_ERROR,
     ADDR_CHANGE,
-    TIMEWAIT_EXIT;
+    TIMEWAIT_EXIT,
+    /** One of a later librdmacm: {@link CmEvent.Unknown#number}. */
+    UNKNOWN;
 
     /** The name that librdmacm gives it, such as {@code RDMA_CM_EVENT_ESTABLISHED} (rdma_event_str(3)); needs the library. */
     @SuppressWarnings({"restricted", "EnumOrdinal"}) // a string constant of the library; the order is that of C
     public String description() {
-        return LibRdmacm.rdma_event_str(ordinal()).reinterpret(Long.MAX_VALUE).getString(0);
+        int number = this == UNKNOWN ? -1 : ordinal();
+        return Symbols.call("rdma_event_str", () -> LibRdmacm.rdma_event_str(number))
+                .reinterpret(Long.MAX_VALUE)
+                .getString(0);
     }
 }

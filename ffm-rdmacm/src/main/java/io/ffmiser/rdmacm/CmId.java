@@ -4,6 +4,7 @@ import io.ffmiser.rdmacm.gen.LibRdmacm;
 import io.ffmiser.rdmacm.gen.rdma_addr;
 import io.ffmiser.rdmacm.gen.rdma_cm_event;
 import io.ffmiser.rdmacm.gen.rdma_cm_id;
+import io.ffmiser.rdmacm.gen.rdma_event_channel;
 import io.ffmiser.rdmacm.gen.rdma_route;
 import io.ffmiser.verbs.AsyncEventType;
 import io.ffmiser.verbs.CompletionQueue;
@@ -18,6 +19,8 @@ import io.ffmiser.verbs.SharedReceiveQueue;
 import io.ffmiser.verbs.SharedReceiveQueueAttributes;
 import io.ffmiser.verbs.SharedReceiveQueueInitAttributes;
 import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.internal.DescriptorWaits;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -26,7 +29,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +42,9 @@ import org.jspecify.annotations.Nullable;
  * operation returns when it is done, and throws what the event would have told.
  *
  * <p>A child of its channel. Its queue pair, its shared receive queue and its multicast groups are its children. One thread at a
- * time uses an id; taking events in another thread counts as use of the ids that they belong to.
+ * time uses an id, while another may take the channel's events. A close from any thread is refused while a call on the id is in progress; of several
+ * closes, one does it. An operation of a synchronous id returns when the network has answered or given up: neither an interrupt nor a close
+ * ends it, but for {@link #getRequest}.
  */
 public final class CmId extends NativeObject {
     private final PortSpace portSpace;
@@ -45,6 +52,7 @@ public final class CmId extends NativeObject {
     private final @Nullable CmId listener;
     private final CmResources resources = new CmResources(this);
     private final Map<Long, MulticastGroup> groups = new ConcurrentHashMap<>();
+    private final DescriptorWaits waits = new DescriptorWaits();
     private @Nullable EventChannel channel;
     private @Nullable ProtectionDomain requestDomain;
     private @Nullable QueuePairInitAttributes requestAttributes;
@@ -68,9 +76,14 @@ public final class CmId extends NativeObject {
     }
 
     static CmId create(EventChannel channel, PortSpace space) {
-        CmId id = new CmId(create(channel.pointer(), space), space, channel, false, null, space + " id", channel);
-        channel.register(id);
-        return id;
+        return Lifetime.whileOpen(
+                () -> {
+                    MemorySegment made = create(channel.pointer(), space);
+                    CmId id = new CmId(made, space, channel, false, null, space + " id", channel);
+                    channel.register(id);
+                    return id;
+                },
+                channel);
     }
 
     /**
@@ -90,7 +103,7 @@ public final class CmId extends NativeObject {
     private static MemorySegment create(MemorySegment channel, PortSpace space) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-            CmCalls.CREATE_ID.invoke(space + " id", channel, out, MemorySegment.NULL, space.number());
+            CmCalls.CREATE_ID.invoke(space + " id", channel, out, MemorySegment.NULL, space.requireNumber());
             return out.get(ValueLayout.ADDRESS, 0);
         }
     }
@@ -144,12 +157,12 @@ public final class CmId extends NativeObject {
 
     /** Whether the id is bound to a device: since its address was resolved, or since it was bound to an address of the device's. */
     public boolean hasDevice() {
-        return !rdma_cm_id.verbs(pointer()).equals(MemorySegment.NULL);
+        return read(id -> !rdma_cm_id.verbs(id).equals(MemorySegment.NULL));
     }
 
     /** The port of the device that the id is bound to, from 1; 0 before. */
     public int devicePort() {
-        return Byte.toUnsignedInt(rdma_cm_id.port_num(pointer()));
+        return read(id -> Byte.toUnsignedInt(rdma_cm_id.port_num(id)));
     }
 
     /**
@@ -198,8 +211,10 @@ public final class CmId extends NativeObject {
      * {@link CmEvent.AddressError}.
      *
      * @param local the address to come from; null for what the routing table says
+     * @param timeoutMillis 0 or more
      */
     public void resolveAddress(@Nullable InetSocketAddress local, InetSocketAddress peer, int timeoutMillis) {
+        requireMillis(timeoutMillis);
         about = portSpace + " id to " + peer;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment from = local == null ? MemorySegment.NULL : Sockaddr.write(local, arena);
@@ -210,30 +225,41 @@ public final class CmId extends NativeObject {
     /**
      * Finds the route to the peer whose address is resolved (rdma_resolve_route(3)): on InfiniBand a path record, elsewhere a formality that must
      * be gone through. The outcome is {@link CmEvent.RouteResolved} or {@link CmEvent.RouteError}.
+     *
+     * @param timeoutMillis 0 or more
      */
     public void resolveRoute(int timeoutMillis) {
+        requireMillis(timeoutMillis);
         requireDevice("rdma_resolve_route");
         invoke(CmCalls.RESOLVE_ROUTE, timeoutMillis);
     }
 
+    private static void requireMillis(int timeoutMillis) {
+        if (timeoutMillis < 0) {
+            throw new IllegalArgumentException(timeoutMillis + " ms: 0 or more are possible");
+        }
+    }
+
     /** This end's address; null while there is none, or where it is none of IP. */
     public @Nullable InetSocketAddress localAddress() {
-        return Sockaddr.read(rdma_addr.src_storage(address(pointer())));
+        return read(id -> Optional.ofNullable(Sockaddr.read(rdma_addr.src_storage(address(id)))))
+                .orElse(null);
     }
 
     /** The peer's address; null while there is none, or where it is none of IP. */
     public @Nullable InetSocketAddress peerAddress() {
-        return Sockaddr.read(rdma_addr.dst_storage(address(pointer())));
+        return read(id -> Optional.ofNullable(Sockaddr.read(rdma_addr.dst_storage(address(id)))))
+                .orElse(null);
     }
 
     /** This end's port (rdma_get_src_port(3)); 0 while there is none. */
     public int localPort() {
-        return Sockaddr.port(LibRdmacm.rdma_get_src_port(pointer()));
+        return read(id -> Sockaddr.port(LibRdmacm.rdma_get_src_port(id)));
     }
 
     /** The peer's port (rdma_get_dst_port(3)); 0 while there is none. */
     public int peerPort() {
-        return Sockaddr.port(LibRdmacm.rdma_get_dst_port(pointer()));
+        return read(id -> Sockaddr.port(LibRdmacm.rdma_get_dst_port(id)));
     }
 
     private static MemorySegment address(MemorySegment id) {
@@ -314,9 +340,12 @@ public final class CmId extends NativeObject {
     /**
      * Waits for connection requests (rdma_listen(3)): each is a {@link CmEvent.ConnectRequest}.
      *
-     * @param backlog how many may wait for an answer; 0 is the kernel's most
+     * @param backlog how many may wait for an answer, 0 or more; 0 is the kernel's most
      */
     public void listen(int backlog) {
+        if (backlog < 0) {
+            throw new IllegalArgumentException("a backlog of " + backlog + ": 0 or more are possible");
+        }
         invoke(CmCalls.LISTEN, backlog);
         about = portSpace + " listener at " + localAddress();
     }
@@ -324,9 +353,20 @@ public final class CmId extends NativeObject {
     /**
      * Waits for the next connection request of a synchronous listener (rdma_get_request(3)). The new id is synchronous, owned by the caller, and
      * has a queue pair if the listening endpoint was made with attributes for one; {@link #lastEvent} of it is the request.
+     *
+     * @throws VerbsException EINTR when the thread is interrupted while there is none; its flag stays set
+     * @throws IllegalStateException when the listener is closed, before or meanwhile
      */
+    @SuppressWarnings("restricted") // bounded by the size of the struct
     public CmId getRequest() {
         requireSynchronous("rdma_get_request");
+        int fd = read(id -> {
+            MemorySegment hidden = rdma_cm_id.channel(id);
+            return hidden.address() == 0 ? -1 : rdma_event_channel.fd(hidden.reinterpret(rdma_event_channel.sizeof()));
+        });
+        while (fd >= 0 && !waits.await(this, fd, -1)) {
+            // until there is one
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             invoke(CmCalls.GET_REQUEST, out);
@@ -420,9 +460,12 @@ public final class CmId extends NativeObject {
     }
 
     /** The event that the last operation of a synchronous id ended with; null before the first, and for other ids. */
-    @SuppressWarnings("restricted") // bounded by the size of the struct
     public @Nullable CmEvent lastEvent() {
-        MemorySegment event = rdma_cm_id.event(pointer());
+        return read(id -> Optional.ofNullable(event(rdma_cm_id.event(id)))).orElse(null);
+    }
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    private @Nullable CmEvent event(MemorySegment event) {
         if (channel != null || event.equals(MemorySegment.NULL)) {
             return null;
         }
@@ -442,7 +485,7 @@ public final class CmId extends NativeObject {
         }
         to.register(this);
         try {
-            invoke(CmCalls.MIGRATE_ID, to.pointer());
+            invoke(CmCalls.MIGRATE_ID, to);
         } catch (RuntimeException | Error e) {
             to.forget(this);
             throw e;
@@ -510,9 +553,14 @@ public final class CmId extends NativeObject {
 
     int invoke(ToMinusOne call, Object... arguments) {
         Object[] all = new Object[arguments.length + 1];
-        all[0] = pointer();
+        all[0] = this;
         System.arraycopy(arguments, 0, all, 1, arguments.length);
         return call.invoke(about, all);
+    }
+
+    /** Reads the C id while nobody closes it. */
+    private <T> T read(Function<MemorySegment, T> field) {
+        return Lifetime.whileOpen(() -> field.apply(pointer()), this);
     }
 
     long address() {
@@ -521,6 +569,7 @@ public final class CmId extends NativeObject {
 
     @Override
     protected void destroy(MemorySegment closing) {
+        waits.wakeAll();
         resources.release();
         if (endpoint) {
             LibRdmacm.rdma_destroy_ep(closing);

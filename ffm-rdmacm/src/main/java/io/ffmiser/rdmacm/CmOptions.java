@@ -15,7 +15,7 @@ public final class CmOptions {
 
     /** The type of service of the packets: DSCP in the upper six bits (RFC 2474); before resolving the route. */
     public void typeOfService(int octet) {
-        setByte(LibRdmacm.RDMA_OPTION_ID_TOS(), octet);
+        setByte(LibRdmacm.RDMA_OPTION_ID_TOS(), octet, 255);
     }
 
     /** Whether the id may be bound to an address and port that others have too, as long as nobody listens there; before binding. */
@@ -30,7 +30,7 @@ public final class CmOptions {
 
     /** How long the queue pair waits for an acknowledgement: 4.096 us times two to this power, 0 to 31; before connecting. */
     public void ackTimeout(int exponent) {
-        setByte(LibRdmacm.RDMA_OPTION_ID_ACK_TIMEOUT(), exponent);
+        setByte(LibRdmacm.RDMA_OPTION_ID_ACK_TIMEOUT(), exponent, 31);
     }
 
     /**
@@ -46,9 +46,9 @@ public final class CmOptions {
         }
     }
 
-    private void setByte(int name, int value) {
-        if ((value & ~0xff) != 0) {
-            throw new IllegalArgumentException(value + " is not within 0 and 255");
+    private void setByte(int name, int value, int most) {
+        if (value < 0 || value > most) {
+            throw new IllegalArgumentException(value + " is not within 0 and " + most);
         }
         set(LibRdmacm.RDMA_OPTION_ID(), name, new byte[] {(byte) value});
     }

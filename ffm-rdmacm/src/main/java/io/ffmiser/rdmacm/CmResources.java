@@ -11,6 +11,7 @@ import io.ffmiser.verbs.QueuePairInitAttributes;
 import io.ffmiser.verbs.SharedReceiveQueue;
 import io.ffmiser.verbs.SharedReceiveQueueAttributes;
 import io.ffmiser.verbs.SharedReceiveQueueInitAttributes;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -57,12 +58,20 @@ final class CmResources {
         ProtectionDomain in = wanted == null ? domain() : wanted;
         try (Arena arena = Arena.ofConfined()) {
             if (attributes.isExtended()) {
-                id.invoke(CmCalls.CREATE_QP_EX, attributes.writeExtended(arena, in));
-            } else {
-                id.invoke(CmCalls.CREATE_QP, in.pointer(), attributes.write(arena));
+                return Lifetime.whileOpen(
+                        () -> {
+                            id.invoke(CmCalls.CREATE_QP_EX, attributes.writeExtended(arena, in));
+                            return adoptQueuePair(wanted, attributes);
+                        },
+                        attributes.parents(in));
             }
+            return Lifetime.whileOpen(
+                    () -> {
+                        id.invoke(CmCalls.CREATE_QP, in, attributes.write(arena));
+                        return adoptQueuePair(wanted, attributes);
+                    },
+                    attributes.parents(in));
         }
-        return adoptQueuePair(wanted, attributes);
     }
 
     /** Takes the queue pair that is in the C id into care. */
@@ -114,9 +123,13 @@ final class CmResources {
         requireNoSharedReceiveQueue();
         ProtectionDomain in = wanted == null ? domain() : wanted;
         try (Arena arena = Arena.ofConfined()) {
-            id.invoke(CmCalls.CREATE_SRQ, in.pointer(), attributes.writeInit(arena));
+            return Lifetime.whileOpen(
+                    () -> {
+                        id.invoke(CmCalls.CREATE_SRQ, in, attributes.writeInit(arena));
+                        return adoptSharedReceiveQueue(in);
+                    },
+                    in);
         }
-        return adoptSharedReceiveQueue(in);
     }
 
     SharedReceiveQueue createSharedReceiveQueue(
@@ -124,9 +137,14 @@ final class CmResources {
         requireNoSharedReceiveQueue();
         ProtectionDomain in = wanted == null ? domain() : wanted;
         try (Arena arena = Arena.ofConfined()) {
-            id.invoke(CmCalls.CREATE_SRQ_EX, attributes.write(arena, in));
+            NativeObject[] used = attributes.parents(in);
+            return Lifetime.whileOpen(
+                    () -> {
+                        id.invoke(CmCalls.CREATE_SRQ_EX, attributes.write(arena, in));
+                        return adoptSharedReceiveQueue(used);
+                    },
+                    used);
         }
-        return adoptSharedReceiveQueue(attributes.parents(in));
     }
 
     private void requireNoSharedReceiveQueue() {

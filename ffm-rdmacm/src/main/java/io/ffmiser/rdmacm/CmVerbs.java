@@ -5,7 +5,6 @@ import io.ffmiser.verbs.AccessFlag;
 import io.ffmiser.verbs.AddressHandle;
 import io.ffmiser.verbs.CompletionChannel;
 import io.ffmiser.verbs.CompletionQueue;
-import io.ffmiser.verbs.Errno;
 import io.ffmiser.verbs.MemoryRegion;
 import io.ffmiser.verbs.QueuePair;
 import io.ffmiser.verbs.ReceiveWorkRequest;
@@ -178,6 +177,8 @@ public final class CmVerbs implements AutoCloseable {
      * Waits for the next completion of the send queue that librdmacm made (rdma_get_send_comp(3)).
      *
      * @return valid until the next completion is taken
+     * @throws VerbsException EINTR when the thread is interrupted while there is none; its flag stays set
+     * @throws IllegalStateException when the queue pair is closed, before or meanwhile
      */
     public WorkCompletion getSendCompletion() {
         return next(id.sendCompletions(), "send");
@@ -202,20 +203,9 @@ public final class CmVerbs implements AutoCloseable {
             if (queue.poll(completions) > 0) {
                 return completions.get(0);
             }
-            if (awaitEvent(channel)) {
+            if (channel.getEvent() != null) {
                 queue.acknowledgeEvents(1);
             }
-        }
-    }
-
-    private static boolean awaitEvent(CompletionChannel channel) {
-        try {
-            return channel.getEvent() != null;
-        } catch (VerbsException e) {
-            if (!e.errno().equals(Errno.EINTR)) {
-                throw e;
-            }
-            return false;
         }
     }
 

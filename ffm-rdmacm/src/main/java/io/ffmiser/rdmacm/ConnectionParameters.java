@@ -102,7 +102,11 @@ public record ConnectionParameters(
                 number);
     }
 
+    /** @throws IllegalArgumentException for a number that the wire has fewer bits for; what a peer said is not refused, only not sent */
     MemorySegment write(SegmentAllocator allocator) {
+        require((retryCount & ~7) == 0, "retry count", retryCount, 7);
+        require((rnrRetryCount & ~7) == 0, "RNR retry count", rnrRetryCount, 7);
+        require((queuePairNumber & ~0xffffff) == 0, "queue pair number", queuePairNumber, 0xffffff);
         MemorySegment to = rdma_conn_param.allocate(allocator).fill((byte) 0);
         if (privateData.length > 0) {
             rdma_conn_param.private_data(to, allocator.allocateFrom(ValueLayout.JAVA_BYTE, privateData));

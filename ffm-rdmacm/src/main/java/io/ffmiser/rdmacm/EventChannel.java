@@ -7,6 +7,7 @@ import io.ffmiser.verbs.Errno;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
+import io.ffmiser.verbs.internal.DescriptorWaits;
 import io.ffmiser.verbs.internal.FileDescriptors;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
@@ -25,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Where ids report what became of their operations (rdma_create_event_channel(3), rdma_get_cm_event(3)): a file descriptor to wait on with
  * whatever else a poller waits for, and {@link #poll} to take the next event.
  *
- * <p>The parent of its ids. Its descriptor never blocks; {@link #await} waits in poll(2). One thread takes the events: they come in order, and
- * an id's events go where the id's operations are. Every event is acknowledged once, before it is returned, with all that it held copied: so
+ * <p>The parent of its ids. Its descriptor never blocks; {@link #await} waits in poll(2), until {@link Thread#interrupt} or the channel's close, and
+ * keeps no carrier of a virtual thread. One thread takes the events: they come in order, and an id's events go where the id's operations are;
+ * calls of several threads take turns. Every event is acknowledged once, before it is returned, with all that it held copied: so
  * closing an id, which in C waits until its events are acknowledged, never waits for the application.
  */
 public final class EventChannel extends NativeObject {
@@ -37,6 +39,7 @@ public final class EventChannel extends NativeObject {
 
     private final int fd;
     private final Map<Long, CmId> ids = new ConcurrentHashMap<>();
+    private final DescriptorWaits waits = new DescriptorWaits();
     private final ReentrantLock taking = new ReentrantLock();
     private final NativeMemory frame = new NativeMemory(8 + NativeCall.errnoBytes());
     private final MemorySegment eventOut = frame.segment().asSlice(0, 8);
@@ -101,10 +104,12 @@ public final class EventChannel extends NativeObject {
      * Takes the next event; null when there is none. The file descriptor may have been readable nevertheless: librdmacm keeps some events to itself.
      *
      * @throws VerbsException what write(2) on the channel failed with
+     * @throws IllegalStateException when the channel is closed; when the event is of an id that is not known here: it is acknowledged and lost
      */
     public @Nullable CmEvent poll() {
         taking.lock();
         try {
+            requireOpen();
             int result;
             int errno;
             do {
@@ -127,7 +132,12 @@ public final class EventChannel extends NativeObject {
         }
     }
 
-    /** Takes the next event, however long it takes to come. */
+    /**
+     * Takes the next event, however long it takes to come.
+     *
+     * @throws VerbsException EINTR when the thread is interrupted while there is none, its flag stays set; and as {@link #poll}
+     * @throws IllegalStateException when the channel is closed, before or meanwhile; and as {@link #poll}
+     */
     public CmEvent await() {
         while (true) {
             CmEvent event = await(Integer.MAX_VALUE);
@@ -138,32 +148,44 @@ public final class EventChannel extends NativeObject {
     }
 
     /**
-     * Takes the next event, or null when none came in time. A thread that waits here is not woken by {@link Thread#interrupt} nor by
-     * closing the channel.
+     * Takes the next event, or null when none came in time.
      *
      * @param timeoutMillis 0 or more
+     * @throws VerbsException as {@link #await()}
+     * @throws IllegalStateException as {@link #await()}
      */
     public @Nullable CmEvent await(int timeoutMillis) {
+        if (timeoutMillis < 0) {
+            throw new IllegalArgumentException(timeoutMillis + " ms: 0 or more are possible");
+        }
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         while (true) {
             CmEvent event = poll();
             if (event != null) {
                 return event;
             }
-            long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime() + 999_999);
-            if (left <= 0) {
+            int left = DescriptorWaits.millisUntil(deadline);
+            if (left == 0) {
                 return null;
             }
-            FileDescriptors.awaitReadable(fd, (int) left);
+            waits.await(this, fd, left);
         }
     }
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
     private CmEvent take(MemorySegment pointer) {
+        MemorySegment event = pointer.reinterpret(rdma_cm_event.sizeof());
+        MemorySegment unknown =
+                CmEventReader.type(event) == CmEventType.CONNECT_REQUEST ? rdma_cm_event.id(event) : MemorySegment.NULL;
         try {
-            return CmEventReader.read(pointer.reinterpret(rdma_cm_event.sizeof()), this);
+            CmEvent read = CmEventReader.read(event, this);
+            unknown = MemorySegment.NULL;
+            return read;
         } finally {
             LibRdmacm.rdma_ack_cm_event(pointer); // fails for NULL only
+            if (!unknown.equals(MemorySegment.NULL)) { // a request to a listener that nobody knows: C made an id for it
+                CmCalls.DESTROY_ID.test("a request to " + this, unknown);
+            }
         }
     }
 
@@ -187,8 +209,14 @@ public final class EventChannel extends NativeObject {
 
     @Override
     protected void destroy(MemorySegment closing) {
-        LibRdmacm.rdma_destroy_event_channel(closing);
-        frame.close();
+        waits.wakeAll();
+        taking.lock(); // who takes an event has it when this goes on
+        try {
+            LibRdmacm.rdma_destroy_event_channel(closing);
+            frame.close();
+        } finally {
+            taking.unlock();
+        }
     }
 
     @Override

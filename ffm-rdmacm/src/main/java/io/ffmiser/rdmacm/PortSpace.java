@@ -9,7 +9,9 @@ public enum PortSpace {
     /** Any InfiniBand service id, over AF_IB addresses; only InfiniBand hardware has it. */
     IB(0x013F),
     /** Datagrams that reach IP over InfiniBand interfaces and their multicast groups. */
-    IPOIB(0x0002);
+    IPOIB(0x0002),
+    /** One of a later librdmacm; no id can be created in it. */
+    UNKNOWN(-1);
 
     private final int number;
 
@@ -27,12 +29,20 @@ public enum PortSpace {
         return this == UDP || this == IPOIB;
     }
 
+    /** The number, to be given to C. */
+    int requireNumber() {
+        if (this == UNKNOWN) {
+            throw new IllegalArgumentException("a port space that has no name here cannot be asked for");
+        }
+        return number;
+    }
+
     static PortSpace of(int number) {
         for (PortSpace space : values()) {
             if (space.number == number) {
                 return space;
             }
         }
-        throw new IllegalStateException("librdmacm names a port space that has no name here: " + number);
+        return UNKNOWN;
     }
 }

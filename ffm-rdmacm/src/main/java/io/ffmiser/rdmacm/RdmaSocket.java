@@ -2,26 +2,32 @@ package io.ffmiser.rdmacm;
 
 import io.ffmiser.rdmacm.gen.LibRdmacm;
 import io.ffmiser.rdmacm.gen.sockaddr_storage;
+import io.ffmiser.verbs.Errno;
 import io.ffmiser.verbs.Flags;
 import io.ffmiser.verbs.NativeConstant;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.internal.Constants;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall.ToErrno;
 import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
 import io.ffmiser.verbs.internal.NativeLibrary;
+import io.ffmiser.verbs.internal.NativeSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +35,10 @@ import org.jspecify.annotations.Nullable;
  * which copies what is sent and received; {@link #writeMapped} alone goes straight to the peer's memory. The peer is an rsocket too.
  *
  * <p>The descriptor is of librdmacm's own kind: no call of the kernel takes it. Calls wait until {@link #setNonBlocking}; one that would have to
- * wait then fails with EAGAIN, and {@link #poll} tells when it would not. One thread may receive while another sends; {@link #close} comes after the last
- * call of either. Memory is native, never of the heap. A call allocates a little: what must not is on {@link CmId} and the verbs.
+ * wait then fails with EAGAIN, and {@link #poll} tells when it would not. One thread may receive while another sends. {@link #close} may come from
+ * any thread and is refused while a call is in progress: {@link #shutdown} ends one that waits for the peer; an interrupt ends none. Memory is
+ * native, never of the heap, and stays open until the call has returned. A call allocates a little: what must not is on {@link CmId} and
+ * the verbs.
  */
 public final class RdmaSocket implements AutoCloseable {
     /** What a call does differently (recv(2), send(2)). */
@@ -148,7 +156,8 @@ public final class RdmaSocket implements AutoCloseable {
             new ToMinusOne("riowrite", LibRdmacm::riowrite$address, LibRdmacm::riowrite$descriptor);
 
     private final int descriptor;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private final Lifetime lifetime = new Lifetime(this);
+    private final Set<MemorySegment> mapped = ConcurrentHashMap.newKeySet();
 
     private RdmaSocket(int descriptor) {
         this.descriptor = descriptor;
@@ -179,11 +188,14 @@ public final class RdmaSocket implements AutoCloseable {
         }
     }
 
-    private int open() {
-        if (closed.get()) {
-            throw new IllegalStateException(this + " is closed");
+    /** Calls something of librdmacm with the descriptor, while nobody closes it: another socket may have its number then. */
+    private long call(ToLongFunction<Integer> function) {
+        lifetime.enter();
+        try {
+            return function.applyAsLong(descriptor);
+        } finally {
+            lifetime.leave();
         }
-        return descriptor;
     }
 
     /** Takes a local address (rbind(3)); a port of 0 is any that is free. */
@@ -203,43 +215,53 @@ public final class RdmaSocket implements AutoCloseable {
     private void withAddress(ToMinusOne call, InetSocketAddress address) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment written = Sockaddr.write(address, arena);
-            call.invoke(this + " and " + address, open(), written, (int) written.byteSize());
+            call(fd -> call.invoke(this + " and " + address, fd, written, (int) written.byteSize()));
         }
     }
 
-    /** Lets peers connect, so many before they are accepted (rlisten(3)). */
+    /**
+     * Lets peers connect (rlisten(3)).
+     *
+     * @param backlog so many before they are accepted, 0 or more
+     */
     public void listen(int backlog) {
-        LISTEN.invoke(toString(), open(), backlog);
+        if (backlog < 0) {
+            throw new IllegalArgumentException("a backlog of " + backlog + ": 0 or more are possible");
+        }
+        call(fd -> LISTEN.invoke(toString(), fd, backlog));
     }
 
     /** The next peer's connection, the caller's to close (raccept(3)). It has the sizes and mappings of this one's options, and waits. */
     public RdmaSocket accept() {
-        return new RdmaSocket(ACCEPT.invoke(toString(), open(), MemorySegment.NULL, MemorySegment.NULL));
+        return new RdmaSocket((int) call(fd -> ACCEPT.invoke(toString(), fd, MemorySegment.NULL, MemorySegment.NULL)));
     }
 
     /** Ends sending: the peer finds the end of the stream (rshutdown(3)). */
     public void shutdownOutput() {
-        SHUTDOWN.invoke(toString(), open(), SHUT_WR);
+        call(fd -> SHUTDOWN.invoke(toString(), fd, SHUT_WR));
     }
 
     /** Ends both directions, and disconnects (rshutdown(3)). */
     public void shutdown() {
-        SHUTDOWN.invoke(toString(), open(), SHUT_RDWR);
+        call(fd -> SHUTDOWN.invoke(toString(), fd, SHUT_RDWR));
     }
 
     /** Receives what is there, at least one byte (rread(3)); 0 at the end of the stream. */
     public long read(MemorySegment into) {
-        return READ.invokeLong(toString(), open(), into, into.byteSize());
+        writable(into);
+        return call(fd -> READ.invokeLong(toString(), fd, into, into.byteSize()));
     }
 
     /** As {@link #read}, in a particular way (rrecv(3)). */
     public long receive(MemorySegment into, Set<MessageFlag> flags) {
-        return RECV.invokeLong(toString(), open(), into, into.byteSize(), (int) Constants.bits(flags));
+        writable(into);
+        return call(fd -> RECV.invokeLong(toString(), fd, into, into.byteSize(), (int) Constants.bits(flags)));
     }
 
     /** Sends (rwrite(3)), less than all where there is no room and the socket does not wait. */
     public long write(MemorySegment from) {
-        return WRITE.invokeLong(toString(), open(), from, from.byteSize());
+        readable(from);
+        return call(fd -> WRITE.invokeLong(toString(), fd, from, from.byteSize()));
     }
 
     /** As {@link #write}, the pieces one after the other (rwritev(3)). */
@@ -247,25 +269,29 @@ public final class RdmaSocket implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment vector = arena.allocate(IOVEC, pieces.length);
             for (int i = 0; i < pieces.length; i++) {
-                vector.setAtIndex(ValueLayout.ADDRESS, 2L * i, pieces[i]);
+                vector.setAtIndex(ValueLayout.ADDRESS, 2L * i, readable(pieces[i]));
                 vector.setAtIndex(ValueLayout.JAVA_LONG, 2L * i + 1, pieces[i].byteSize());
             }
-            return WRITEV.invokeLong(toString(), open(), vector, pieces.length);
+            return call(fd -> WRITEV.invokeLong(toString(), fd, vector, pieces.length));
+        } finally {
+            Reference.reachabilityFence(pieces); // the call keeps only the vector
         }
     }
 
     /** As {@link #write}, in a particular way (rsend(3)). */
     public long send(MemorySegment from, Set<MessageFlag> flags) {
-        return SEND.invokeLong(toString(), open(), from, from.byteSize(), (int) Constants.bits(flags));
+        readable(from);
+        return call(fd -> SEND.invokeLong(toString(), fd, from, from.byteSize(), (int) Constants.bits(flags)));
     }
 
     /** Sends a datagram to an address (rsendto(3)). */
     public long sendTo(MemorySegment from, Set<MessageFlag> flags, InetSocketAddress peer) {
         try (Arena arena = Arena.ofConfined()) {
+            readable(from);
             MemorySegment address = Sockaddr.write(peer, arena);
-            return SENDTO.invokeLong(
-                    this + " and " + peer, open(), from, from.byteSize(), (int) Constants.bits(flags), address, (int)
-                            address.byteSize());
+            return call(fd -> SENDTO.invokeLong(
+                    this + " and " + peer, fd, from, from.byteSize(), (int) Constants.bits(flags), address, (int)
+                            address.byteSize()));
         }
     }
 
@@ -279,11 +305,12 @@ public final class RdmaSocket implements AutoCloseable {
 
     /** Receives a datagram (rrecvfrom(3)); what the memory is too small for is lost. */
     public Received receiveFrom(MemorySegment into, Set<MessageFlag> flags) {
+        writable(into);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = sockaddr_storage.allocate(arena);
             MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) address.byteSize());
-            long bytes = RECVFROM.invokeLong(
-                    toString(), open(), into, into.byteSize(), (int) Constants.bits(flags), address, length);
+            long bytes = call(fd -> RECVFROM.invokeLong(
+                    toString(), fd, into, into.byteSize(), (int) Constants.bits(flags), address, length));
             return new Received(bytes, Sockaddr.read(address));
         }
     }
@@ -301,16 +328,34 @@ public final class RdmaSocket implements AutoCloseable {
     /**
      * Waits until something can be done on one of several sockets (rpoll(3)).
      *
-     * @param wanted which sockets, and what on each
+     * @param wanted which sockets, at least one, and what on each
      * @param timeoutMillis 0 looks once, a negative number waits without end
      * @return the same sockets in the same order, with what was found
      */
     public static List<Polled> poll(List<Polled> wanted, int timeoutMillis) {
+        if (wanted.isEmpty()) {
+            throw new IllegalArgumentException("no sockets to wait for: at least 1 is needed");
+        }
+        int entered = 0;
+        try {
+            for (Polled one : wanted) {
+                one.socket().lifetime.enter();
+                entered++;
+            }
+            return pollOpen(wanted, timeoutMillis);
+        } finally {
+            for (int i = 0; i < entered; i++) {
+                wanted.get(i).socket().lifetime.leave();
+            }
+        }
+    }
+
+    private static List<Polled> pollOpen(List<Polled> wanted, int timeoutMillis) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment entries = arena.allocate(POLLFD, wanted.size());
             for (int i = 0; i < wanted.size(); i++) {
                 MemorySegment entry = entries.asSlice(POLLFD.byteSize() * i, POLLFD);
-                entry.set(ValueLayout.JAVA_INT, 0, wanted.get(i).socket().open());
+                entry.set(ValueLayout.JAVA_INT, 0, wanted.get(i).socket().descriptor);
                 entry.set(ValueLayout.JAVA_SHORT, Integer.BYTES, (short)
                         Constants.bits(wanted.get(i).readiness()));
             }
@@ -338,7 +383,7 @@ public final class RdmaSocket implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = sockaddr_storage.allocate(arena);
             MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) address.byteSize());
-            call.invoke(toString(), open(), address, length);
+            call(fd -> call.invoke(toString(), fd, address, length));
             return Sockaddr.read(address);
         }
     }
@@ -346,13 +391,9 @@ public final class RdmaSocket implements AutoCloseable {
     /** Sets an option (rsetsockopt(3)). */
     public void setOption(RdmaSocketOption option, int value) {
         try (Arena arena = Arena.ofConfined()) {
-            SETSOCKOPT.invoke(
-                    this + ", " + option,
-                    open(),
-                    option.level(),
-                    option.number(),
-                    arena.allocateFrom(ValueLayout.JAVA_INT, value),
-                    Integer.BYTES);
+            MemorySegment written = arena.allocateFrom(ValueLayout.JAVA_INT, value);
+            call(fd -> SETSOCKOPT.invoke(
+                    this + ", " + option, fd, option.level(), option.number(), written, Integer.BYTES));
         }
     }
 
@@ -361,49 +402,72 @@ public final class RdmaSocket implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
             MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, Integer.BYTES);
-            GETSOCKOPT.invoke(this + ", " + option, open(), option.level(), option.number(), value, length);
+            call(fd -> GETSOCKOPT.invoke(this + ", " + option, fd, option.level(), option.number(), value, length));
             return value.get(ValueLayout.JAVA_INT, 0);
         }
     }
 
     /** Whether calls return at once or wait (rfcntl(3)); at first they wait. */
     public void setNonBlocking(boolean nonBlocking) {
-        int flags = FCNTL.invoke(toString(), open(), F_GETFL, 0);
-        FCNTL.invoke(toString(), open(), F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+        call(fd -> {
+            int flags = FCNTL.invoke(toString(), fd, F_GETFL, 0);
+            return FCNTL.invoke(toString(), fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+        });
     }
 
     /** Whether calls return at once. */
     public boolean isNonBlocking() {
-        return (FCNTL.invoke(toString(), open(), F_GETFL, 0) & O_NONBLOCK) != 0;
+        return (call(fd -> FCNTL.invoke(toString(), fd, F_GETFL, 0)) & O_NONBLOCK) != 0;
     }
 
     /**
      * Lets the peer write to memory of this end (riomap(3)). The peer may from when it received something that was sent after this. Needs a
      * connection, and {@link RdmaSocketOption#IO_MAPPINGS} before it.
      *
-     * @param memory stays where it is until {@link #unmap}
+     * @param memory writable; its arena stays open until {@link #unmap} or {@link #close}, as the peer writes to it
      * @param offset by which the peer names it; -1 lets librdmacm choose
      * @return that offset
      */
     public long map(MemorySegment memory, long offset) {
-        return IOMAP.invokeLong(toString(), open(), memory, memory.byteSize(), PROT_WRITE, 0, offset);
+        writable(memory);
+        long named = call(fd -> IOMAP.invokeLong(toString(), fd, memory, memory.byteSize(), PROT_WRITE, 0, offset));
+        mapped.add(memory); // an automatic arena would be collected
+        return named;
     }
 
     /** Ends {@link #map} (riounmap(3)). */
     public void unmap(MemorySegment memory) {
-        IOUNMAP.invoke(toString(), open(), memory, memory.byteSize());
+        call(fd -> IOUNMAP.invoke(toString(), fd, memory, memory.byteSize()));
+        mapped.remove(memory);
     }
 
     /** Writes to the peer's mapped memory, which is told nothing (riowrite(3)); what is sent after it arrives after it. */
     public long writeMapped(MemorySegment from, long offset) {
-        return IOWRITE.invokeLong(toString(), open(), from, from.byteSize(), offset, 0);
+        readable(from);
+        return call(fd -> IOWRITE.invokeLong(toString(), fd, from, from.byteSize(), offset, 0));
     }
 
-    /** Disconnects and closes it (rclose(3)). A second call does nothing. */
+    private static MemorySegment readable(MemorySegment memory) {
+        return NativeSegments.readable(memory, "what is sent");
+    }
+
+    private static MemorySegment writable(MemorySegment memory) {
+        return NativeSegments.writable(memory, "where it is received");
+    }
+
+    /**
+     * Disconnects and closes it (rclose(3)). A second call does nothing.
+     *
+     * @throws IllegalStateException when a call is in progress; the socket stays as it was
+     */
     @Override
     public void close() {
-        if (!closed.getAndSet(true)) {
-            CLOSE.invoke(toString(), descriptor);
+        AtomicInteger errno = new AtomicInteger();
+        lifetime.close(
+                () -> errno.set(CLOSE.test(toString(), descriptor))); // the descriptor is gone whatever it answers
+        mapped.clear();
+        if (errno.get() != 0) {
+            throw new VerbsException("rclose", new Errno(errno.get()), toString(), null);
         }
     }
 

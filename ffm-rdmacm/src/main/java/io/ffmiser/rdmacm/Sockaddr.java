@@ -96,7 +96,10 @@ final class Sockaddr {
         if (pointer.equals(MemorySegment.NULL) || length < sockaddr.sizeof()) {
             return null;
         }
-        return read(pointer.reinterpret(Math.min(length, sockaddr_storage.sizeof())));
+        MemorySegment bounded = pointer.reinterpret(Math.min(length, sockaddr_storage.sizeof()));
+        return sockaddr.sa_family(bounded) == AF_INET6 && bounded.byteSize() < sockaddr_in6.sizeof()
+                ? null
+                : read(bounded);
     }
 
     /** A port, out of or into network byte order. */

@@ -1,11 +1,12 @@
 package io.ffmiser.verbs;
 
-import static io.ffmiser.verbs.Misused.get;
-import static io.ffmiser.verbs.Misused.refused;
-import static io.ffmiser.verbs.Misused.require;
-import static io.ffmiser.verbs.Misused.set;
-import static io.ffmiser.verbs.Misused.start;
+import static io.ffmiser.testkit.child.StubProgram.awaitWaits;
+import static io.ffmiser.testkit.child.StubProgram.refused;
+import static io.ffmiser.testkit.child.StubProgram.require;
+import static io.ffmiser.testkit.child.StubProgram.start;
+import static io.ffmiser.testkit.child.StubProgram.waits;
 
+import io.ffmiser.testkit.child.StubProgram;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +36,7 @@ enum CompletionMisuse {
         void run(Context context) {
             CompletionQueue plain = CompletionQueue.create(context, 4);
             refused(IllegalArgumentException.class, "plain", () -> ExtendedCompletionQueue.borrow(plain.pointer()));
-            MemorySegment foreign = Misused.call(
+            MemorySegment foreign = STUB.call(
                     "ibv_create_cq", context.pointer(), MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
             refused(IllegalArgumentException.class, "plain", () -> ExtendedCompletionQueue.borrow(foreign));
             plain.close();
@@ -54,7 +55,7 @@ enum CompletionMisuse {
             for (Runnable read : reads) {
                 refused(IllegalStateException.class, "startPoll", read);
             }
-            set("stub_waiting", 1);
+            STUB.set("stub_waiting", 1);
             require(queue.startPoll() && queue.readByteCount() == 42, "there is one");
             require(!queue.nextPoll(), "there is one only");
             refused(IllegalStateException.class, "current", queue::readByteCount);
@@ -68,7 +69,7 @@ enum CompletionMisuse {
         @Override
         void run(Context context) {
             ExtendedCompletionQueue queue = extended(context);
-            set("stub_waiting", 2);
+            STUB.set("stub_waiting", 2);
             require(queue.startPoll(), "there is one");
             refused(IllegalStateException.class, "endPoll", queue::startPoll);
             try (WorkCompletions room = new WorkCompletions(1)) {
@@ -87,7 +88,7 @@ enum CompletionMisuse {
         @Override
         void run(Context context) {
             ExtendedCompletionQueue queue = extended(context);
-            set("stub_waiting", 1);
+            STUB.set("stub_waiting", 1);
             require(queue.startPoll(), "there is one");
             refused(IllegalStateException.class, "endPoll", queue::close);
             queue.endPoll();
@@ -98,7 +99,7 @@ enum CompletionMisuse {
         @Override
         void run(Context context) {
             ExtendedCompletionQueue queue = extended(context);
-            set("stub_waiting", 3);
+            STUB.set("stub_waiting", 3);
             refused(UnsupportedOperationException.class, "fails", () -> {
                 try (ExtendedCompletionQueue.Reading reading = queue.reading()) {
                     while (reading.next()) {
@@ -106,14 +107,14 @@ enum CompletionMisuse {
                     }
                 }
             });
-            require(get("stub_ended") == 1, "end_poll was called");
+            require(STUB.get("stub_ended") == 1, "end_poll was called");
             int count = 0;
             try (ExtendedCompletionQueue.Reading reading = queue.reading()) {
                 while (reading.next()) {
                     count++;
                 }
             }
-            require(count == 2 && get("stub_ended") == 2, count + " were left");
+            require(count == 2 && STUB.get("stub_ended") == 2, count + " were left");
             queue.close();
         }
     },
@@ -123,19 +124,19 @@ enum CompletionMisuse {
         void run(Context context) throws Exception {
             ExtendedCompletionQueue queue = extended(context);
             waitForReader(queue, CompletionQueue.borrow(queue.pointer()));
-            MemorySegment foreign = Misused.call("stub_foreign", context.pointer());
+            MemorySegment foreign = STUB.call("stub_foreign", context.pointer());
             waitForReader(ExtendedCompletionQueue.borrow(foreign), CompletionQueue.borrow(foreign));
         }
 
         private void waitForReader(ExtendedCompletionQueue reader, CompletionQueue other) throws Exception {
-            set("stub_waiting", 1);
+            STUB.set("stub_waiting", 1);
             require(reader.startPoll(), "there is one");
             Thread polling = start(() -> {
                 try (WorkCompletions room = new WorkCompletions(1)) {
                     other.poll(room);
                 }
             });
-            Misused.await("stub_inside", 1);
+            STUB.await("stub_inside", 1);
             System.gc();
             reader.endPoll();
             polling.join();
@@ -148,15 +149,15 @@ enum CompletionMisuse {
         void run(Context context) throws Exception {
             CompletionQueue queue = CompletionQueue.create(context, 4);
             queue.resize(8); // a plain call from now on, as this thread sleeps meanwhile
-            set("stub_blocked", 1);
+            STUB.set("stub_blocked", 1);
             Thread polling = start(() -> {
                 try (WorkCompletions room = new WorkCompletions(1)) {
                     queue.poll(room);
                 }
             });
-            Misused.await("stub_inside", 1);
+            STUB.await("stub_inside", 1);
             refused(IllegalStateException.class, "polled", queue::close);
-            set("stub_blocked", 0);
+            STUB.set("stub_blocked", 0);
             polling.join();
             queue.close();
         }
@@ -182,7 +183,9 @@ enum CompletionMisuse {
                 for (Thread thread : threads) {
                     thread.join();
                 }
-                require(get("stub_destroyed") == round, get("stub_destroyed") + " destroyed in round " + round);
+                require(
+                        STUB.get("stub_destroyed") == round,
+                        STUB.get("stub_destroyed") + " destroyed in round " + round);
             }
         }
     },
@@ -290,7 +293,7 @@ enum CompletionMisuse {
             for (int i = 0; i < 4; i++) {
                 threads.add(Thread.startVirtualThread(() -> require(channel.awaitEvent(-1), "an event")));
             }
-            Thread.startVirtualThread(() -> Misused.call("stub_event", channel.pointer(), queue.pointer()))
+            Thread.startVirtualThread(() -> STUB.call("stub_event", channel.pointer(), queue.pointer()))
                     .join();
             for (Thread thread : threads) {
                 thread.join();
@@ -304,7 +307,7 @@ enum CompletionMisuse {
         @Override
         void run(Context context) {
             CompletionQueue queue = CompletionQueue.create(context, 4);
-            Misused.call("stub_async", queue.pointer());
+            STUB.call("stub_async", queue.pointer());
             AsyncEvent event = context.nextAsyncEvent(-1).orElseThrow();
             require(((AsyncEvent.OfObject) event).concerns(queue), "it is of the queue");
             refused(IllegalStateException.class, "CQ_ERR", queue::close);
@@ -317,12 +320,12 @@ enum CompletionMisuse {
     EVENTS_OF_A_LATER_LIBRARY {
         @Override
         void run(Context context) {
-            Misused.call("stub_async", MemorySegment.NULL);
+            STUB.call("stub_async", MemorySegment.NULL);
             try (AsyncEvent event = context.nextAsyncEvent(-1).orElseThrow()) {
                 require(event.type() == AsyncEventType.UNKNOWN && event.number() == 77, event.toString());
                 refused(IllegalStateException.class, "77", context::close);
             }
-            require(get("stub_last_ack") == 77, "acknowledged by its own number");
+            require(STUB.get("stub_last_ack") == 77, "acknowledged by its own number");
         }
     },
     EVENTS_THAT_NOBODY_ACKNOWLEDGES {
@@ -331,9 +334,9 @@ enum CompletionMisuse {
             CompletionChannel channel = CompletionChannel.create(context);
             CompletionQueue known = CompletionQueue.create(context, 4, channel, 0);
             CompletionQueue unknown = CompletionQueue.create(context, 4);
-            Misused.call("stub_event", channel.pointer(), unknown.pointer());
+            STUB.call("stub_event", channel.pointer(), unknown.pointer());
             refused(IllegalStateException.class, "not known", channel::getEvent);
-            Misused.call("stub_event", channel.pointer(), known.pointer());
+            STUB.call("stub_event", channel.pointer(), known.pointer());
             require(known.equals(channel.getEvent()), "its event");
             refused(IllegalArgumentException.class, "2 events", () -> known.acknowledgeEvents(2));
             unknown.close();
@@ -341,6 +344,8 @@ enum CompletionMisuse {
             channel.close();
         }
     };
+
+    private static final StubProgram STUB = new StubProgram("libibverbs.so.1");
 
     abstract void run(Context context) throws Exception;
 
@@ -352,7 +357,7 @@ enum CompletionMisuse {
     /** A thread that is refused in a wait, which it has begun. */
     static Thread waiting(boolean virtual, Class<? extends RuntimeException> kind, String words, Runnable wait)
             throws Exception {
-        long before = Misused.waits();
+        long before = waits();
         Runnable task = () -> {
             refused(kind, words, wait);
             require(
@@ -369,13 +374,13 @@ enum CompletionMisuse {
                     }
                 })
                 : start(task);
-        Misused.awaitWaits(before + 1);
+        awaitWaits(before + 1);
         return thread;
     }
 
     public static void main(String[] arguments) throws Exception {
         CompletionMisuse misuse = valueOf(arguments[0]);
-        misuse.run(Misused.open());
+        misuse.run(Verbs.open("stub0"));
         System.out.println("done: " + misuse);
     }
 }

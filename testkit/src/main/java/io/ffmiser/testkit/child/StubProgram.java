@@ -1,4 +1,4 @@
-package io.ffmiser.verbs;
+package io.ffmiser.testkit.child;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
@@ -16,38 +16,42 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/** The device of {@code stub_ibverbs.c}, in a program that runs on it. */
+/** What a program needs that misuses a library which stands on a {@link StubLibraries stub}: the stub's variables and functions, and checks. */
 @SuppressWarnings("restricted")
-final class Misused {
-    private static final SymbolLookup SYMBOLS = SymbolLookup.libraryLookup("libibverbs.so.1", Arena.global());
+public final class StubProgram {
+    private final String soname;
 
-    private Misused() {}
-
-    static Context open() {
-        return Verbs.open("stub0");
+    /** @param soname the stub's; it is looked for when it is first used */
+    public StubProgram(String soname) {
+        this.soname = soname;
     }
 
-    private static MemorySegment variable(String name) {
-        return SYMBOLS.find(name).orElseThrow().reinterpret(JAVA_INT.byteSize());
+    private MemorySegment find(String name) {
+        return SymbolLookup.libraryLookup(soname, Arena.global()).find(name).orElseThrow();
     }
 
-    static int get(String name) {
+    private MemorySegment variable(String name) {
+        return find(name).reinterpret(JAVA_INT.byteSize());
+    }
+
+    /** The value of an int. */
+    public int get(String name) {
         return (int) JAVA_INT.varHandle().getVolatile(variable(name), 0L);
     }
 
-    static void set(String name, int value) {
+    public void set(String name, int value) {
         JAVA_INT.varHandle().setVolatile(variable(name), 0L, value);
     }
 
     /** Returns when the variable has the value; the test's own time bounds it. */
-    static void await(String name, int value) throws InterruptedException {
+    public void await(String name, int value) throws InterruptedException {
         while (get(name) != value) {
             Thread.sleep(1);
         }
     }
 
     /** How many wait for a descriptor: each has an eventfd. */
-    static long waits() throws IOException {
+    public static long waits() throws IOException {
         long count = 0;
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -61,18 +65,20 @@ final class Misused {
         return count;
     }
 
-    static void awaitWaits(long count) throws Exception {
+    /** Returns when so many wait. */
+    public static void awaitWaits(long count) throws Exception {
         while (waits() != count) {
             Thread.sleep(1);
         }
     }
 
-    static MemorySegment call(String name, MemorySegment... arguments) {
+    /** Calls a function whose arguments are pointers, if any. */
+    public MemorySegment call(String name, MemorySegment... arguments) {
         MemoryLayout[] layouts = new MemoryLayout[arguments.length];
         Arrays.fill(layouts, ADDRESS);
         try {
             return (MemorySegment) Linker.nativeLinker()
-                    .downcallHandle(SYMBOLS.find(name).orElseThrow(), FunctionDescriptor.of(ADDRESS, layouts))
+                    .downcallHandle(find(name), FunctionDescriptor.of(ADDRESS, layouts))
                     .invokeWithArguments((Object[]) arguments);
         } catch (Throwable e) {
             throw new IllegalStateException(name, e);
@@ -80,7 +86,7 @@ final class Misused {
     }
 
     /** What the action throws; it must be of that kind, and its message must have the words. */
-    static void refused(Class<? extends RuntimeException> kind, String words, Runnable action) {
+    public static void refused(Class<? extends RuntimeException> kind, String words, Runnable action) {
         try {
             action.run();
         } catch (RuntimeException e) {
@@ -93,14 +99,15 @@ final class Misused {
         throw new IllegalStateException("not refused: " + words);
     }
 
-    static void require(boolean holds, String what) {
+    /** Throws where it does not hold. */
+    public static void require(boolean holds, String what) {
         if (!holds) {
             throw new IllegalStateException(what);
         }
     }
 
     /** Starts a thread, and ends the program when it fails. */
-    static Thread start(Runnable task) {
+    public static Thread start(Runnable task) {
         return Thread.ofPlatform().daemon().start(() -> {
             try {
                 task.run();

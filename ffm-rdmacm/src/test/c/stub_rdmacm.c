@@ -1,0 +1,213 @@
+/* A librdmacm without devices, for programs that misuse it: what is destroyed is unmapped at once. */
+#define _GNU_SOURCE
+#include <rdma/rdma_cma.h>
+#include <rdma/rsocket.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* What the program sees and sets. */
+atomic_int stub_blocked;   /* rread does not return while it is not 0 */
+atomic_int stub_inside;    /* threads in rread */
+atomic_int stub_destroyed; /* ids */
+atomic_int stub_acked;     /* events */
+atomic_int stub_backlog;
+
+#define PAGE 4096
+
+static void *map(void)
+{
+	return mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+struct stub_channel {
+	struct rdma_event_channel channel;
+	int in;
+};
+
+struct rdma_event_channel *rdma_create_event_channel(void)
+{
+	struct stub_channel *stub = map();
+	int ends[2];
+
+	if (pipe(ends))
+		return NULL;
+	stub->channel.fd = ends[0];
+	stub->in = ends[1];
+	return &stub->channel;
+}
+
+void rdma_destroy_event_channel(struct rdma_event_channel *channel)
+{
+	close(channel->fd);
+	close(((struct stub_channel *)channel)->in);
+	mprotect(channel, PAGE, PROT_NONE);
+}
+
+int rdma_create_id(struct rdma_event_channel *channel, struct rdma_cm_id **id, void *context, enum rdma_port_space ps)
+{
+	struct rdma_cm_id *made = map();
+
+	made->channel = channel ? channel : rdma_create_event_channel();
+	made->context = context;
+	made->ps = ps;
+	*id = made;
+	return 0;
+}
+
+int rdma_destroy_id(struct rdma_cm_id *id)
+{
+	stub_destroyed++;
+	mprotect(id, PAGE, PROT_NONE);
+	return 0;
+}
+
+static int event_of(struct rdma_cm_id *id, struct rdma_cm_id *listener, int type)
+{
+	struct rdma_cm_event *event = map();
+
+	event->id = id;
+	event->listen_id = listener;
+	event->event = type;
+	return write(((struct stub_channel *)id->channel)->in, &event, sizeof(event)) == sizeof(event) ? 0 : -1;
+}
+
+/* An event of a number that nobody knows. */
+int stub_later(struct rdma_cm_id *id)
+{
+	return event_of(id, NULL, 77);
+}
+
+/* A request to a listener that nobody knows. */
+int stub_lost(struct rdma_cm_id *id)
+{
+	struct rdma_cm_id *request;
+
+	rdma_create_id(id->channel, &request, NULL, 0x777);
+	return event_of(request, request, RDMA_CM_EVENT_CONNECT_REQUEST);
+}
+
+/* A request in a port space that nobody knows. */
+int stub_request(struct rdma_cm_id *id)
+{
+	struct rdma_cm_id *request;
+
+	rdma_create_id(id->channel, &request, NULL, 0x777);
+	return event_of(request, id, RDMA_CM_EVENT_CONNECT_REQUEST);
+}
+
+int rdma_get_cm_event(struct rdma_event_channel *channel, struct rdma_cm_event **event)
+{
+	return read(channel->fd, event, sizeof(*event)) == sizeof(*event) ? 0 : -1;
+}
+
+int rdma_ack_cm_event(struct rdma_cm_event *event)
+{
+	stub_acked++;
+	mprotect(event, PAGE, PROT_NONE);
+	return 0;
+}
+
+const char *rdma_event_str(enum rdma_cm_event_type event)
+{
+	return (int)event < 0 ? "UNKNOWN EVENT" : "EVENT";
+}
+
+int rdma_bind_addr(struct rdma_cm_id *id, struct sockaddr *address)
+{
+	memcpy(&id->route.addr.src_storage, address, sizeof(struct sockaddr_in));
+	return 0;
+}
+
+int rdma_listen(struct rdma_cm_id *id, int backlog)
+{
+	(void)id;
+	stub_backlog = backlog;
+	return 0;
+}
+
+__be16 rdma_get_src_port(struct rdma_cm_id *id)
+{
+	return ((struct sockaddr_in *)&id->route.addr.src_storage)->sin_port;
+}
+
+/* IPv6 by its family, and too short for it. */
+int rdma_getaddrinfo(const char *node, const char *service, const struct rdma_addrinfo *hints,
+		     struct rdma_addrinfo **found)
+{
+	struct rdma_addrinfo *info = map();
+	struct sockaddr *address = map();
+
+	(void)node;
+	(void)service;
+	(void)hints;
+	address->sa_family = AF_INET6;
+	info->ai_src_addr = address;
+	info->ai_src_len = sizeof(*address);
+	info->ai_port_space = 0x777;
+	*found = info;
+	return 0;
+}
+
+void rdma_freeaddrinfo(struct rdma_addrinfo *info)
+{
+	mprotect(info, PAGE, PROT_NONE);
+}
+
+int rsocket(int domain, int type, int protocol)
+{
+	(void)domain;
+	(void)type;
+	(void)protocol;
+	return 1234;
+}
+
+int rclose(int socket)
+{
+	(void)socket;
+	stub_destroyed++;
+	return 0;
+}
+
+int rlisten(int socket, int backlog)
+{
+	(void)socket;
+	stub_backlog = backlog;
+	return 0;
+}
+
+ssize_t rread(int socket, void *buffer, size_t size)
+{
+	(void)socket;
+	stub_inside++;
+	while (stub_blocked)
+		sched_yield();
+	memset(buffer, 7, size);
+	stub_inside--;
+	return size;
+}
+
+ssize_t rwrite(int socket, const void *buffer, size_t size)
+{
+	(void)socket;
+	return ((const char *)buffer)[size - 1] + size;
+}
+
+ssize_t rwritev(int socket, const struct iovec *vector, int count)
+{
+	return rwrite(socket, vector[count - 1].iov_base, vector[count - 1].iov_len);
+}
+
+int rpoll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	(void)timeout;
+	for (nfds_t i = 0; i < count; i++)
+		fds[i].revents = fds[i].events;
+	return count;
+}
