@@ -213,12 +213,6 @@ public enum TextKey {
         BOTH
     }
 
-    /** What a value holds for. */
-    public enum Scope {
-        SESSION,
-        CONNECTION
-    }
-
     /** How both sides' values make one. */
     public enum Function {
         /** Each side tells its own; no answer. */
@@ -301,10 +295,6 @@ public enum TextKey {
 
     public Stage stage() {
         return place.stage();
-    }
-
-    public Scope scope() {
-        return place.scope();
     }
 
     public Function function() {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.*;
 import io.ffmiser.iscsi.pdu.Decoded;
 import io.ffmiser.iscsi.pdu.ProtocolError;
 import java.io.ByteArrayOutputStream;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -62,6 +63,20 @@ class TextFormatTest {
         assertEquals(1, pairs("K".repeat(63) + "=1\0").size());
     }
 
+    /** RFC 7143 section 6.1: letters first, then also digits and . - + @ _ and # of X#. */
+    @Test
+    void shouldKnowTheCharactersOfAKey_atTheEndsOfTheirRanges() {
+        for (String key : List.of("A", "Z", "a", "z", "A0", "A9", "AZaz09.-+@_#")) {
+            assertEquals(List.of(new KeyValue(key, "")), pairs(key + "=\0"));
+        }
+        for (char c : "@[`{/:#.0".toCharArray()) {
+            assertInstanceOf(Decoded.Malformed.class, TextFormat.decode(utf8(c + "=\0")), String.valueOf(c));
+        }
+        for (char c : "[`{/:, \u007f".toCharArray()) {
+            assertInstanceOf(Decoded.Malformed.class, TextFormat.decode(utf8("A" + c + "=\0")), String.valueOf(c));
+        }
+    }
+
     @Test
     void shouldNeverThrow_whenMutated() {
         byte[] text = utf8("InitiatorName=iqn.2026-11.io.ffmiser:x\0MaxBurstLength=0x1000\0AuthMethod=None\0");
@@ -108,6 +123,7 @@ class TextFormatTest {
         assertEquals(262144, NumericalValue.parse("262144"));
         assertEquals(0xFfFf, NumericalValue.parse("0xFfFf"));
         assertEquals(10, NumericalValue.parse("0X0a"));
+        assertEquals(1, NumericalValue.parse("0".repeat(39) + "1"));
         assertEquals(Long.MAX_VALUE, NumericalValue.parse("9223372036854775807"));
         for (String wrong : List.of(
                 "",
@@ -164,6 +180,8 @@ class TextFormatTest {
         assertFalse(TextKey.INITIATOR_ALIAS.isValid("x".repeat(256)));
         assertTrue(TextKey.HEADER_DIGEST.isValid("CRC32C,None"));
         assertFalse(TextKey.HEADER_DIGEST.isValid("CRC32C,"));
+        assertTrue(TextKey.HEADER_DIGEST.isValid("x".repeat(255) + ",None"));
+        assertFalse(TextKey.HEADER_DIGEST.isValid("None," + "x".repeat(256)));
         for (TextKey key : TextKey.values()) {
             assertEquals(key, TextKey.of(key.keyName()));
             assertTrue(key.defaultValue().isEmpty() || key.isValid(key.defaultValue()), key.keyName());
@@ -206,5 +224,30 @@ class TextFormatTest {
                 SendTargets.decode(
                         utf8("TargetName=x\0TargetAddress=1\0TargetName=iqn.2026-11.A\0Other=1\0?\0"), 5, skipped));
         assertEquals(List.of("?", "TargetName=x", "Other=1"), skipped);
+    }
+
+    @Test
+    void shouldFillASegment_whenAPairEndsWhereItDoes() {
+        SendTargets.Entry first = new SendTargets.Entry("iqn.2026-11.a", List.of());
+        int length = "TargetName=iqn.2026-11.a\0".length();
+
+        assertEquals(1, SendTargets.encode(List.of(first), length).size());
+        assertEquals(1, SendTargets.encode(List.of(first, first), 2 * length).size());
+        assertEquals(
+                2, SendTargets.encode(List.of(first, first), 2 * length - 1).size());
+        assertThrows(IllegalArgumentException.class, () -> SendTargets.encode(List.of(first), length - 1));
+    }
+
+    /** RFC 7143 section 13.8: a scope is of one machine and means nothing to a peer. */
+    @Test
+    void shouldLeaveOutTheScope_whenAnAddressIsLinkLocal() throws Exception {
+        byte[] linkLocal = new byte[16];
+        linkLocal[0] = (byte) 0xfe;
+        linkLocal[1] = (byte) 0x80;
+        linkLocal[15] = 1;
+
+        assertEquals(
+                "[fe80:0:0:0:0:0:0:1]:3260,1",
+                SendTargets.address(Inet6Address.getByAddress(null, linkLocal, 1), 3260, 1));
     }
 }
