@@ -71,7 +71,7 @@ final class IserDialogue {
             busy[slot] = true;
             MemorySegment segment = pdu.segment();
             long header = pdu.headerOffset();
-            segment.set(INT, header, Bhs.SCSI_COMMAND << 24 | flags << 16);
+            segment.set(INT, header, Pdus.SCSI_COMMAND << 24 | flags << 16);
             segment.set(INT, header + 4, immediate);
             segment.set(INT, header + 16, slot);
             segment.set(INT, header + 20, length);
@@ -185,7 +185,7 @@ final class IserDialogue {
                 waiting[waitingCount++] = tag;
                 return;
             }
-            pdu.segment().set(INT, pdu.headerOffset(), Bhs.SCSI_RESPONSE << 24 | F << 16);
+            pdu.segment().set(INT, pdu.headerOffset(), Pdus.SCSI_RESPONSE << 24 | F << 16);
             pdu.segment().set(INT, pdu.headerOffset() + 16, tag);
             datamover.sendControl(pdu);
         }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.datamover.NegotiatedKeys;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import org.junit.jupiter.api.Test;
 
 class IserHelloTest {
@@ -14,13 +14,21 @@ class IserHelloTest {
 
     private static byte[] hello(int maxVersion, int minVersion, int ird) {
         byte[] message = new byte[28];
-        IserHeader.writeHello(MemorySegment.ofArray(message), 0, maxVersion, minVersion, ird);
+        // RFC 7145 section 9.3: 0010b, MaxVer, MinVer, iSER-IRD
+        ByteBuffer.wrap(message)
+                .put(0, (byte) 0x20)
+                .put(1, (byte) (maxVersion << 4 | minVersion))
+                .putShort(2, (short) ird);
         return message;
     }
 
     private static byte[] reply(boolean reject, int version, int ord) {
         byte[] message = new byte[28];
-        IserHeader.writeHelloReply(MemorySegment.ofArray(message), 0, reject, version, version, ord);
+        // RFC 7145 section 9.4: 0011b, reserved, REJ, MaxVer, CurVer, iSER-ORD
+        ByteBuffer.wrap(message)
+                .put(0, (byte) (0x30 | (reject ? 1 : 0)))
+                .put(1, (byte) (version << 4 | version))
+                .putShort(2, (short) ord);
         return message;
     }
 

@@ -101,27 +101,25 @@ class IserInitiatorTest {
     void shouldAdvertiseTheReadBufferForWritingOnly_whenACommandReads(SimOptions device) {
         try (IserFixture fixture = login(device)) {
             MemorySegment message = sendRead(fixture);
-            assertTrue(IserHeader.hasReadStag(message, 0));
-            assertFalse(IserHeader.hasWriteStag(message, 0));
-            assertEquals(0, IserHeader.writeStag(message, 0));
-            assertEquals(0, IserHeader.writeBaseOffset(message, 0));
+            assertTrue(Pdus.hasReadStag(message));
+            assertFalse(Pdus.hasWriteStag(message));
+            assertEquals(0, Pdus.writeStag(message));
+            assertEquals(0, Pdus.writeBaseOffset(message));
             byte[] bytes = pattern(LENGTH);
-            fixture.rawTarget.write(IserHeader.readStag(message, 0), IserHeader.readBaseOffset(message, 0), bytes);
+            fixture.rawTarget.write(Pdus.readStag(message), Pdus.readBaseOffset(message), bytes);
             answers(fixture, message(response(ITT)));
             assertArrayEquals(bytes, IserFixture.get(fixture.initiatorMemory, 0, LENGTH));
             assertEquals(0, fixture.initiator().tasksAdvertised());
         }
         try (IserFixture fixture = login(device)) {
             MemorySegment message = sendRead(fixture);
-            fixture.rawTarget.read(
-                    IserHeader.readStag(message, 0), IserHeader.readBaseOffset(message, 0), RawPeer.DATA, 16);
+            fixture.rawTarget.read(Pdus.readStag(message), Pdus.readBaseOffset(message), RawPeer.DATA, 16);
             fixture.runUntil(fixture.initiatorCalls::ended);
             assertEquals(1, fixture.fabric.counters().remoteAccessErrors(), "a read buffer is not to be read");
         }
         try (IserFixture fixture = login(device)) {
             MemorySegment message = sendRead(fixture);
-            fixture.rawTarget.write(
-                    IserHeader.readStag(message, 0), IserHeader.readBaseOffset(message, 0) + 1, pattern(LENGTH));
+            fixture.rawTarget.write(Pdus.readStag(message), Pdus.readBaseOffset(message) + 1, pattern(LENGTH));
             fixture.runUntil(fixture.initiatorCalls::ended);
             assertEquals(1, fixture.fabric.counters().remoteAccessErrors(), "not beyond the buffer");
         }
@@ -134,19 +132,17 @@ class IserInitiatorTest {
             byte[] bytes = pattern(LENGTH);
             IserFixture.put(fixture.initiatorMemory, 0, bytes);
             MemorySegment message = sendWrite(fixture);
-            assertFalse(IserHeader.hasReadStag(message, 0));
-            assertEquals(0, IserHeader.readStag(message, 0));
-            assertEquals(0, IserHeader.readBaseOffset(message, 0));
-            fixture.rawTarget.read(
-                    IserHeader.writeStag(message, 0), IserHeader.writeBaseOffset(message, 0), RawPeer.DATA, LENGTH);
+            assertFalse(Pdus.hasReadStag(message));
+            assertEquals(0, Pdus.readStag(message));
+            assertEquals(0, Pdus.readBaseOffset(message));
+            fixture.rawTarget.read(Pdus.writeStag(message), Pdus.writeBaseOffset(message), RawPeer.DATA, LENGTH);
             fixture.runUntil(() -> fixture.rawTarget.completions.contains("1002 SUCCESS"));
             assertArrayEquals(bytes, fixture.rawTarget.get(RawPeer.DATA, LENGTH));
             answers(fixture, message(response(ITT)));
         }
         try (IserFixture fixture = login(device)) {
             MemorySegment message = sendWrite(fixture);
-            fixture.rawTarget.write(
-                    IserHeader.writeStag(message, 0), IserHeader.writeBaseOffset(message, 0), pattern(16));
+            fixture.rawTarget.write(Pdus.writeStag(message), Pdus.writeBaseOffset(message), pattern(16));
             fixture.runUntil(fixture.initiatorCalls::ended);
             assertEquals(1, fixture.fabric.counters().remoteAccessErrors(), "a write buffer is not to be written");
         }
@@ -160,12 +156,8 @@ class IserInitiatorTest {
             IserFixture.put(fixture.initiatorMemory, 0, bytes);
             byte[] pdu = command(ITT, W, LENGTH, 0, Arrays.copyOf(bytes, 512));
             MemorySegment message = sendCommand(fixture, pdu, 512, 88, memory(fixture, 0, LENGTH), none());
-            assertTrue(IserHeader.hasWriteStag(message, 0));
-            fixture.rawTarget.read(
-                    IserHeader.writeStag(message, 0),
-                    IserHeader.writeBaseOffset(message, 0),
-                    RawPeer.DATA,
-                    LENGTH - 600);
+            assertTrue(Pdus.hasWriteStag(message));
+            fixture.rawTarget.read(Pdus.writeStag(message), Pdus.writeBaseOffset(message), RawPeer.DATA, LENGTH - 600);
             fixture.runUntil(() -> fixture.rawTarget.completions.contains("1002 SUCCESS"));
             assertArrayEquals(
                     Arrays.copyOfRange(bytes, 600, LENGTH), fixture.rawTarget.get(RawPeer.DATA, LENGTH - 600));
@@ -183,10 +175,7 @@ class IserInitiatorTest {
             byte[] pdu = command(ITT, F | W, LENGTH, 0, Arrays.copyOf(bytes, 512));
             MemorySegment message = sendCommand(fixture, pdu, 512, 0, memory(fixture, 0, LENGTH), none());
             fixture.rawTarget.read(
-                    IserHeader.writeStag(message, 0),
-                    IserHeader.writeBaseOffset(message, 0) + 512,
-                    RawPeer.DATA,
-                    LENGTH - 512);
+                    Pdus.writeStag(message), Pdus.writeBaseOffset(message) + 512, RawPeer.DATA, LENGTH - 512);
             fixture.runUntil(() -> fixture.rawTarget.completions.contains("1002 SUCCESS"));
             assertArrayEquals(
                     Arrays.copyOfRange(bytes, 512, LENGTH), fixture.rawTarget.get(RawPeer.DATA, LENGTH - 512));
@@ -205,7 +194,7 @@ class IserInitiatorTest {
             assertEquals(0, fixture.initiator().tasksAdvertised());
             answers(fixture, message(response(ITT)));
             fixture.rawTarget.arrived.clear();
-            byte[] dataOut = Pdus.with(Pdus.pdu(Bhs.DATA_OUT, F, ITT, bytes), 20, Bhs.RESERVED_TAG);
+            byte[] dataOut = Pdus.with(Pdus.pdu(Pdus.DATA_OUT, F, ITT, bytes), 20, Pdus.RESERVED_TAG);
             Pdus.send(fixture.initiator(), dataOut);
             fixture.runUntil(() -> fixture.rawTarget.arrived.size() == 1);
             assertArrayEquals(message(dataOut), fixture.rawTarget.arrived.get(0).message());
@@ -219,7 +208,7 @@ class IserInitiatorTest {
             for (int round = 0; round < 20; round++) {
                 fixture.rawTarget.arrived.clear();
                 MemorySegment message = round % 2 == 0 ? sendRead(fixture) : sendWrite(fixture);
-                assertTrue(IserHeader.hasReadStag(message, 0) || IserHeader.hasWriteStag(message, 0));
+                assertTrue(Pdus.hasReadStag(message) || Pdus.hasWriteStag(message));
                 assertTrue(reachable(fixture));
                 answers(fixture, message(response(ITT)));
                 fixture.rawTarget.postReceives(1);
@@ -242,7 +231,7 @@ class IserInitiatorTest {
                         memory(fixture, 0, LENGTH),
                         memory(fixture, LENGTH, LENGTH));
                 int before = fixture.initiatorCalls.pdus.size();
-                int stag = round % 2 == 0 ? IserHeader.readStag(message, 0) : IserHeader.writeStag(message, 0);
+                int stag = round % 2 == 0 ? Pdus.readStag(message) : Pdus.writeStag(message);
                 fixture.rawTarget.sendWithInvalidate(message(response(ITT)), stag);
                 fixture.runUntil(() -> fixture.initiatorCalls.pdus.size() > before);
                 assertTrue(fixture.fabric.handlerFailures().isEmpty());
@@ -259,18 +248,18 @@ class IserInitiatorTest {
             fixture.rawTarget.arrived.clear();
             MemorySegment other =
                     sendCommand(fixture, command(7, F | R, LENGTH), 0, 0, none(), memory(fixture, LENGTH, LENGTH));
-            fixture.rawTarget.sendWithInvalidate(message(response(ITT)), IserHeader.readStag(other, 0));
+            fixture.rawTarget.sendWithInvalidate(message(response(ITT)), Pdus.readStag(other));
             ends(fixture, "STag of another task");
             assertTrue(fixture.initiatorCalls.pdus.isEmpty());
         }
         try (IserFixture fixture = login(device)) {
             MemorySegment message = sendRead(fixture);
-            fixture.rawTarget.sendWithInvalidate(message(response(99)), IserHeader.readStag(message, 0));
+            fixture.rawTarget.sendWithInvalidate(message(response(99)), Pdus.readStag(message));
             ends(fixture, "STag of another task");
         }
         try (IserFixture fixture = login(device)) {
             MemorySegment message = sendRead(fixture);
-            fixture.rawTarget.sendWithInvalidate(message(Pdus.pdu(Bhs.NOP_IN, F, -1)), IserHeader.readStag(message, 0));
+            fixture.rawTarget.sendWithInvalidate(message(Pdus.pdu(Pdus.NOP_IN, F, -1)), Pdus.readStag(message));
             ends(fixture, "Send with Invalidate carries opcode");
         }
     }
@@ -278,7 +267,7 @@ class IserInitiatorTest {
     @ParameterizedTest
     @MethodSource("devices")
     void shouldEndTheConnection_whenTheTargetSendsWhatNeverTravels(SimOptions device) {
-        for (int opcode : new int[] {Bhs.DATA_IN, Bhs.R2T}) {
+        for (int opcode : new int[] {Pdus.DATA_IN, Pdus.R2T}) {
             try (IserFixture fixture = login(device)) {
                 sendRead(fixture);
                 fixture.rawTarget.send(message(Pdus.pdu(opcode, F, ITT)));
@@ -319,7 +308,7 @@ class IserInitiatorTest {
             sendRead(fixture);
             List<byte[]> sent = List.of(
                     response(ITT),
-                    Pdus.pdu(Bhs.NOP_IN, F, 7),
+                    Pdus.pdu(Pdus.NOP_IN, F, 7),
                     // of a task without buffers
                     response(ITT + 1),
                     Pdus.pdu(TASK_MANAGEMENT_RESPONSE, F, 8));
@@ -339,9 +328,9 @@ class IserInitiatorTest {
     @MethodSource("devices")
     void shouldAcceptSolicitedEvents_whenTheTargetUsesThem(SimOptions device) {
         try (IserFixture fixture = login(device)) {
-            fixture.rawTarget.send(message(Pdus.pdu(Bhs.NOP_IN, F, -1)), SendBatch.SIGNALED | SendBatch.SOLICITED);
+            fixture.rawTarget.send(message(Pdus.pdu(Pdus.NOP_IN, F, -1)), SendBatch.SIGNALED | SendBatch.SOLICITED);
             fixture.runUntil(() -> fixture.initiatorCalls.pdus.size() == 1);
-            int stag = IserHeader.readStag(sendRead(fixture), 0);
+            int stag = Pdus.readStag(sendRead(fixture));
             fixture.rawTarget.sendWithInvalidate(
                     message(response(ITT)), stag, SendBatch.SIGNALED | SendBatch.SOLICITED);
             fixture.runUntil(() -> fixture.initiatorCalls.pdus.size() == 2);
@@ -356,7 +345,7 @@ class IserInitiatorTest {
     void shouldAcceptUnpadded_whenSenseDataIsOdd(SimOptions device) {
         try (IserFixture fixture = login(device)) {
             for (int padding = 0; padding <= 3; padding++) {
-                byte[] pdu = Pdus.with(Pdus.pdu(Bhs.SCSI_RESPONSE, F, ITT, pattern(8)), 4, 5);
+                byte[] pdu = Pdus.with(Pdus.pdu(Pdus.SCSI_RESPONSE, F, ITT, pattern(8)), 4, 5);
                 answers(fixture, message(Arrays.copyOf(pdu, 53 + padding)));
                 assertArrayEquals(Arrays.copyOf(pdu, 53), fixture.initiatorCalls.pdus.get(padding));
             }
@@ -449,7 +438,7 @@ class IserInitiatorTest {
             Pdus.send(fixture.initiator(), command(4, F, 0, 5, new byte[0]));
             answers(fixture, message(Pdus.with(response(4), 28, 5)));
             assertEquals(0, fixture.initiator().unexpectedCredits());
-            answers(fixture, message(Pdus.with(Pdus.pdu(Bhs.NOP_IN, F, 2), 28, 6)));
+            answers(fixture, message(Pdus.with(Pdus.pdu(Pdus.NOP_IN, F, 2), 28, 6)));
             assertEquals(2, fixture.initiator().unexpectedCredits());
         }
     }
@@ -491,10 +480,8 @@ class IserInitiatorTest {
                         new DataDescriptor().set(lent, 0, LENGTH),
                         new DataDescriptor().set(lent, LENGTH, LENGTH));
                 assertTrue(fixture.fabric.isReachable(lent.segment()));
-                fixture.rawTarget.write(
-                        IserHeader.readStag(message, 0), IserHeader.readBaseOffset(message, 0), pattern(LENGTH));
-                fixture.rawTarget.read(
-                        IserHeader.writeStag(message, 0), IserHeader.writeBaseOffset(message, 0), RawPeer.DATA, LENGTH);
+                fixture.rawTarget.write(Pdus.readStag(message), Pdus.readBaseOffset(message), pattern(LENGTH));
+                fixture.rawTarget.read(Pdus.writeStag(message), Pdus.writeBaseOffset(message), RawPeer.DATA, LENGTH);
                 for (int i = 0; i < steps; i++) {
                     fixture.fabric.step();
                 }

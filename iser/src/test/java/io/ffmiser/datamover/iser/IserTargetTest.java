@@ -205,10 +205,10 @@ class IserTargetTest {
                     IllegalStateException.class,
                     () -> fixture.target().getData(ITT, 0, 612, memory(612, 10), true),
                     "unsolicited data is still to come");
-            byte[] dataOut = Pdus.pdu(Bhs.DATA_OUT, 0, ITT, Arrays.copyOfRange(bytes, 512, 562));
-            arrives(message(Pdus.with(dataOut, 20, Bhs.RESERVED_TAG)));
-            byte[] last = Pdus.pdu(Bhs.DATA_OUT, F, ITT, Arrays.copyOfRange(bytes, 562, 612));
-            arrives(message(Pdus.with(last, 20, Bhs.RESERVED_TAG)));
+            byte[] dataOut = Pdus.pdu(Pdus.DATA_OUT, 0, ITT, Arrays.copyOfRange(bytes, 512, 562));
+            arrives(message(Pdus.with(dataOut, 20, Pdus.RESERVED_TAG)));
+            byte[] last = Pdus.pdu(Pdus.DATA_OUT, F, ITT, Arrays.copyOfRange(bytes, 562, 612));
+            arrives(message(Pdus.with(last, 20, Pdus.RESERVED_TAG)));
             fixture.target().getData(ITT, 0, 612, memory(612, LENGTH - 612), true);
             fixture.runUntil(() -> calls.has("completed " + ITT + "/0"));
             assertArrayEquals(
@@ -468,7 +468,7 @@ class IserTargetTest {
         endsTheConnection(withWrite(message(Pdus.pdu(0x04, F, 1)), 1, 1), "an STag is advertised with opcode");
         endsTheConnection(withRead(message(command(ITT, F | W, 9)), 1, 1), "moves no data");
         endsTheConnection(withWrite(message(command(ITT, F | R, 9)), 1, 1), "moves no data");
-        endsTheConnection(message(Pdus.with(Pdus.pdu(Bhs.DATA_OUT, F, ITT), 20, 7)), "solicited Data-Out");
+        endsTheConnection(message(Pdus.with(Pdus.pdu(Pdus.DATA_OUT, F, ITT), 20, 7)), "solicited Data-Out");
         byte[] reply = new byte[28];
         reply[0] = 0x30;
         endsTheConnection(reply, "HelloReply");
@@ -506,7 +506,7 @@ class IserTargetTest {
     void shouldPadWithZeros_whenADataSegmentIsSent() {
         try (fixture) {
             fixture.loginRawInitiator();
-            byte[] dirty = Pdus.pdu(Bhs.NOP_IN, F, 1, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
+            byte[] dirty = Pdus.pdu(Pdus.NOP_IN, F, 1, new byte[] {1, 2, 3, 4, 5, 6, 7, 8});
             Pdus.send(fixture.target(), dirty);
             byte[] five = Pdus.with(dirty, 4, 5);
             fixture.runDry();
@@ -522,7 +522,7 @@ class IserTargetTest {
             }
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> Pdus.send(fixture.target(), Pdus.with(Pdus.pdu(Bhs.NOP_IN, F, 1), 4, 8193)));
+                    () -> Pdus.send(fixture.target(), Pdus.with(Pdus.pdu(Pdus.NOP_IN, F, 1), 4, 8193)));
         }
     }
 
@@ -531,7 +531,7 @@ class IserTargetTest {
         try (fixture) {
             fixture.loginRawInitiator();
             for (int i = 0; i < 8; i++) {
-                Pdus.send(fixture.target(), Pdus.pdu(Bhs.NOP_IN, F, 1));
+                Pdus.send(fixture.target(), Pdus.pdu(Pdus.NOP_IN, F, 1));
             }
             assertTrue(fixture.target().claimControl() == null);
             fixture.runUntil(() -> calls.has("available"));
@@ -548,13 +548,14 @@ class IserTargetTest {
             fixture.keys = new NegotiatedKeys(0, 8192, 8192, 2, 0, 256, true, false);
             fixture.loginRawInitiator();
             assertEquals(2, fixture.target().unexpectedCredits());
-            Pdus.send(fixture.target(), Pdus.with(Pdus.pdu(Bhs.REJECT, F, -1), 24, 10));
-            byte[] ping = Pdus.with(Pdus.with(Pdus.pdu(Bhs.NOP_IN, F, -1), 20, 77), 24, 11);
+            Pdus.send(fixture.target(), Pdus.with(Pdus.pdu(Pdus.REJECT, F, -1), 24, 10));
+            byte[] ping = Pdus.with(Pdus.with(Pdus.pdu(Pdus.NOP_IN, F, -1), 20, 77), 24, 11);
             Pdus.send(fixture.target(), ping);
             assertEquals(0, fixture.target().unexpectedCredits());
             assertThrows(
-                    IllegalStateException.class, () -> Pdus.send(fixture.target(), Pdus.pdu(Bhs.ASYNC_MESSAGE, F, -1)));
-            Pdus.send(fixture.target(), Pdus.pdu(Bhs.NOP_IN, F, 5));
+                    IllegalStateException.class,
+                    () -> Pdus.send(fixture.target(), Pdus.pdu(Pdus.ASYNC_MESSAGE, F, -1)));
+            Pdus.send(fixture.target(), Pdus.pdu(Pdus.NOP_IN, F, 5));
             fixture.runUntil(() -> peer.arrived.size() == 3);
             arrives(message(Pdus.with(Pdus.with(Pdus.pdu(0x40, F, -1), 20, 77), 28, 10)));
             assertEquals(1, fixture.target().unexpectedCredits(), "the ping was answered");

@@ -9,6 +9,19 @@ import java.util.Arrays;
 
 /** PDUs and iSER messages made by hand, as a peer would. */
 final class Pdus {
+    // RFC 7143 sections 11.2.1.2 and 11.2.1.8, as the RFC numbers them
+    static final int SCSI_COMMAND = 0x01;
+    static final int LOGIN_REQUEST = 0x03;
+    static final int DATA_OUT = 0x05;
+    static final int NOP_IN = 0x20;
+    static final int SCSI_RESPONSE = 0x21;
+    static final int LOGIN_RESPONSE = 0x23;
+    static final int DATA_IN = 0x25;
+    static final int R2T = 0x31;
+    static final int ASYNC_MESSAGE = 0x32;
+    static final int REJECT = 0x3f;
+    static final int RESERVED_TAG = 0xffffffff;
+
     static final int F = 0x80;
     static final int R = 0x40;
     static final int W = 0x20;
@@ -16,7 +29,7 @@ final class Pdus {
     private Pdus() {}
 
     static byte[] pdu(int opcode, int flags, int itt, byte[] data) {
-        ByteBuffer pdu = ByteBuffer.allocate(48 + Bhs.padded(data.length));
+        ByteBuffer pdu = ByteBuffer.allocate(48 + (data.length + 3 & ~3));
         pdu.putInt(0, opcode << 24 | flags << 16);
         pdu.putInt(4, data.length);
         pdu.putInt(16, itt);
@@ -29,7 +42,7 @@ final class Pdus {
     }
 
     static byte[] command(int itt, int flags, int edtl, int cmdSn, byte[] data) {
-        byte[] pdu = pdu(Bhs.SCSI_COMMAND, flags, itt, data);
+        byte[] pdu = pdu(SCSI_COMMAND, flags, itt, data);
         return with(with(pdu, 20, edtl), 24, cmdSn);
     }
 
@@ -38,15 +51,15 @@ final class Pdus {
     }
 
     static byte[] response(int itt) {
-        return pdu(Bhs.SCSI_RESPONSE, F, itt);
+        return pdu(SCSI_RESPONSE, F, itt);
     }
 
     static byte[] loginRequest() {
-        return pdu(0x40 | Bhs.LOGIN_REQUEST, 0x87, 1, new byte[] {'a', '=', 'b', 0});
+        return pdu(0x40 | LOGIN_REQUEST, 0x87, 1, new byte[] {'a', '=', 'b', 0});
     }
 
     static byte[] loginResponse() {
-        return pdu(Bhs.LOGIN_RESPONSE, 0x87, 1, new byte[] {'c', '=', 'd', 0});
+        return pdu(LOGIN_RESPONSE, 0x87, 1, new byte[] {'c', '=', 'd', 0});
     }
 
     /** Sets a word of a PDU. */
@@ -86,6 +99,32 @@ final class Pdus {
     /** What of a message follows the iSER header. */
     static byte[] content(byte[] message) {
         return Arrays.copyOfRange(message, 28, message.length);
+    }
+
+    // RFC 7145 section 9.2, figure 3: what an iSER message names
+
+    static boolean hasWriteStag(MemorySegment message) {
+        return (message.get(ValueLayout.JAVA_BYTE, 0) & 0x08) != 0;
+    }
+
+    static boolean hasReadStag(MemorySegment message) {
+        return (message.get(ValueLayout.JAVA_BYTE, 0) & 0x04) != 0;
+    }
+
+    static int writeStag(MemorySegment message) {
+        return message.asByteBuffer().getInt(4);
+    }
+
+    static long writeBaseOffset(MemorySegment message) {
+        return message.asByteBuffer().getLong(8);
+    }
+
+    static int readStag(MemorySegment message) {
+        return message.asByteBuffer().getInt(16);
+    }
+
+    static long readBaseOffset(MemorySegment message) {
+        return message.asByteBuffer().getLong(20);
     }
 
     static int word(byte[] bytes, int offset) {

@@ -18,10 +18,10 @@ class UnexpectedPdusTest {
     @Test
     void shouldRetireTargetsPdu_whenItsStatusIsAcknowledged() {
         UnexpectedPdus pdus = new UnexpectedPdus(2);
-        pdus.statusSent(0x7fffffff, Bhs.RESERVED_TAG);
-        pdus.statusSent(0x80000000, Bhs.RESERVED_TAG);
+        pdus.statusSent(0x7fffffff, Pdus.RESERVED_TAG);
+        pdus.statusSent(0x80000000, Pdus.RESERVED_TAG);
         assertEquals(0, pdus.credits());
-        assertThrows(IllegalStateException.class, () -> pdus.statusSent(1, Bhs.RESERVED_TAG));
+        assertThrows(IllegalStateException.class, () -> pdus.statusSent(1, Pdus.RESERVED_TAG));
         pdus.acknowledged(0x7fffffff);
         assertEquals(0, pdus.credits());
         pdus.acknowledged(0x80000000);
@@ -35,8 +35,8 @@ class UnexpectedPdusTest {
         UnexpectedPdus pdus = new UnexpectedPdus(3);
         pdus.statusSent(5, 77);
         pdus.statusSent(5, 78);
-        pdus.statusSent(5, Bhs.RESERVED_TAG);
-        pdus.answered(Bhs.RESERVED_TAG);
+        pdus.statusSent(5, Pdus.RESERVED_TAG);
+        pdus.answered(Pdus.RESERVED_TAG);
         pdus.answered(79);
         assertEquals(0, pdus.credits());
         pdus.answered(78);

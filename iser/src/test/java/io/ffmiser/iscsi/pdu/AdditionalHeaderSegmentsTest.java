@@ -109,6 +109,8 @@ class AdditionalHeaderSegmentsTest {
     @Test
     void shouldNeverThrow_whenMutatedOrCut() {
         Random random = new Random(2);
+        int refused = 0;
+        int extended = 0;
         for (int i = 0; i < 50_000; i++) {
             byte[] octets = new byte[random.nextInt(64) * 4];
             random.nextBytes(octets);
@@ -119,7 +121,10 @@ class AdditionalHeaderSegmentsTest {
             ProtocolError error = ahs.wrap(MemorySegment.ofArray(octets), 0, octets.length);
             if (error == null && ahs.extendedCdbLength() > 0) {
                 ahs.copyExtendedCdb(new byte[AdditionalHeaderSegments.MAX_CDB_LENGTH], 16);
+                extended++;
             }
+            refused += error == null ? 0 : 1;
         }
+        assertTrue(extended > 20 && refused > 20_000, extended + " extended CDBs, " + refused + " refused");
     }
 }

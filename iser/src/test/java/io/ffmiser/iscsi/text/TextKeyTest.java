@@ -3,6 +3,7 @@ package io.ffmiser.iscsi.text;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iscsi.text.TextKey.Function;
@@ -10,7 +11,9 @@ import io.ffmiser.iscsi.text.TextKey.Senders;
 import io.ffmiser.iscsi.text.TextKey.Use;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
@@ -103,5 +106,70 @@ class TextKeyTest {
         for (String value : List.of("", "reject", "Yes", "None")) {
             assertFalse(TextKey.isReservedAnswer(value));
         }
+    }
+
+    /** RFC 7143 sections 12 and 13, RFC 7144 section 7.1.1, RFC 7145 section 6. */
+    @Test
+    void shouldBeThoseOfTheRfcs_whenKeysAreNamed() {
+        Map<String, String> wanted = new TreeMap<>(Map.ofEntries(
+                Map.entry("InitiatorName", ""),
+                Map.entry("InitiatorAlias", ""),
+                Map.entry("TargetName", ""),
+                Map.entry("TargetAlias", ""),
+                Map.entry("TargetAddress", ""),
+                Map.entry("TargetPortalGroupTag", ""),
+                Map.entry("SessionType", "Normal"),
+                Map.entry("AuthMethod", ""),
+                Map.entry("KRB_AP_REQ", ""),
+                Map.entry("KRB_AP_REP", ""),
+                Map.entry("SRP_U", ""),
+                Map.entry("SRP_GROUP", ""),
+                Map.entry("SRP_A", ""),
+                Map.entry("SRP_s", ""),
+                Map.entry("SRP_B", ""),
+                Map.entry("SRP_M", ""),
+                Map.entry("SRP_HM", ""),
+                Map.entry("CHAP_A", ""),
+                Map.entry("CHAP_I", ""),
+                Map.entry("CHAP_C", ""),
+                Map.entry("CHAP_N", ""),
+                Map.entry("CHAP_R", ""),
+                Map.entry("RDMAExtensions", "No"),
+                Map.entry("InitiatorRecvDataSegmentLength", "8192"),
+                Map.entry("TargetRecvDataSegmentLength", "8192"),
+                Map.entry("MaxOutstandingUnexpectedPDUs", "0"),
+                Map.entry("MaxAHSLength", "256"),
+                Map.entry("TaggedBufferForSolicitedDataOnly", "No"),
+                Map.entry("iSERHelloRequired", "No"),
+                Map.entry("HeaderDigest", "None"),
+                Map.entry("DataDigest", "None"),
+                Map.entry("MaxConnections", "1"),
+                Map.entry("SendTargets", ""),
+                Map.entry("InitialR2T", "Yes"),
+                Map.entry("ImmediateData", "Yes"),
+                Map.entry("MaxRecvDataSegmentLength", "8192"),
+                Map.entry("MaxBurstLength", "262144"),
+                Map.entry("FirstBurstLength", "65536"),
+                Map.entry("DefaultTime2Wait", "2"),
+                Map.entry("DefaultTime2Retain", "20"),
+                Map.entry("MaxOutstandingR2T", "1"),
+                Map.entry("DataPDUInOrder", "Yes"),
+                Map.entry("DataSequenceInOrder", "Yes"),
+                Map.entry("ErrorRecoveryLevel", "0"),
+                Map.entry("TaskReporting", "RFC3720"),
+                Map.entry("iSCSIProtocolLevel", "1"),
+                Map.entry("X#NodeArchitecture", ""),
+                Map.entry("IFMarker", "No"),
+                Map.entry("OFMarker", "No"),
+                Map.entry("IFMarkInt", ""),
+                Map.entry("OFMarkInt", "")));
+        assertEquals(
+                wanted,
+                Arrays.stream(TextKey.values())
+                        .collect(Collectors.toMap(TextKey::keyName, TextKey::defaultValue, (a, b) -> b, TreeMap::new)));
+        for (TextKey key : TextKey.values()) {
+            assertEquals(key, TextKey.of(key.keyName()));
+        }
+        assertNull(TextKey.of("initiatorname"), "keys are written in one way");
     }
 }
