@@ -46,6 +46,8 @@ class LoginAttemptTest {
         LoginException failure = failure(rig.initiator.loginAsync(rig.options()));
         assertEquals(0x0202, failure.status());
         assertFalse(failure.isTransient());
+        rig.await(() -> rig.target.liveConnections() == 0);
+        // RFC 7143 section 11.13.5: this target leaves the connection as it is
     }
 
     @Test

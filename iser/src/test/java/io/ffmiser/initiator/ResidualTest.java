@@ -119,6 +119,31 @@ class ResidualTest {
     }
 
     @Test
+    void shouldTakeNoResidual_whenTheCommandWasNotCompletedAtTheTarget() {
+        Session session = rig.loginWithCapacity(rig.options());
+        try (RegisteredBuffer buffer = session.allocate(4096)) {
+            ScsiRequest request = rig.newRequest(session).read(0, 0, 8, buffer, 0);
+            session.submit(request);
+            // RFC 7143 section 11.4.3: 1 is a target failure
+            rig.target.goodWithResidual(
+                    rig.next(Opcode.SCSI_COMMAND), underflow(96).andThen(pdu -> pdu.setResponse(1)));
+            rig.await(() -> rig.done.size() == 1);
+            assertFalse(request.isGood());
+            assertEquals(0, request.residualBytes());
+        }
+    }
+
+    @Test
+    void shouldEndTheConnection_whenBothOverflowAndUnderflowOfABidirectionalReadAreSet() {
+        assertProtocolError(
+                pdu -> {
+                    pdu.setBidirectionalReadOverflow(true);
+                    pdu.setBidirectionalReadUnderflow(true);
+                },
+                "both overflow and underflow");
+    }
+
+    @Test
     void shouldEndTheConnection_whenBothOverflowAndUnderflowAreSet() {
         assertProtocolError(overflow(1).andThen(underflow(1)), "both overflow and underflow");
     }

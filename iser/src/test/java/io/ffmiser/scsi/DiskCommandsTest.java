@@ -2,6 +2,7 @@ package io.ffmiser.scsi;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.store.MemoryStore;
 import io.ffmiser.store.StoreException;
@@ -262,6 +263,7 @@ class DiskCommandsTest {
 
     @Test
     void shouldAnswerEachCommandOfItsTable_whenItsCdbIsAllZeros() {
+        int good = 0;
         for (CommandTable.Entry entry : disk.table().entries()) {
             byte[] cdb = new byte[16];
             cdb[0] = (byte) entry.opcode();
@@ -274,7 +276,9 @@ class DiskCommandsTest {
                         io.condition(),
                         () -> HexFormat.of().toHexDigits((byte) entry.opcode()));
             }
+            good += io.status() == ScsiCommand.GOOD ? 1 : 0;
         }
+        assertTrue(good > 10, good + " were good");
     }
 
     @ParameterizedTest

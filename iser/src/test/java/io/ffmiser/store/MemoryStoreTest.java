@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.MemoryRegion;
@@ -62,13 +63,14 @@ class MemoryStoreTest {
     }
 
     @Test
+    void shouldThrow_whenThereIsNotSoMuchMemory() {
+        assertThrows(StoreException.class, () -> new MemoryStore(1L << 50, 4096));
+    }
+
+    @Test
     void shouldReachAllOfIt_whenItIsLargerThanTwoGibibytes() {
-        // Committed as it is touched: this costs two pages where native access is enabled, as in these tests it may not
-        // be.
-        if (!MemoryStore.class.getModule().isNativeAccessEnabled()) {
-            assertThrows(StoreException.class, () -> new MemoryStore(1L << 46, 4096));
-            return;
-        }
+        // Committed as it is touched: this costs two pages, where native access is enabled.
+        assumeTrue(MemoryStore.class.getModule().isNativeAccessEnabled(), "native access is not enabled");
         long size = 5L << 30;
         MemorySegment buffer = Arena.ofAuto().allocate(4096);
         buffer.fill((byte) 5);

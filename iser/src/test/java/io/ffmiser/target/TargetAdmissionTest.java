@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.chap.ChapCredential;
+import io.ffmiser.chap.TargetChap;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.store.MemoryStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -67,6 +72,63 @@ class TargetAdmissionTest {
             assertEquals(0x0302, login(rig, TargetRig.NODE, 8));
             rig.settle();
             assertEquals(0, login(rig, GUARDED, 9));
+        }
+    }
+
+    private static String login(HandMadeInitiator host, int flags, String keys, int status) {
+        byte[] pdu = host.loginRequest(keys);
+        pdu[1] = (byte) flags;
+        host.send(pdu);
+        byte[] response = host.next(Opcode.LOGIN_RESPONSE);
+        assertEquals(status, HandMadeInitiator.loginStatus(response));
+        return new String(HandMadeInitiator.data(response), StandardCharsets.US_ASCII);
+    }
+
+    private static String valueOf(String text, String key) {
+        int from = text.indexOf(key + "=") + key.length() + 1;
+        return text.substring(from, text.indexOf('\0', from));
+    }
+
+    /** The answer to a challenge (RFC 1994 section 4.1). */
+    private static String response(String challenge, String secret) throws Exception {
+        MessageDigest digest = MessageDigest.getInstance("SHA-256");
+        digest.update((byte) Integer.parseInt(valueOf(challenge, "CHAP_I")));
+        digest.update(secret.getBytes(StandardCharsets.US_ASCII));
+        digest.update(HexFormat.of().parseHex(valueOf(challenge, "CHAP_C").substring(2)));
+        return "CHAP_N=host\0CHAP_R=0x" + HexFormat.of().formatHex(digest.digest()) + "\0";
+    }
+
+    @Test
+    void shouldTakeNoMemoryOfASession_whenTheInitiatorHasProvedNothingYet() throws Exception {
+        TargetChap chap = TargetChap.of(ChapCredential.of("host", "initiator-secret".toCharArray()));
+        TargetNode locked = TargetRig.node().chap(chap).build();
+        try (TargetRig rig =
+                new TargetRig().start(TargetRig.options().node(locked).build())) {
+            for (String secret : List.of("another-secret-than-that", "initiator-secret")) {
+                boolean right = secret.equals("initiator-secret");
+                HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
+                long before = rig.fabric.counters().liveAllocatedBytes();
+                login(
+                        host,
+                        0x01,
+                        "InitiatorName=" + TargetRig.INITIATOR + "\0TargetName=" + TargetRig.NODE
+                                + "\0SessionType=Normal\0AuthMethod=CHAP\0",
+                        0);
+                String challenge = login(host, 0x01, "CHAP_A=7\0", 0);
+                assertEquals("7", valueOf(challenge, "CHAP_A"));
+                assertEquals(before, rig.fabric.counters().liveAllocatedBytes());
+                login(host, 0x81, response(challenge, secret), right ? 0 : 0x0201);
+                assertEquals(before, rig.fabric.counters().liveAllocatedBytes(), "proved or not, it is not in yet");
+                assertEquals(0, rig.target().counters().sessions());
+                if (right) {
+                    host.sendLogin(host.loginKeys);
+                    assertEquals(0, HandMadeInitiator.loginStatus(host.finishLogin()));
+                    assertTrue(rig.fabric.counters().liveAllocatedBytes() > before, "what it did not take before");
+                } else {
+                    rig.runUntil(() -> host.end != null, "close");
+                }
+            }
+            assertEquals(1, rig.target().counters().sessions());
         }
     }
 

@@ -15,9 +15,12 @@ import io.ffmiser.iscsi.pdu.RejectReason;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
+import io.ffmiser.testkit.sim.FaultPlan;
+import io.ffmiser.testkit.sim.SimOptions;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -89,6 +92,27 @@ class TargetDataTest {
             assertArrayEquals(data, host.get(512 * 1000, data.length));
         }
         assertTrue(store.closed);
+    }
+
+    @Test
+    void shouldReadIntoMemoryThatPeersMayWrite_whenTheDeviceWantsThatOfAReadSink() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        TargetNode pooled =
+                TargetNode.named(TargetRig.NODE).logicalUnit(0, store::open).build();
+        for (TargetNode node : List.of(pooled, TargetRig.node().build())) {
+            try (TargetRig rig = new TargetRig(SimOptions.HARDWARE_IWARP, FaultPlan.NONE)
+                    .start(TargetRig.options().node(node).build())) {
+                HandMadeInitiator host = rig.loggedIn();
+                byte[] data = random(512 * 300);
+                host.put(0, data);
+                long reads = rig.fabric.counters().readBytes();
+                assertEquals(OK, host.write(0, 3, 300, 0)[3]);
+                assertEquals(data.length, rig.fabric.counters().readBytes() - reads);
+                assertEquals(0, rig.fabric.counters().localErrors(), "the device refuses other sinks");
+                assertEquals(OK, host.read(0, 3, 300, 512 * 1000)[3]);
+                assertArrayEquals(data, host.get(512 * 1000, data.length));
+            }
+        }
     }
 
     @Test

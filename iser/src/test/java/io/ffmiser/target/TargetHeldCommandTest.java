@@ -176,6 +176,43 @@ class TargetHeldCommandTest {
     }
 
     @Test
+    void shouldHaveAReceiveForAllThatWasPromised_whenItComesAtOnce() {
+        HeldStore store = new HeldStore(TargetRig.STORE_BYTES);
+        TargetNode node =
+                TargetNode.named(TargetRig.NODE).logicalUnit(0, store::open).build();
+        TargetLimits onlyOneChunk = TargetLimits.DEFAULT.withBufferPool(8192, 8192);
+        try (TargetRig rig = new TargetRig()
+                .start(TargetRig.options().limits(onlyOneChunk).node(node).build())) {
+            HandMadeInitiator host = rig.loggedIn();
+            store.holding = true;
+            host.send(host.nopOut(host.newTag(), Pdu.RESERVED_TAG, NOTHING, true));
+            byte[] told = host.next(Opcode.NOP_IN);
+            // ExpCmdSN to MaxCmdSN, and as many immediates as MaxOutstandingUnexpectedPDUs says
+            int promised = HandMadeInitiator.maxCmdSn(told) - HandMadeInitiator.expCmdSn(told) + 1;
+            int unexpected =
+                    Integer.parseInt(rig.target().sessions().getFirst().keys().get("MaxOutstandingUnexpectedPDUs"));
+            int missing = host.cmdSn++;
+            for (int i = 1; i < promised; i++) {
+                byte[] cdb = HandMadeInitiator.writeCdb(i * 8, 8);
+                host.send(host.command(host.newTag(), 0, cdb, 0, 4096, new byte[4096], true));
+            }
+            assertEquals(missing + promised, host.cmdSn);
+            for (int i = 0; i < unexpected; i++) {
+                host.send(host.nopOut(host.newTag(), Pdu.RESERVED_TAG, NOTHING, true));
+            }
+            rig.settle();
+            assertNull(host.end, "each found a receive");
+            assertEquals(0, rig.fabric.counters().receiverNotReady());
+            host.arrived.clear();
+            fillGap(host, missing);
+            store.releaseAll();
+            for (int i = 1; i < promised; i++) {
+                assertEquals(OK, host.next(Opcode.SCSI_RESPONSE)[3]);
+            }
+        }
+    }
+
+    @Test
     void shouldTakeAShortLastDataOut_whenTheBurstIsNoMultipleOfTheSegment() {
         int burst = SEGMENT + 512;
         try (TargetRig rig = new TargetRig()

@@ -25,14 +25,23 @@ final class TargetRig implements AutoCloseable {
     static final long EVENTS = 2_000_000;
     static final int STORE_BYTES = 4 << 20;
 
-    final SimFabric fabric = new SimFabric(1, FaultPlan.NONE, SimOptions.IWARP);
-    final SimPoller targetPoller = fabric.newPoller("target");
-    final SimPoller initiatorPoller = fabric.newPoller("initiator");
+    final SimFabric fabric;
+    final SimPoller targetPoller;
+    final SimPoller initiatorPoller;
     final List<HandMadeInitiator> initiators = new ArrayList<>();
 
     private @Nullable Target target;
 
     TargetRig() {
+        this(SimOptions.IWARP, FaultPlan.NONE);
+    }
+
+    /** On a device of that kind; its faults begin when the test says so. */
+    TargetRig(SimOptions device, FaultPlan faults) {
+        fabric = new SimFabric(1, faults, device);
+        fabric.stopFaults();
+        targetPoller = fabric.newPoller("target");
+        initiatorPoller = fabric.newPoller("initiator");
         targetPoller.drivenBy(targetPoller::poll);
         initiatorPoller.drivenBy(initiatorPoller::poll);
     }

@@ -16,6 +16,9 @@ import io.ffmiser.iscsi.pdu.RejectReason;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
 import io.ffmiser.store.MemoryStore;
+import io.ffmiser.testkit.sim.Fault;
+import io.ffmiser.testkit.sim.FaultPlan;
+import io.ffmiser.testkit.sim.SimOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -68,6 +71,7 @@ class TargetSessionTest {
             assertEquals(0x0101, loginStatus(response));
             String text = new String(HandMadeInitiator.data(response), StandardCharsets.UTF_8);
             assertTrue(text.contains("TargetAddress=127.0.0.1:4000,1"), text);
+            rig.runUntil(() -> stranger.end != null && sent.end != null, "the target closes, whatever it said");
             HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
             assertEquals(0, loginStatus(host.login(TargetRig.NODE)));
             assertEquals(3, rig.target().counters().failedLogins());
@@ -109,9 +113,41 @@ class TargetSessionTest {
             HandMadeInitiator again = rig.initiator("iqn.2026-11.io.ffmiser:a").connect();
             again.isidQualifier = 2;
             assertEquals(0x0302, loginStatus(again.login(TargetRig.NODE)));
+            rig.runUntil(() -> again.end != null, "close");
             rig.loggedIn("iqn.2026-11.io.ffmiser:b", 1);
             HandMadeInitiator third = rig.initiator("iqn.2026-11.io.ffmiser:c").connect();
             assertEquals(0x0302, loginStatus(third.login(TargetRig.NODE)));
+        }
+    }
+
+    @Test
+    void shouldRefuseWith0302_whenNoMemoryIsLeftForTheSession() {
+        FaultPlan noMemory = FaultPlan.NONE.with(Fault.ALLOCATION_FAILED, 1_000_000);
+        try (TargetRig rig = new TargetRig(SimOptions.IWARP, noMemory)
+                .start(TargetRig.options().node(TargetRig.node().build()).build())) {
+            HandMadeInitiator host = rig.initiator(TargetRig.INITIATOR).connect();
+            rig.fabric.startFaults();
+            assertEquals(0x0302, loginStatus(host.login(TargetRig.NODE)));
+            rig.fabric.stopFaults();
+            rig.runUntil(() -> host.end != null, "close");
+            assertTrue(rig.fabric.faults().total(Fault.ALLOCATION_FAILED) > 0);
+            assertEquals(0, rig.target().counters().sessions());
+            rig.loggedIn();
+        }
+    }
+
+    @Test
+    void shouldTellANewNexusOfTheReset_whenTheConnectionWasLost() {
+        try (TargetRig rig = TargetRig.started()) {
+            HandMadeInitiator host = rig.loggedIn();
+            host.close();
+            rig.settle();
+            HandMadeInitiator again = rig.initiator(TargetRig.INITIATOR).connect();
+            assertEquals(0, loginStatus(again.login(TargetRig.NODE)));
+            again.send(again.command(0, new byte[6]));
+            assertEquals(0x29, sense(again.next(Opcode.SCSI_RESPONSE)) >> 8 & 0xFF);
+            again.send(again.command(0, new byte[6]));
+            assertEquals(0, again.next(Opcode.SCSI_RESPONSE)[3], "once");
         }
     }
 
@@ -149,13 +185,14 @@ class TargetSessionTest {
     void shouldGoOnWithTheSession_whenItsConnectionIsReinstated() {
         try (TargetRig rig = TargetRig.started()) {
             HandMadeInitiator old = rig.loggedIn();
+            HandMadeInitiator other = rig.loggedIn("iqn.2026-11.io.ffmiser:other", 3);
             HandMadeInitiator again = rig.initiator(TargetRig.INITIATOR).connect();
             again.tsih = old.tsih;
             again.cmdSn = old.cmdSn;
             assertEquals(0, loginStatus(again.login(TargetRig.NODE)));
             assertEquals(old.tsih, again.tsih);
             rig.runUntil(() -> old.end != null, "the old connection's end");
-            assertEquals(1, rig.target().sessions().size());
+            assertEquals(2, rig.target().sessions().size());
             boolean told = false;
             byte[] response;
             do {
@@ -164,6 +201,8 @@ class TargetSessionTest {
                 told |= sense(response) == 0x06477F;
             } while (response[3] != 0);
             assertTrue(told, "commands were cleared by an iSCSI protocol event");
+            other.send(other.command(0, new byte[6]));
+            assertEquals(0, other.next(Opcode.SCSI_RESPONSE)[3], "nobody else is told");
         }
     }
 

@@ -333,6 +333,28 @@ class RemoteAccessWireTest {
     }
 
     @Test
+    void shouldNameTheFirstErrorAlone_whenSeveralComeAtOnce() throws Exception {
+        Wire wire = device.established();
+        DeviceUnderTest.Side side = device.side();
+        String[] wrong = {
+            FIRST,
+            "4143 00000000 00000000 00000002 00000000",
+            write(side.expose(Access.REMOTE_READ).stag(), 0, "01"),
+            "4183 00000000 00000000 00000001 00000000",
+            SEND
+        };
+        StringBuilder atOnce = new StringBuilder();
+        for (String ulpdu : wrong) {
+            atOnce.append(HexFormat.of().formatHex(wire.framed(Wire.hex(ulpdu))));
+        }
+        wire.send(atOnce.toString());
+
+        device.assertTerminated(wire, side, DdpError.MSN_OUT_OF_RANGE);
+        side.assertUntouched();
+        device.assertStillServes();
+    }
+
+    @Test
     void shouldTellTheUser_whenATerminateComes() throws Exception {
         device.receives = 0;
         for (String body : new String[] {"1202c000 005e 4143 00000000 00000000 00000001 00000000", "21020300", ""}) {
