@@ -22,7 +22,8 @@ import java.util.List;
 
 /**
  * The small C library of {@code src/test/c}, built with gcc into {@code target}: a device whose functions write down how they were called and
- * return made-up objects. What goes through libibverbs' exported functions cannot be tried on it, only what verbs.h has inline.
+ * return made-up objects. What goes through libibverbs' exported functions is tried on it in a process of its own only, {@link
+ * #exportsFolder}; here, what verbs.h has inline.
  */
 @SuppressWarnings("restricted")
 final class FakeVerbs {
@@ -30,7 +31,7 @@ final class FakeVerbs {
     private static final Path FOLDER = Path.of("target/fake").toAbsolutePath();
     private static final String NAME = "libfakeverbs.so";
 
-    /** The system property with the path of the library in {@link #strictFolder}, in a JVM that uses that. */
+    /** The system property with the path of the library in {@link #strictFolder} or {@link #exportsFolder}, in a JVM that uses that. */
     static final String STRICT_LIBRARY = "ffmiser.strict.library";
 
     private static final SymbolLookup SYMBOLS = build();
@@ -57,6 +58,13 @@ final class FakeVerbs {
     static Path strictFolder() {
         Path folder = Path.of("target/strict").toAbsolutePath();
         compile(folder, "libibverbs.so.1", "fake_verbs.c", "fake_ex.c", "fake_control.c", "strict/strict_library.c");
+        return folder;
+    }
+
+    /** Builds the library with functions that libibverbs exports and no software device has, in the place of libibverbs, and returns its folder. */
+    static Path exportsFolder() {
+        Path folder = Path.of("target/exports").toAbsolutePath();
+        compile(folder, "libibverbs.so.1", "fake_verbs.c", "fake_ex.c", "fake_control.c", "fake_exports.c");
         return folder;
     }
 

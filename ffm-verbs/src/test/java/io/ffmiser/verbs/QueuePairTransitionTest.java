@@ -44,6 +44,7 @@ class QueuePairTransitionTest {
 
     @Test
     void shouldLetEveryListedChangePass_whenWithAndWithoutTheOptional() {
+        assertFalse(QueuePairTransition.all().isEmpty());
         for (QueuePairTransition step : QueuePairTransition.all()) {
             EnumSet<QueuePairAttribute> given = EnumSet.of(QueuePairAttribute.STATE);
             given.addAll(step.required());
