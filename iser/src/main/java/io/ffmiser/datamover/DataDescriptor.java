@@ -1,6 +1,6 @@
 package io.ffmiser.datamover;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
  * I/O allocates none; a datamover reads it during the call it is passed to and does not keep it.
  */
 public final class DataDescriptor {
-    private @Nullable MemoryRegion region;
+    private @Nullable RegisteredMemory memory;
     private long offset;
     private int length;
 
     /**
      * Points it at a range.
      *
-     * @param offset first byte, counted from the start of the region
+     * @param offset first byte, counted from the start of the memory
      * @param length in bytes; 0 describes no data
      */
-    public DataDescriptor set(MemoryRegion region, long offset, int length) {
-        this.region = region;
+    public DataDescriptor set(RegisteredMemory memory, long offset, int length) {
+        this.memory = memory;
         this.offset = offset;
         this.length = length;
         return this;
@@ -27,7 +27,7 @@ public final class DataDescriptor {
 
     /** Makes it describe no data. */
     public DataDescriptor clear() {
-        region = null;
+        memory = null;
         offset = 0;
         length = 0;
         return this;
@@ -39,12 +39,12 @@ public final class DataDescriptor {
     }
 
     /**
-     * The region.
+     * The memory it lies in.
      *
      * @throws IllegalStateException if it describes no data
      */
-    public MemoryRegion region() {
-        MemoryRegion current = region;
+    public RegisteredMemory memory() {
+        RegisteredMemory current = memory;
         if (current == null) {
             throw new IllegalStateException("the descriptor describes no data");
         }

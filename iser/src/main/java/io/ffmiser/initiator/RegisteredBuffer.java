@@ -1,8 +1,8 @@
 package io.ffmiser.initiator;
 
-import io.ffmiser.rdma.Access;
-import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.memory.MemoryRegistrar;
+import io.ffmiser.memory.MemoryRole;
+import io.ffmiser.memory.RegisteredMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -29,7 +29,7 @@ public final class RegisteredBuffer implements AutoCloseable {
     /** To be closed when its last use ends. */
     private volatile boolean closing;
     /** The poller's. */
-    private @Nullable MemoryRegion region;
+    private @Nullable RegisteredMemory registered;
 
     /**
      * Makes an unregistered one.
@@ -131,23 +131,22 @@ public final class RegisteredBuffer implements AutoCloseable {
 
     // On the poller's thread.
 
-    MemoryRegion region() {
-        MemoryRegion current = region;
+    RegisteredMemory registered() {
+        RegisteredMemory current = registered;
         if (current == null) {
             throw new IllegalStateException("the buffer is not registered");
         }
         return current;
     }
 
-    /** Registers it in a domain; the earlier registration must have ended. */
-    void register(ProtectionDomain domain) {
-        int rights = segment.isReadOnly() ? Access.REMOTE_READ : Access.ALL;
-        region = domain.register(segment, rights);
+    /** Registers it; the earlier registration must have ended. */
+    void register(MemoryRegistrar registrar) {
+        registered = registrar.register(segment, MemoryRole.APPLICATION_CLIENT);
     }
 
     void deregister() {
-        MemoryRegion current = region;
-        region = null;
+        RegisteredMemory current = registered;
+        registered = null;
         if (current != null) {
             current.close();
         }

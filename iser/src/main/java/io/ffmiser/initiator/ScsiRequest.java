@@ -349,9 +349,9 @@ public final class ScsiRequest {
             return;
         }
         if (direction == Direction.OUT) {
-            task.dataOut().set(memory.region(), bufferOffset, length);
+            task.dataOut().set(memory.registered(), bufferOffset, length);
         } else {
-            task.dataIn().set(memory.region(), bufferOffset, length);
+            task.dataIn().set(memory.registered(), bufferOffset, length);
         }
     }
 

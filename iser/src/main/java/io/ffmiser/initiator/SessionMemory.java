@@ -1,5 +1,6 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.datamover.iser.IserRegistrar;
 import io.ffmiser.rdma.Device;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.lang.foreign.Arena;
@@ -63,7 +64,7 @@ final class SessionMemory {
 
     private static void registerAgain(RegisteredBuffer buffer, ProtectionDomain made) {
         if (buffer.segment().scope().isAlive()) {
-            buffer.register(made);
+            buffer.register(new IserRegistrar(made));
         } else {
             // Its owner closed the arena early: requests that name it fail, the session goes on.
             LOG.warn("a registered buffer of {} bytes is gone, its arena is closed", buffer.byteSize());
@@ -101,7 +102,7 @@ final class SessionMemory {
             throw new InitiatorException(
                     "the session has no device to register memory with until it is logged in again");
         }
-        buffer.register(current);
+        buffer.register(new IserRegistrar(current));
         buffers.add(buffer);
         return buffer;
     }

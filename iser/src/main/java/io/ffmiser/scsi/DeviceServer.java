@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -140,8 +140,8 @@ abstract sealed class DeviceServer implements LogicalUnit permits DiskLogicalUni
     }
 
     @Override
-    public final void bufferGranted(ScsiCommand command, MemoryRegion region, long offset, int length) {
-        taskOf(command).bufferGranted(region, offset, length);
+    public final void bufferGranted(ScsiCommand command, RegisteredMemory memory, long offset, int length) {
+        taskOf(command).bufferGranted(memory, offset, length);
     }
 
     @Override

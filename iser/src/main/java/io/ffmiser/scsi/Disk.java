@@ -1,8 +1,7 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.BlockStore;
-import io.ffmiser.store.StoreAccess;
 import org.jspecify.annotations.Nullable;
 
 /** What the command families of one disk share: its store, its settings and what MODE SELECT changed. */
@@ -65,9 +64,9 @@ final class Disk {
     }
 
     /** The store's memory as registered for the nexus, or null. */
-    static @Nullable MemoryRegion view(Nexus nexus, boolean forWriting) {
-        StoreAccess access = nexus.storeAccess();
-        return access == null || (forWriting && !access.isViewWritable()) ? null : access.view();
+    static @Nullable RegisteredMemory view(Nexus nexus, boolean forWriting) {
+        RegisteredMemory memory = nexus.storeMemory();
+        return memory == null || (forWriting && !memory.isReceivable()) ? null : memory;
     }
 
     /** Ends the task with WRITE PROTECTED where it is; true if it may go on. */

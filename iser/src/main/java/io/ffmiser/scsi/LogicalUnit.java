@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 
 /**
  * A logical unit's device server and task sets, one for each nexus. One owning thread makes all calls. Every command given to {@link
@@ -12,7 +12,7 @@ public interface LogicalUnit {
     void execute(ScsiCommand command);
 
     /** Answers {@link TransportServices#requestBuffer}. */
-    void bufferGranted(ScsiCommand command, MemoryRegion region, long offset, int length);
+    void bufferGranted(ScsiCommand command, RegisteredMemory memory, long offset, int length);
 
     /** Answers {@link TransportServices#sendDataIn}. */
     void dataInDelivered(ScsiCommand command);

@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.store.StoreAccess;
+import io.ffmiser.memory.RegisteredMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,7 +11,7 @@ public final class Nexus {
     private final String initiatorPortName;
     private final String targetPortName;
     private final int relativeTargetPortId;
-    private final @Nullable StoreAccess storeAccess;
+    private final @Nullable RegisteredMemory storeMemory;
     /** Pending unit attentions, oldest first, each an ASC in the high and ASCQ in the low octet. */
     private final int[] unitAttentions = new int[8];
 
@@ -22,17 +22,17 @@ public final class Nexus {
     /**
      * Makes a nexus.
      *
-     * @param storeAccess the store as registered in the session's domain, the caller's; null at a LUN that does not exist
+     * @param storeMemory the store's own memory as registered for the session, the caller's; null where it has none
      */
     public Nexus(
             String initiatorPortName,
             String targetPortName,
             int relativeTargetPortId,
-            @Nullable StoreAccess storeAccess) {
+            @Nullable RegisteredMemory storeMemory) {
         this.initiatorPortName = initiatorPortName;
         this.targetPortName = targetPortName;
         this.relativeTargetPortId = relativeTargetPortId;
-        this.storeAccess = storeAccess;
+        this.storeMemory = storeMemory;
     }
 
     /** SCSI initiator port name: {@code iqn...,i,0x<ISID>} (RFC 7143 section 4.4.2). */
@@ -50,9 +50,9 @@ public final class Nexus {
         return relativeTargetPortId;
     }
 
-    /** The store as registered in the session's domain; null where there is no logical unit. */
-    public @Nullable StoreAccess storeAccess() {
-        return storeAccess;
+    /** The store's own memory as registered for the session; null where it has none, or there is no logical unit. */
+    public @Nullable RegisteredMemory storeMemory() {
+        return storeMemory;
     }
 
     /**

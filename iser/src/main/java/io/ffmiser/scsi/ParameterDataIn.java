@@ -30,7 +30,7 @@ final class ParameterDataIn implements CommandHandler {
             case GRANTED, SENT -> {
                 int count = (int) Math.min(buffer.capacity(), task.length - task.issued);
                 MemorySegment.copy(
-                        data, (int) task.issued, buffer.segment(), ValueLayout.JAVA_BYTE, buffer.regionOffset(), count);
+                        data, (int) task.issued, buffer.segment(), ValueLayout.JAVA_BYTE, buffer.memoryOffset(), count);
                 buffer.position = task.issued;
                 task.issued += count;
                 buffer.send(count);

@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.StoreException;
 
 /**
@@ -49,7 +49,7 @@ final class ReadCommand implements CommandHandler {
 
     private void begin(Task task) {
         task.step = MOVE;
-        MemoryRegion view = Disk.view(task.nexus(), false);
+        RegisteredMemory view = Disk.view(task.nexus(), false);
         if (view != null) {
             TaskBuffer buffer = task.first;
             buffer.useView(view, task.storeOffset);

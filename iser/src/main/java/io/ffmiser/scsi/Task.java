@@ -1,7 +1,7 @@
 package io.ffmiser.scsi;
 
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.quota.LineLimit;
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.store.StoreException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -279,8 +279,8 @@ final class Task {
         pump();
     }
 
-    void bufferGranted(MemoryRegion region, long offset, int granted) {
-        oldest(TaskBuffer.State.REQUESTED).grant(region, offset, granted);
+    void bufferGranted(RegisteredMemory memory, long offset, int granted) {
+        oldest(TaskBuffer.State.REQUESTED).grant(memory, offset, granted);
         pump();
     }
 
@@ -410,6 +410,6 @@ final class Task {
 
     /** Copies the buffer's octets out. */
     static void copyOut(TaskBuffer from, byte[] to, int count) {
-        MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, from.regionOffset(), to, 0, count);
+        MemorySegment.copy(from.segment(), ValueLayout.JAVA_BYTE, from.memoryOffset(), to, 0, count);
     }
 }

@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
@@ -36,8 +36,8 @@ final class TaskBuffer extends StoreOperation {
     /** Orders the calls that wait for an answer. */
     private long ticket;
 
-    private @Nullable MemoryRegion region;
-    private long regionOffset;
+    private @Nullable RegisteredMemory memory;
+    private long memoryOffset;
     private int capacity;
     private boolean borrowed;
     private @Nullable StoreException failure;
@@ -75,17 +75,17 @@ final class TaskBuffer extends StoreOperation {
         return failure;
     }
 
-    /** The granted memory, whole region: see {@link #regionOffset()}. */
+    /** The granted memory, whole: see {@link #memoryOffset()}. */
     MemorySegment segment() {
-        return region().segment();
+        return memory().segment();
     }
 
-    long regionOffset() {
-        return regionOffset;
+    long memoryOffset() {
+        return memoryOffset;
     }
 
-    private MemoryRegion region() {
-        MemoryRegion current = region;
+    private RegisteredMemory memory() {
+        RegisteredMemory current = memory;
         if (current == null) {
             throw new IllegalStateException("no buffer was granted");
         }
@@ -117,18 +117,18 @@ final class TaskBuffer extends StoreOperation {
         }
     }
 
-    void grant(MemoryRegion newRegion, long offset, int length) {
-        region = newRegion;
-        regionOffset = offset;
+    void grant(RegisteredMemory newMemory, long offset, int length) {
+        memory = newMemory;
+        memoryOffset = offset;
         capacity = length;
         borrowed = true;
         state = State.GRANTED;
     }
 
     /** Uses the store's own memory in place of a pool's. */
-    void useView(MemoryRegion view, long offset) {
-        region = view;
-        regionOffset = offset;
+    void useView(RegisteredMemory view, long offset) {
+        memory = view;
+        memoryOffset = offset;
         borrowed = false;
     }
 
@@ -138,7 +138,7 @@ final class TaskBuffer extends StoreOperation {
         State before = state;
         await(State.RECEIVING);
         try {
-            task.transport().receiveDataOut(task.command(), region(), regionOffset, length, transferPosition);
+            task.transport().receiveDataOut(task.command(), memory(), memoryOffset, length, transferPosition);
         } catch (RuntimeException | Error e) {
             forgetIfNotTaken(State.RECEIVING, before);
             throw e;
@@ -149,7 +149,7 @@ final class TaskBuffer extends StoreOperation {
         State before = state;
         await(State.SENDING);
         try {
-            task.transport().sendDataIn(task.command(), region(), regionOffset, length, position);
+            task.transport().sendDataIn(task.command(), memory(), memoryOffset, length, position);
         } catch (RuntimeException | Error e) {
             forgetIfNotTaken(State.SENDING, before);
             throw e;
@@ -170,7 +170,7 @@ final class TaskBuffer extends StoreOperation {
     /** Reads from the store to the buffer's place {@code at}. */
     void load(BlockStore store, long storeOffset, int length, int at) {
         begin();
-        set(storeOffset, length, segment(), regionOffset + at);
+        set(storeOffset, length, segment(), memoryOffset + at);
         try {
             store.read(this);
         } catch (RuntimeException | Error e) {
@@ -181,7 +181,7 @@ final class TaskBuffer extends StoreOperation {
     /** Writes the buffer's first octets to the store. */
     void save(BlockStore store, long storeOffset, int length) {
         begin();
-        set(storeOffset, length, segment(), regionOffset);
+        set(storeOffset, length, segment(), memoryOffset);
         try {
             store.write(this);
         } catch (RuntimeException | Error e) {
@@ -244,14 +244,14 @@ final class TaskBuffer extends StoreOperation {
 
     /** Gives the memory back, if it came from the pool. */
     void release() {
-        MemoryRegion current = region;
+        RegisteredMemory current = memory;
         state = State.IDLE;
-        region = null;
+        memory = null;
         failure = null;
         stage = 0;
         if (current != null && borrowed) {
             borrowed = false;
-            task.transport().releaseBuffer(task.command(), current, regionOffset);
+            task.transport().releaseBuffer(task.command(), current, memoryOffset);
         }
     }
 }

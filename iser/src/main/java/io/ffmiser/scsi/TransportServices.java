@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 
 /**
  * The SCSI transport protocol services of SAM-5 section 5.4.3 that a device server calls, for one I_T nexus; the answers come back
@@ -26,20 +26,20 @@ public interface TransportServices {
     int chunkBytes();
 
     /** Gives back what was granted. */
-    void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset);
+    void releaseBuffer(ScsiCommand command, RegisteredMemory memory, long offset);
 
     /**
      * Send Data-In: moves read data to the initiator; {@link LogicalUnit#dataInDelivered} follows when the memory may be reused.
      *
      * @param bufferOffset where it goes in the application client's buffer
      */
-    void sendDataIn(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset);
+    void sendDataIn(ScsiCommand command, RegisteredMemory memory, long offset, int length, long bufferOffset);
 
     /**
      * Receive Data-Out: fetches write data (what came unsolicited is copied, the rest is solicited); {@link
      * LogicalUnit#dataOutReceived} follows when it is all there.
      */
-    void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset);
+    void receiveDataOut(ScsiCommand command, RegisteredMemory memory, long offset, int length, long bufferOffset);
 
     /**
      * Send Command Complete: status, sense and how much data the command meant to transfer stand in the command.

@@ -148,7 +148,7 @@ final class VerifyCommand implements CommandHandler {
     /** Where the buffer's data and the blocks differ, or -1. */
     private long mismatch(Task task, TaskBuffer buffer, boolean receives) {
         MemorySegment memory = buffer.segment();
-        long at = buffer.regionOffset();
+        long at = buffer.memoryOffset();
         if (receives) {
             long read = at + buffer.used;
             return MemorySegment.mismatch(memory, at, read, memory, read, read + buffer.used);

@@ -1,6 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.StoreException;
 
 /**
@@ -44,7 +44,7 @@ final class WriteCommand implements CommandHandler {
             task.good();
             return;
         }
-        MemoryRegion view = Disk.view(task.nexus(), true);
+        RegisteredMemory view = Disk.view(task.nexus(), true);
         if (view != null) {
             task.issued = task.length;
             task.first.useView(view, task.storeOffset);

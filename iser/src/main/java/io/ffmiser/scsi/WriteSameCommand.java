@@ -76,7 +76,7 @@ final class WriteSameCommand implements CommandHandler {
                 }
             }
             case RECEIVED -> {
-                if (isZero(buffer.segment().asSlice(buffer.regionOffset(), disk.blockSize))) {
+                if (isZero(buffer.segment().asSlice(buffer.memoryOffset(), disk.blockSize))) {
                     zero(task);
                 } else {
                     task.step = FILL;
@@ -118,7 +118,7 @@ final class WriteSameCommand implements CommandHandler {
     /** Fills the buffer with copies of its first block. */
     private void repeat(TaskBuffer buffer) {
         MemorySegment memory = buffer.segment();
-        long at = buffer.regionOffset();
+        long at = buffer.memoryOffset();
         long end = disk.wholeBlocksIn(buffer.capacity());
         for (long filled = disk.blockSize; filled < end; ) {
             long count = Math.min(filled, end - filled);

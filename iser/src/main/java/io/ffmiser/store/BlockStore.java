@@ -1,6 +1,6 @@
 package io.ffmiser.store;
 
-import io.ffmiser.rdma.ProtectionDomain;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +38,15 @@ public interface BlockStore extends AutoCloseable {
     }
 
     /**
-     * Makes the store usable from memory of a protection domain, one call a session.
+     * The store's own memory, native, in which byte n of the store is byte n: transports move data to and from it with no copy. Read-only
+     * where data may be sent from it, but not land in it other than by {@link #write}. It stays alive until the store is closed, which its
+     * owner does after every registration of it has ended.
      *
-     * @param domain the session's domain
+     * @return null if the store has no such memory, and buffers must be filled by {@link #read}
      */
-    StoreAccess access(ProtectionDomain domain);
+    default @Nullable MemorySegment memory() {
+        return null;
+    }
 
     /**
      * Reads into a buffer.

@@ -1,7 +1,5 @@
 package io.ffmiser.store;
 
-import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.ProtectionDomain;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -20,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A store in a file, sparse where the file system can. Reads and writes move between the caller's buffer and the file with no copy in
  * Java. They run on a few threads of the store's own, so that a slow disk does not hold the owner's poller, and complete through the
- * owner's executor; nothing is allocated for a read, a write or a flush.
+ * owner's executor; nothing is allocated for a read, a write or a flush. It gives no {@link #memory()}: mapped memory of the file would
+ * turn a disk error into a fault of the process.
  *
  * <p>The file is locked while open: against every other writer, and for a read-only store shared with other readers of other
  * processes. Its size never changes.
@@ -209,25 +208,6 @@ public final class FileStore implements BlockStore {
     @Override
     public String identity() {
         return identity;
-    }
-
-    /** No view: memory of the file that RDMA could reach would turn a disk error into a fault of the process. */
-    @Override
-    public StoreAccess access(ProtectionDomain domain) {
-        return new StoreAccess() {
-            @Override
-            public @Nullable MemoryRegion view() {
-                return null;
-            }
-
-            @Override
-            public boolean isViewWritable() {
-                return false;
-            }
-
-            @Override
-            public void close() {}
-        };
     }
 
     @Override

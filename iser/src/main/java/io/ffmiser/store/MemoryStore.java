@@ -1,8 +1,5 @@
 package io.ffmiser.store;
 
-import io.ffmiser.rdma.Access;
-import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.ProtectionDomain;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -11,7 +8,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store in native memory, page-aligned, of any size. RDMA goes to and from it directly, through {@link StoreAccess#view()};
+ * A store in native memory, page-aligned, of any size. Transports move data to and from it directly, through {@link #memory()};
  * {@link #read} and {@link #write} copy, for those who need a buffer of their own. All operations complete during the call, but where the
  * owner has an executor {@link #unmap} goes through that, in slices: one command may unmap hundreds of ranges.
  *
@@ -36,7 +33,6 @@ public final class MemoryStore implements BlockStore {
     /** Its content ends with the process. */
     private final String identity = UUID.randomUUID().toString();
 
-    private int openAccesses;
     private boolean closed;
 
     /**
@@ -115,12 +111,9 @@ public final class MemoryStore implements BlockStore {
     }
 
     @Override
-    public StoreAccess access(ProtectionDomain domain) {
+    public MemorySegment memory() {
         requireOpen();
-        boolean writable = !readOnly && !domain.device().capabilities().readSinkNeedsRemoteWrite();
-        MemoryRegion region = domain.register(memory, writable ? Access.LOCAL_WRITE : 0);
-        openAccesses++;
-        return new View(region, writable);
+        return readOnly ? memory.asReadOnly() : memory;
     }
 
     @Override
@@ -211,9 +204,6 @@ public final class MemoryStore implements BlockStore {
         if (closed) {
             return;
         }
-        if (openAccesses > 0) {
-            throw new IllegalStateException("a memory store is closed with " + openAccesses + " sessions using it");
-        }
         closed = true;
         arena.close();
     }
@@ -227,37 +217,6 @@ public final class MemoryStore implements BlockStore {
     private void requireOpen() {
         if (closed) {
             throw new IllegalStateException("the memory store is closed");
-        }
-    }
-
-    /** The memory as registered in one session's domain. */
-    private final class View implements StoreAccess {
-        private final MemoryRegion region;
-        private final boolean writable;
-        private boolean viewClosed;
-
-        View(MemoryRegion region, boolean writable) {
-            this.region = region;
-            this.writable = writable;
-        }
-
-        @Override
-        public @Nullable MemoryRegion view() {
-            return region;
-        }
-
-        @Override
-        public boolean isViewWritable() {
-            return writable;
-        }
-
-        @Override
-        public void close() {
-            if (!viewClosed) {
-                region.close();
-                viewClosed = true;
-                openAccesses--;
-            }
         }
     }
 }

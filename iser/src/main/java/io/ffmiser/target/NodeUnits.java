@@ -40,6 +40,8 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
     private final @Nullable Unit[] units;
     private final int[] numbers;
     private final LogicalUnit noUnit;
+    /** Sessions that have stores' memory registered. */
+    private int nexuses;
 
     /**
      * Opens the stores.
@@ -200,7 +202,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
         try {
             SessionTransport transport = new SessionTransport(
                     pool,
-                    served.domain(),
+                    served.registrar(),
                     served.remoteAddress().getAddress(),
                     units,
                     session.identity().initiatorName() + ",i,0x"
@@ -209,9 +211,10 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
                     1);
             session.setContext(transport);
             served.transportOpened(transport);
+            nexuses++;
             return true;
         } catch (RuntimeException | Error e) {
-            // Of this login only, whoever has thrown: the device, or a store in access().
+            // Of this login only, whoever has thrown: the device, or a store.
             peerLog.warnings()
                     .write(
                             LOG.isWarnEnabled(),
@@ -256,6 +259,7 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
             if (served != null) {
                 served.transportClosed();
             }
+            nexuses--;
         }
     }
 
@@ -278,6 +282,10 @@ final class NodeUnits implements TargetTaskHandler, LunInventory {
 
     private @Nullable StoreException closeStore(int lun, BlockStore store) {
         try {
+            if (nexuses > 0 && store.memory() != null) {
+                // What a device may still reach is not freed.
+                throw new IllegalStateException("its memory is registered for " + nexuses + " sessions");
+            }
             store.close();
             return null;
         } catch (StoreException e) {

@@ -1,10 +1,12 @@
 package io.ffmiser.target;
 
+import io.ffmiser.datamover.iser.IserRegistrar;
 import io.ffmiser.datamover.iser.IserTargetConnection;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
 import io.ffmiser.iscsi.session.TargetSession;
+import io.ffmiser.memory.MemoryRegistrar;
 import io.ffmiser.rdma.ProtectionDomain;
 import java.net.InetSocketAddress;
 import java.util.Objects;
@@ -54,8 +56,9 @@ final class ServedConnection {
         return iscsi;
     }
 
-    ProtectionDomain domain() {
-        return domain;
+    /** Of the memory that a session uses here. */
+    MemoryRegistrar registrar() {
+        return new IserRegistrar(domain);
     }
 
     InetSocketAddress localAddress() {

@@ -1,30 +1,31 @@
 package io.ffmiser.target;
 
 import io.ffmiser.iscsi.session.Failures;
-import io.ffmiser.rdma.Access;
-import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.memory.MemoryRegistrar;
+import io.ffmiser.memory.MemoryRole;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.scsi.LogicalUnit;
 import io.ffmiser.scsi.Nexus;
 import io.ffmiser.scsi.ScsiCommand;
 import io.ffmiser.scsi.TransportServices;
-import io.ffmiser.store.StoreAccess;
+import io.ffmiser.store.BlockStore;
+import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The SCSI transport of one session: its nexus with each logical unit of the node, the stores and the buffer pool as registered in its
- * protection domain, and the commands that wait for a chunk.
+ * The SCSI transport of one session: its nexus with each logical unit of the node, the stores' memory and the buffer pool as registered
+ * for it, and the commands that wait for a chunk.
  */
 final class SessionTransport implements TransportServices {
     private final BufferPool pool;
-    private final MemoryRegion poolRegion;
+    private final RegisteredMemory poolMemory;
     private final BufferPool.Share share;
     private final @Nullable Nexus[] nexuses;
     private final Nexus noUnit;
-    private final List<StoreAccess> accesses = new ArrayList<>();
+    private final List<RegisteredMemory> storeMemories = new ArrayList<>();
     /** In order; a command that waits for two is in it twice. A list that cannot grow stays as it was. */
     private final ArrayList<CommandSlot> waiting = new ArrayList<>();
     /** What it has of the pool, which counts. */
@@ -35,24 +36,20 @@ final class SessionTransport implements TransportServices {
     /**
      * Registers what the session needs.
      *
-     * @throws io.ffmiser.rdma.RdmaException if the device refuses; nothing is left registered
+     * @throws RuntimeException if the registrar refuses; nothing is left registered
      */
     SessionTransport(
             BufferPool pool,
-            ProtectionDomain domain,
+            MemoryRegistrar registrar,
             InetAddress address,
             NodeUnits.@Nullable Unit[] units,
             String initiatorPortName,
             String targetPortName,
             int relativeTargetPortId) {
         this.pool = pool;
-        int rights = Access.LOCAL_WRITE;
-        if (domain.device().capabilities().readSinkNeedsRemoteWrite()) {
-            rights |= Access.REMOTE_WRITE;
-        }
         share = pool.join(address);
         try {
-            poolRegion = domain.register(pool.segment(), rights);
+            poolMemory = registrar.register(pool.segment(), MemoryRole.BUFFER_POOL);
         } catch (RuntimeException | Error e) {
             pool.forget(this);
             throw e;
@@ -62,9 +59,8 @@ final class SessionTransport implements TransportServices {
             for (int lun = 0; lun < units.length; lun++) {
                 NodeUnits.Unit unit = units[lun];
                 if (unit != null) {
-                    StoreAccess access = unit.store().access(domain);
-                    accesses.add(access);
-                    nexuses[lun] = new Nexus(initiatorPortName, targetPortName, relativeTargetPortId, access);
+                    RegisteredMemory memory = register(unit.store(), registrar);
+                    nexuses[lun] = new Nexus(initiatorPortName, targetPortName, relativeTargetPortId, memory);
                 }
             }
         } catch (RuntimeException | Error e) {
@@ -74,7 +70,17 @@ final class SessionTransport implements TransportServices {
         noUnit = new Nexus(initiatorPortName, targetPortName, relativeTargetPortId, null);
     }
 
-    /** Whose protection domain it is. */
+    private @Nullable RegisteredMemory register(BlockStore store, MemoryRegistrar registrar) {
+        MemorySegment own = store.memory();
+        if (own == null) {
+            return null;
+        }
+        RegisteredMemory memory = registrar.register(own, MemoryRole.STORE);
+        storeMemories.add(memory);
+        return memory;
+    }
+
+    /** Whose registrations it has. */
     void setConnection(ServedConnection served) {
         connection = served;
     }
@@ -147,7 +153,7 @@ final class SessionTransport implements TransportServices {
     private void grant(CommandSlot slot, int chunk, int length) {
         LogicalUnit unit = slot.unit();
         unit.bufferGranted(
-                slot.command, poolRegion, (long) chunk * pool.chunkBytes(), Math.min(length, pool.chunkBytes()));
+                slot.command, poolMemory, (long) chunk * pool.chunkBytes(), Math.min(length, pool.chunkBytes()));
     }
 
     @Override
@@ -156,18 +162,19 @@ final class SessionTransport implements TransportServices {
     }
 
     @Override
-    public void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset) {
+    public void releaseBuffer(ScsiCommand command, RegisteredMemory memory, long offset) {
         pool.give(this, (int) (offset / pool.chunkBytes()));
     }
 
     @Override
-    public void sendDataIn(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
-        CommandSlot.of(command).task.sendDataIn(region, offset, length, bufferOffset);
+    public void sendDataIn(ScsiCommand command, RegisteredMemory memory, long offset, int length, long bufferOffset) {
+        CommandSlot.of(command).task.sendDataIn(memory, offset, length, bufferOffset);
     }
 
     @Override
-    public void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
-        CommandSlot.of(command).task.receiveDataOut(region, offset, length, bufferOffset);
+    public void receiveDataOut(
+            ScsiCommand command, RegisteredMemory memory, long offset, int length, long bufferOffset) {
+        CommandSlot.of(command).task.receiveDataOut(memory, offset, length, bufferOffset);
     }
 
     @Override
@@ -179,11 +186,11 @@ final class SessionTransport implements TransportServices {
     void close() {
         Failures failures = new Failures();
         failures.hold(() -> pool.forget(this));
-        for (StoreAccess access : accesses) {
-            failures.hold(access::close);
+        for (RegisteredMemory memory : storeMemories) {
+            failures.hold(memory::close);
         }
-        accesses.clear();
-        failures.hold(poolRegion::close);
+        storeMemories.clear();
+        failures.hold(poolMemory::close);
         failures.rethrow();
     }
 }

@@ -6,6 +6,7 @@ import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.iser.IserRegistrar;
 import io.ffmiser.datamover.iser.IserSettings;
 import io.ffmiser.datamover.iser.IserTargetConnection;
 import io.ffmiser.iscsi.auth.Authenticator;
@@ -23,13 +24,14 @@ import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.RequestPdu;
 import io.ffmiser.iscsi.pdu.ResponsePdu;
 import io.ffmiser.iscsi.pdu.ScsiResponsePdu;
+import io.ffmiser.memory.MemoryRole;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.quota.LineLimit;
-import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.Listener;
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
@@ -229,7 +231,7 @@ final class HandMadeTarget implements AutoCloseable {
 
     private final class Served implements LoginChannel.Listener, DatamoverListener {
         private final ProtectionDomain domain;
-        private final MemoryRegion memory;
+        private final RegisteredMemory memory;
         private final IserTargetConnection connection;
         private final LoginTarget login;
         private int dataCompletions;
@@ -238,7 +240,7 @@ final class HandMadeTarget implements AutoCloseable {
 
         Served(ConnectionRequest request) {
             domain = request.device().allocateProtectionDomain();
-            memory = domain.allocate(1 << 20, Access.ALL);
+            memory = new IserRegistrar(domain).register(Arena.ofAuto().allocate(1 << 20), MemoryRole.BUFFER_POOL);
             connection = IserTargetConnection.create(request, domain, IserSettings.TARGET, LineLimit.none());
             TargetDirectory.Admission other = admission;
             TargetDirectory directory = (initiator, target, type) -> other == null

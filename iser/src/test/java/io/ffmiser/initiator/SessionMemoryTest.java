@@ -8,11 +8,18 @@ import io.ffmiser.BreakableParts;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.rdma.Device;
 import io.ffmiser.rdma.DeviceCapabilities;
+import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaException;
+import io.ffmiser.rdma.ResolveHandler;
+import io.ffmiser.rdma.Route;
 import java.lang.foreign.Arena;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +52,24 @@ class SessionMemoryTest {
         }
     }
 
+    private Device device() {
+        AtomicReference<@Nullable Device> found = new AtomicReference<>();
+        rig.initiatorPoller.resolve(rig.portal, Duration.ofSeconds(1), new ResolveHandler() {
+            @Override
+            public void onResolved(Route route) {
+                found.set(route.device());
+                route.close();
+            }
+
+            @Override
+            public void onResolveFailed(DisconnectCause cause) {
+                throw new AssertionError(cause.message());
+            }
+        });
+        rig.await(() -> found.get() != null);
+        return Objects.requireNonNull(found.get());
+    }
+
     private void loseConnection() {
         rig.target.drop();
         rig.await(() -> session.state() == SessionState.RECONNECTING);
@@ -55,7 +80,7 @@ class SessionMemoryTest {
         BreakableParts parts = new BreakableParts(() -> new RdmaException("no memory, as the test wants"));
         parts.breakMethod("register");
         try (RegisteredBuffer buffer = session.allocate(4096)) {
-            Device real = buffer.region().domain().device();
+            Device real = device();
             loseConnection();
             ScsiRequest read = rig.newRequest(session).read(0, 0, 8, buffer, 0);
             session.submit(read);
@@ -75,7 +100,7 @@ class SessionMemoryTest {
     @Test
     void shouldFailTheRequestsThatNameIt_whenABufferIsGone() {
         try (RegisteredBuffer other = session.allocate(4096)) {
-            Device real = other.region().domain().device();
+            Device real = device();
             RegisteredBuffer gone;
             try (Arena arena = Arena.ofShared()) {
                 gone = session.register(arena.allocate(4096));

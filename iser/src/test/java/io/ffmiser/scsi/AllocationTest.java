@@ -2,11 +2,9 @@ package io.ffmiser.scsi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.ffmiser.rdma.Access;
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.PlainMemory;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.MemoryStore;
-import io.ffmiser.store.PlainDomain;
-import io.ffmiser.store.StoreAccess;
 import io.ffmiser.testkit.measure.ThreadAllocation;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +16,7 @@ class AllocationTest {
 
     /** Answers at once and moves nothing: what is counted is the logical unit's. */
     private static final class IdleTransport implements TransportServices {
-        private final MemoryRegion region = new PlainDomain(false).allocate(65536, Access.LOCAL_WRITE);
+        private final RegisteredMemory memory = PlainMemory.allocate(65536);
         private final LogicalUnit unit;
         int completions;
         int failures;
@@ -29,7 +27,7 @@ class AllocationTest {
 
         @Override
         public void requestBuffer(ScsiCommand command, int length) {
-            unit.bufferGranted(command, region, 0, 65536);
+            unit.bufferGranted(command, memory, 0, 65536);
         }
 
         @Override
@@ -48,15 +46,16 @@ class AllocationTest {
         }
 
         @Override
-        public void releaseBuffer(ScsiCommand command, MemoryRegion released, long offset) {}
+        public void releaseBuffer(ScsiCommand command, RegisteredMemory released, long offset) {}
 
         @Override
-        public void sendDataIn(ScsiCommand command, MemoryRegion from, long offset, int length, long bufferOffset) {
+        public void sendDataIn(ScsiCommand command, RegisteredMemory from, long offset, int length, long bufferOffset) {
             unit.dataInDelivered(command);
         }
 
         @Override
-        public void receiveDataOut(ScsiCommand command, MemoryRegion to, long offset, int length, long bufferOffset) {
+        public void receiveDataOut(
+                ScsiCommand command, RegisteredMemory to, long offset, int length, long bufferOffset) {
             unit.dataOutReceived(command);
         }
 
@@ -73,7 +72,7 @@ class AllocationTest {
     @ValueSource(booleans = {true, false})
     void shouldAllocateNothing_whenReadingWritingAndFlushing(boolean view) {
         MemoryStore store = new MemoryStore(1 << 20, 4096);
-        @Nullable StoreAccess access = view ? store.access(new PlainDomain(false)) : null;
+        @Nullable RegisteredMemory memory = view ? PlainMemory.of(store.memory()) : null;
         DiskLogicalUnit disk = new DiskLogicalUnit(store, DiskSettings.of("iqn.t/0"), new LunInventory() {
             @Override
             public int count(Nexus nexus) {
@@ -86,7 +85,7 @@ class AllocationTest {
             }
         });
         IdleTransport transport = new IdleTransport(disk);
-        Nexus nexus = new Nexus("iqn.i,i,0x1", "iqn.t,t,0x0001", 1, access);
+        Nexus nexus = new Nexus("iqn.i,i,0x1", "iqn.t,t,0x0001", 1, memory);
         ScsiCommand command = new ScsiCommand();
         byte[][] cdbs = {
             TestTransport.hex("28 00 00 00 00 01 00 00 01 00"),
@@ -101,9 +100,6 @@ class AllocationTest {
         assertEquals(2 * ROUNDS * 3, transport.completions);
         // The measurement's own few objects, and nothing for 60,000 commands.
         assertEquals(0, allocated / ROUNDS, () -> allocated + " bytes for " + ROUNDS * 3 + " commands");
-        if (access != null) {
-            access.close();
-        }
         store.close();
     }
 

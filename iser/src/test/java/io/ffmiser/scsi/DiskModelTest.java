@@ -1,13 +1,13 @@
 package io.ffmiser.scsi;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.ffmiser.memory.PlainMemory;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.FileStore;
 import io.ffmiser.store.MemoryStore;
-import io.ffmiser.store.PlainDomain;
-import io.ffmiser.store.StoreAccess;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
@@ -55,21 +55,19 @@ class DiskModelTest {
         BlockStore store = kind.equals("file")
                 ? FileStore.create(directory().resolve("disk"), (long) BLOCKS * blockSize, blockSize, transport)
                 : new MemoryStore((long) BLOCKS * blockSize, blockSize);
-        PlainDomain domain = new PlainDomain(kind.startsWith("read-only"));
-        @Nullable StoreAccess access = kind.equals("memory") ? null : store.access(domain);
+        @Nullable MemorySegment own = store.memory();
+        @Nullable
+        RegisteredMemory memory =
+                own == null || kind.equals("memory") ? null : new PlainMemory(own, !kind.startsWith("read-only"));
         DiskLogicalUnit disk = new DiskLogicalUnit(store, DiskSettings.of("iqn.t/0"), NONE);
         transport.serve(disk);
-        Nexus nexus = new Nexus("iqn.i,i,0x1", "iqn.t,t,0x0001", 1, access);
+        Nexus nexus = new Nexus("iqn.i,i,0x1", "iqn.t,t,0x0001", 1, memory);
         try {
             run(new Random(seed), blockSize, transport, nexus);
         } catch (AssertionError e) {
             throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
         }
         transport.checkQuiet();
-        if (access != null) {
-            access.close();
-        }
-        assertEquals(0, domain.open());
         store.close();
     }
 

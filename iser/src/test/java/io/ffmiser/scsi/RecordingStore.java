@@ -1,8 +1,6 @@
 package io.ffmiser.scsi;
 
-import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.store.BlockStore;
-import io.ffmiser.store.StoreAccess;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import java.util.ArrayDeque;
@@ -78,11 +76,6 @@ final class RecordingStore implements BlockStore {
     @Override
     public String description() {
         return "recording";
-    }
-
-    @Override
-    public StoreAccess access(ProtectionDomain domain) {
-        throw new UnsupportedOperationException();
     }
 
     @Override

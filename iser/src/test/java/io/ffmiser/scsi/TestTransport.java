@@ -3,9 +3,8 @@ package io.ffmiser.scsi;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.ffmiser.rdma.Access;
-import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.store.PlainDomain;
+import io.ffmiser.memory.PlainMemory;
+import io.ffmiser.memory.RegisteredMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -69,8 +68,7 @@ final class TestTransport implements TransportServices, Executor {
         }
     }
 
-    private final PlainDomain domain = new PlainDomain(false);
-    private final ArrayDeque<MemoryRegion> pool = new ArrayDeque<>();
+    private final ArrayDeque<RegisteredMemory> pool = new ArrayDeque<>();
     private final ArrayDeque<Io> wanting = new ArrayDeque<>();
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
     private final LinkedBlockingQueue<Runnable> mailbox = new LinkedBlockingQueue<>();
@@ -88,7 +86,7 @@ final class TestTransport implements TransportServices, Executor {
     TestTransport(int poolSize) {
         this.poolSize = poolSize;
         for (int i = 0; i < poolSize; i++) {
-            pool.add(domain.allocate(CHUNK, Access.LOCAL_WRITE));
+            pool.add(PlainMemory.allocate(CHUNK));
         }
     }
 
@@ -225,8 +223,8 @@ final class TestTransport implements TransportServices, Executor {
             io.unanswered++;
             wanting.add(io);
         } else {
-            MemoryRegion region = pool.removeFirst();
-            answer(io, () -> unit().bufferGranted(command, region, 0, CHUNK));
+            RegisteredMemory memory = pool.removeFirst();
+            answer(io, () -> unit().bufferGranted(command, memory, 0, CHUNK));
         }
     }
 
@@ -255,40 +253,41 @@ final class TestTransport implements TransportServices, Executor {
     }
 
     @Override
-    public void releaseBuffer(ScsiCommand command, MemoryRegion region, long offset) {
-        region.segment().fill((byte) 0x5A);
+    public void releaseBuffer(ScsiCommand command, RegisteredMemory memory, long offset) {
+        memory.segment().fill((byte) 0x5A);
         Io next = keeping ? null : wanting.poll();
         if (next == null) {
-            pool.add(region);
+            pool.add(memory);
         } else {
             next.unanswered--;
-            answer(next, () -> unit().bufferGranted(next.command, region, 0, CHUNK));
+            answer(next, () -> unit().bufferGranted(next.command, memory, 0, CHUNK));
         }
     }
 
     @Override
-    public void sendDataIn(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
+    public void sendDataIn(ScsiCommand command, RegisteredMemory memory, long offset, int length, long bufferOffset) {
         refuse();
         Io io = io(command);
         assertTrue(length > 0 && bufferOffset + length <= io.in.length, "beyond the client's buffer");
         io.transfers++;
         answer(io, () -> {
             io.transfers--;
-            MemorySegment.copy(region.segment(), ValueLayout.JAVA_BYTE, offset, io.in, (int) bufferOffset, length);
+            MemorySegment.copy(memory.segment(), ValueLayout.JAVA_BYTE, offset, io.in, (int) bufferOffset, length);
             io.moved = Math.max(io.moved, (int) bufferOffset + length);
             unit().dataInDelivered(command);
         });
     }
 
     @Override
-    public void receiveDataOut(ScsiCommand command, MemoryRegion region, long offset, int length, long bufferOffset) {
+    public void receiveDataOut(
+            ScsiCommand command, RegisteredMemory memory, long offset, int length, long bufferOffset) {
         refuse();
         Io io = io(command);
         assertTrue(length > 0 && bufferOffset + length <= io.out.length, "beyond the client's buffer");
         io.transfers++;
         answer(io, () -> {
             io.transfers--;
-            MemorySegment.copy(io.out, (int) bufferOffset, region.segment(), ValueLayout.JAVA_BYTE, offset, length);
+            MemorySegment.copy(io.out, (int) bufferOffset, memory.segment(), ValueLayout.JAVA_BYTE, offset, length);
             unit().dataOutReceived(command);
         });
         if (failing) {

@@ -1,10 +1,7 @@
 package io.ffmiser.sim;
 
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Poller;
-import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.store.BlockStore;
-import io.ffmiser.store.StoreAccess;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.SimRandom;
@@ -98,24 +95,6 @@ class DiskStore implements BlockStore {
     @Override
     public String description() {
         return "simulated";
-    }
-
-    @Override
-    public StoreAccess access(ProtectionDomain domain) {
-        return new StoreAccess() {
-            @Override
-            public @Nullable MemoryRegion view() {
-                return null;
-            }
-
-            @Override
-            public boolean isViewWritable() {
-                return false;
-            }
-
-            @Override
-            public void close() {}
-        };
     }
 
     /** Runs the work after the time that the disk takes, then completes the operation on the owner's thread. */

@@ -2,13 +2,10 @@ package io.ffmiser.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.ffmiser.rdma.Access;
-import io.ffmiser.rdma.MemoryRegion;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,38 +25,21 @@ class MemoryStoreTest {
     }
 
     @Test
-    void shouldLetRdmaLand_whenTheDeviceNeedsNoRemoteWrite() {
+    void shouldGiveItsMemoryAligned_whenTransportsAsk() {
         MemoryStore store = new MemoryStore(8192, 512);
-        PlainDomain domain = new PlainDomain(false);
-        StoreAccess access = store.access(domain);
-        assertTrue(access.isViewWritable());
-        MemoryRegion view = access.view();
-        assertNotNull(view);
-        if (view != null) {
-            assertEquals(Access.LOCAL_WRITE, view.rights());
-            assertEquals(8192, view.length());
-            assertEquals(0, view.segment().address() % 4096);
-        }
-        assertThrows(IllegalStateException.class, store::close);
-        access.close();
-        access.close();
-        assertEquals(0, domain.open());
+        MemorySegment memory = store.memory();
+        assertFalse(memory.isReadOnly());
+        assertEquals(8192, memory.byteSize());
+        assertEquals(0, memory.address() % 4096);
+        memory.set(ValueLayout.JAVA_BYTE, 512, (byte) 7);
+        MemorySegment buffer = Arena.ofAuto().allocate(512);
+        Ignored read = new Ignored();
+        read.set(512, 512, buffer, 0);
+        store.read(read);
+        assertEquals(7, buffer.get(ValueLayout.JAVA_BYTE, 0), "it is the store itself");
         store.close();
         store.close();
-    }
-
-    @Test
-    void shouldOnlySend_whenTheReadSinkNeedsRemoteWrite() {
-        MemoryStore store = new MemoryStore(8192, 512);
-        StoreAccess access = store.access(new PlainDomain(true));
-        assertFalse(access.isViewWritable());
-        MemoryRegion view = access.view();
-        assertNotNull(view);
-        if (view != null) {
-            assertEquals(0, view.rights(), "a peer may not reach a live store");
-        }
-        access.close();
-        store.close();
+        assertThrows(IllegalStateException.class, store::memory);
     }
 
     @Test
@@ -174,12 +154,7 @@ class MemoryStoreTest {
         MemoryStore store = new MemoryStore(8192, 512, true, null);
         assertTrue(store.isReadOnly());
         assertFalse(store.isThinProvisioned(), "nothing can be unmapped");
-        StoreAccess access = store.access(new PlainDomain(false));
-        assertFalse(access.isViewWritable(), "RDMA may not land in it");
-        MemoryRegion view = access.view();
-        assertNotNull(view);
-        assertEquals(0, view == null ? -1 : view.rights());
-        access.close();
+        assertTrue(store.memory().isReadOnly(), "nothing may land in it");
         Ignored operation = new Ignored();
         operation.set(0, 512, Arena.ofAuto().allocate(512), 0);
         assertThrows(StoreException.class, () -> store.write(operation));

@@ -1,19 +1,15 @@
 package io.ffmiser.target;
 
-import io.ffmiser.rdma.MemoryRegion;
-import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.MemoryStore;
-import io.ffmiser.store.StoreAccess;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import java.util.Deque;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A store in memory that can hold its operations back, and hands out no view: all data passes through the pool. A test may hold and release
+ * A store in memory that can hold its operations back, and gives no memory: all data passes through the pool. A test may hold and release
  * from a thread of its own.
  */
 public final class HeldStore implements BlockStore {
@@ -108,24 +104,6 @@ public final class HeldStore implements BlockStore {
     @Override
     public String description() {
         return "held memory";
-    }
-
-    @Override
-    public StoreAccess access(ProtectionDomain domain) {
-        return new StoreAccess() {
-            @Override
-            public @Nullable MemoryRegion view() {
-                return null;
-            }
-
-            @Override
-            public boolean isViewWritable() {
-                return false;
-            }
-
-            @Override
-            public void close() {}
-        };
     }
 
     @Override

@@ -15,13 +15,10 @@ import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Exposure;
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.PollerOptions;
-import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.RdmaProvider;
 import io.ffmiser.store.BlockStore;
 import io.ffmiser.store.MemoryStore;
-import io.ffmiser.store.StoreAccess;
 import io.ffmiser.store.StoreException;
 import java.lang.reflect.Proxy;
 import java.net.ConnectException;
@@ -32,8 +29,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -110,34 +106,15 @@ class TargetFailureTest {
         assertTrue(sound.closed);
     }
 
-    /** A store whose memory is registered for the first session only. */
+    /** A store that gives less memory than it has to all sessions but the first. */
     private static BlockStore ofTheFirstSession(MemoryStore memory) {
-        AtomicReference<@Nullable StoreAccess> first = new AtomicReference<>();
+        AtomicBoolean given = new AtomicBoolean();
         return (BlockStore) Proxy.newProxyInstance(
-                BlockStore.class.getClassLoader(), new Class<?>[] {BlockStore.class}, (proxy, method, arguments) -> {
-                    if (!method.getName().equals("access")) {
-                        return method.invoke(memory, arguments);
-                    }
-                    StoreAccess own = memory.access((ProtectionDomain) arguments[0]);
-                    return first.compareAndSet(null, own) ? own : new Borrowed(own, first.get());
-                });
-    }
-
-    private record Borrowed(StoreAccess own, @Nullable StoreAccess other) implements StoreAccess {
-        @Override
-        public @Nullable MemoryRegion view() {
-            return other == null ? null : other.view();
-        }
-
-        @Override
-        public boolean isViewWritable() {
-            return false;
-        }
-
-        @Override
-        public void close() {
-            own.close();
-        }
+                BlockStore.class.getClassLoader(),
+                new Class<?>[] {BlockStore.class},
+                (proxy, method, arguments) -> method.getName().equals("memory") && given.getAndSet(true)
+                        ? memory.memory().asSlice(0, 256)
+                        : method.invoke(memory, arguments));
     }
 
     @Test

@@ -120,7 +120,7 @@ final class DataOperations {
 
     /** Describes an RDMA Read and puts it at the end of the line. */
     void await(int operation, DataDescriptor sink, int remoteStag, long remoteAddress) {
-        region[operation] = sink.region();
+        region[operation] = IserMemory.region(sink.memory());
         offset[operation] = sink.offset();
         length[operation] = sink.length();
         stag[operation] = remoteStag;

@@ -721,9 +721,13 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         return Objects.requireNonNull(receives);
     }
 
-    /** Checks memory before it goes into a batch: what the batch refuses would take everything gathered with it. */
-    final void checkMemory(DataDescriptor data, int right) {
-        MemoryRegion region = data.region();
+    /**
+     * Checks memory before it goes into a batch: what the batch refuses would take everything gathered with it.
+     *
+     * @return the region that it lies in
+     */
+    final MemoryRegion checkMemory(DataDescriptor data, int right) {
+        MemoryRegion region = IserMemory.region(data.memory());
         if ((region.rights() & right) != right) {
             throw new IllegalArgumentException("the memory is registered without the right " + right);
         }
@@ -731,6 +735,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
             throw new IllegalArgumentException("the memory is registered in another protection domain");
         }
         Objects.checkFromIndexSize(data.offset(), data.length(), region.length());
+        return region;
     }
 
     static void require(boolean condition, String otherwise) {

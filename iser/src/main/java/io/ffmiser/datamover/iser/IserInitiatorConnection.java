@@ -204,7 +204,7 @@ public final class IserInitiatorConnection extends IserConnection {
             }
             if (!dataIn.isEmpty()) {
                 Exposure read = mappings().read(task);
-                read.expose(dataIn.region(), dataIn.offset(), dataIn.length(), Access.REMOTE_WRITE);
+                read.expose(IserMemory.region(dataIn.memory()), dataIn.offset(), dataIn.length(), Access.REMOTE_WRITE);
                 IserHeader.advertiseRead(segment, place.offset(), read.stag(), read.baseOffset());
             }
         }
@@ -216,7 +216,10 @@ public final class IserInitiatorConnection extends IserConnection {
         // part
         int skipped = keys.taggedBufferForSolicitedDataOnly() ? unsolicited : 0;
         write.expose(
-                dataOut.region(), dataOut.offset() + skipped, dataOut.length() - (long) skipped, Access.REMOTE_READ);
+                IserMemory.region(dataOut.memory()),
+                dataOut.offset() + skipped,
+                dataOut.length() - (long) skipped,
+                Access.REMOTE_READ);
         IserHeader.advertiseWrite(place.segment(), place.offset(), write.stag(), write.baseOffset());
     }
 

@@ -9,6 +9,7 @@ import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.ConnectionOptions;
 import io.ffmiser.rdma.ConnectionParameters;
 import io.ffmiser.rdma.ConnectionRequest;
+import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.SendBatch;
 import java.lang.foreign.MemorySegment;
@@ -325,7 +326,7 @@ public final class IserTargetConnection extends IserConnection {
         if (!isFullFeature()) {
             return;
         }
-        checkMemory(data, 0);
+        MemoryRegion region = checkMemory(data, 0);
         int task = mappings().find(initiatorTaskTag);
         if (task == TaskTags.NONE || !mappings().hasRead(task)) {
             fail("iSER error: no Read STag was advertised for task 0x" + Integer.toHexString(initiatorTaskTag));
@@ -348,7 +349,7 @@ public final class IserTargetConnection extends IserConnection {
             mappings().transferStarted(task, false);
             batch.rdmaWrite(WorkId.of(WorkId.PUT, operation), mappings().readStag(task), address, SendBatch.SIGNALED);
         }
-        batch.sge(data.region(), data.offset(), data.length());
+        batch.sge(region, data.offset(), data.length());
         sender.gathered();
     }
 

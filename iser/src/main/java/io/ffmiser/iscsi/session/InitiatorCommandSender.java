@@ -134,7 +134,7 @@ final class InitiatorCommandSender {
 
     private static void copyData(InitiatorTask task, int from, OutboundPdu pdu, int length) {
         MemorySegment.copy(
-                task.dataOut().region().segment(),
+                task.dataOut().memory().segment(),
                 task.dataOut().offset() + from,
                 pdu.segment(),
                 pdu.headerOffset() + Pdu.HEADER_LENGTH,

@@ -170,7 +170,7 @@ final class TargetDataFlow {
         progress(transfer).begun(other(transfer));
         operations++;
         task.connection().moved();
-        descriptor.set(transfer.region(), transfer.offset, piece);
+        descriptor.set(transfer.memory(), transfer.offset, piece);
         long bufferOffset = transfer.bufferOffset;
         transfer.offset += piece;
         transfer.bufferOffset += piece;
@@ -195,7 +195,7 @@ final class TargetDataFlow {
             }
             int octets = (int) Math.min(pdu.dataLength() - within, transfer.length);
             MemorySegment.copy(
-                    pdu.segment(), pdu.dataOffset() + within, transfer.region().segment(), transfer.offset, octets);
+                    pdu.segment(), pdu.dataOffset() + within, transfer.memory().segment(), transfer.offset, octets);
             statistics.immediateBytes += octets;
             transfer.offset += octets;
             transfer.bufferOffset += octets;

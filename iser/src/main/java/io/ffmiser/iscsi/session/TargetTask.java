@@ -3,7 +3,7 @@ package io.ffmiser.iscsi.session;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.iscsi.pdu.AdditionalHeaderSegments;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -232,9 +232,9 @@ public final class TargetTask {
      *
      * @param bufferOffset where it goes in the initiator's buffer
      */
-    public void sendDataIn(MemoryRegion region, long offset, int length, long bufferOffset) {
+    public void sendDataIn(RegisteredMemory memory, long offset, int length, long bufferOffset) {
         int within = (int) Math.max(0, Math.min(length, readLength() - bufferOffset));
-        addTransfer().set(true, region, offset, within, bufferOffset);
+        addTransfer().set(true, memory, offset, within, bufferOffset);
         moveData();
     }
 
@@ -243,12 +243,12 @@ public final class TargetTask {
      *
      * @throws IndexOutOfBoundsException for a range beyond the initiator's buffer
      */
-    public void receiveDataOut(MemoryRegion region, long offset, int length, long bufferOffset) {
+    public void receiveDataOut(RegisteredMemory memory, long offset, int length, long bufferOffset) {
         if (bufferOffset < 0 || length < 0 || bufferOffset + length > writeLength()) {
             throw new IndexOutOfBoundsException(
                     "write data " + bufferOffset + " to " + (bufferOffset + length) + " of " + writeLength());
         }
-        addTransfer().set(false, region, offset, length, bufferOffset);
+        addTransfer().set(false, memory, offset, length, bufferOffset);
         moveData();
     }
 
@@ -358,7 +358,7 @@ public final class TargetTask {
     }
 
     void removeOldestTransfer() {
-        transfer(0).region = null;
+        transfer(0).memory = null;
         transferHead = transferHead + 1 & transfers.length - 1;
         transferCount--;
         transfersIssued--;

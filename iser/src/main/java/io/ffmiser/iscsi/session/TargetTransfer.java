@@ -1,6 +1,6 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import org.jspecify.annotations.Nullable;
 
 /** One Send Data-In or Receive Data-Out of a task: reused, moved in pieces of at most MaxBurstLength. */
@@ -8,7 +8,7 @@ final class TargetTransfer {
     boolean dataIn;
 
     @Nullable
-    MemoryRegion region;
+    RegisteredMemory memory;
 
     /** What has not been handed to the datamover yet. */
     long offset;
@@ -30,9 +30,9 @@ final class TargetTransfer {
     /** All pieces were handed to the datamover, or never will be. */
     boolean issued;
 
-    void set(boolean newDataIn, MemoryRegion newRegion, long newOffset, int newLength, long newBufferOffset) {
+    void set(boolean newDataIn, RegisteredMemory newMemory, long newOffset, int newLength, long newBufferOffset) {
         dataIn = newDataIn;
-        region = newRegion;
+        memory = newMemory;
         offset = newOffset;
         length = newLength;
         bufferOffset = newBufferOffset;
@@ -40,8 +40,8 @@ final class TargetTransfer {
         issued = false;
     }
 
-    MemoryRegion region() {
-        MemoryRegion current = region;
+    RegisteredMemory memory() {
+        RegisteredMemory current = memory;
         if (current == null) {
             throw new IllegalStateException("the transfer has no memory");
         }

@@ -9,7 +9,7 @@ import io.ffmiser.datamover.Datamover;
 import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.OutboundPdu;
-import io.ffmiser.rdma.MemoryRegion;
+import io.ffmiser.memory.RegisteredMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -30,7 +30,7 @@ final class IserDialogue {
     /** Sends commands and counts responses. */
     static final class InitiatorSide implements DatamoverListener {
         private final Datamover datamover;
-        private final MemoryRegion memory;
+        private final RegisteredMemory memory;
         private final int slotBytes;
         private final DataDescriptor out = new DataDescriptor();
         private final DataDescriptor in = new DataDescriptor();
@@ -39,7 +39,7 @@ final class IserDialogue {
         int lastTag = -1;
         String ending = "";
 
-        InitiatorSide(Datamover datamover, MemoryRegion memory, int slots, int slotBytes) {
+        InitiatorSide(Datamover datamover, RegisteredMemory memory, int slots, int slotBytes) {
             this.datamover = datamover;
             this.memory = memory;
             this.slotBytes = slotBytes;
@@ -130,7 +130,7 @@ final class IserDialogue {
     /** Carries them out. */
     static final class TargetSide implements DatamoverListener {
         private final Datamover datamover;
-        private final MemoryRegion memory;
+        private final RegisteredMemory memory;
         private final DataDescriptor data = new DataDescriptor();
         private final int[] outstanding;
         private final boolean[] writing;
@@ -141,7 +141,7 @@ final class IserDialogue {
         int commands;
         String ending = "";
 
-        TargetSide(Datamover datamover, MemoryRegion memory, int slots) {
+        TargetSide(Datamover datamover, RegisteredMemory memory, int slots) {
             this.datamover = datamover;
             this.memory = memory;
             outstanding = new int[slots];

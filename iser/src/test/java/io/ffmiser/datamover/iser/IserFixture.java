@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.NegotiatedKeys;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Connection;
@@ -14,7 +15,6 @@ import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.ListenHandler;
 import io.ffmiser.rdma.Listener;
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.ProtectionDomain;
 import io.ffmiser.rdma.ResolveHandler;
@@ -49,8 +49,8 @@ final class IserFixture implements AutoCloseable {
     final SimPoller targetPoller;
     final ProtectionDomain initiatorDomain;
     final ProtectionDomain targetDomain;
-    final MemoryRegion initiatorMemory;
-    final MemoryRegion targetMemory;
+    final RegisteredMemory initiatorMemory;
+    final RegisteredMemory targetMemory;
     final Recorder initiatorCalls = new Recorder();
     final Recorder targetCalls = new Recorder();
     final RawPeer rawInitiator;
@@ -82,8 +82,8 @@ final class IserFixture implements AutoCloseable {
         fabric.stopFaults();
         initiatorDomain = domain(initiatorPoller);
         targetDomain = domain(targetPoller);
-        initiatorMemory = initiatorDomain.allocate(MEMORY, Access.ALL);
-        targetMemory = targetDomain.allocate(MEMORY, Access.ALL);
+        initiatorMemory = new IserMemory(initiatorDomain.allocate(MEMORY, Access.ALL), true);
+        targetMemory = new IserMemory(targetDomain.allocate(MEMORY, Access.ALL), true);
         rawInitiator = new RawPeer(initiatorDomain);
         rawTarget = new RawPeer(targetDomain);
     }
@@ -271,13 +271,13 @@ final class IserFixture implements AutoCloseable {
         return this;
     }
 
-    static void put(MemoryRegion region, long offset, byte[] bytes) {
-        MemorySegment.copy(bytes, 0, region.segment(), ValueLayout.JAVA_BYTE, offset, bytes.length);
+    static void put(RegisteredMemory memory, long offset, byte[] bytes) {
+        MemorySegment.copy(bytes, 0, memory.segment(), ValueLayout.JAVA_BYTE, offset, bytes.length);
     }
 
-    static byte[] get(MemoryRegion region, long offset, int length) {
+    static byte[] get(RegisteredMemory memory, long offset, int length) {
         byte[] bytes = new byte[length];
-        MemorySegment.copy(region.segment(), ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
+        MemorySegment.copy(memory.segment(), ValueLayout.JAVA_BYTE, offset, bytes, 0, length);
         return bytes;
     }
 

@@ -400,7 +400,12 @@ class IserInitiatorTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> fixture.initiator()
-                            .sendControl(pdu, 0, 0, memory(fixture, 0, 8), new DataDescriptor().set(readOnly, 0, 8)));
+                            .sendControl(
+                                    pdu,
+                                    0,
+                                    0,
+                                    memory(fixture, 0, 8),
+                                    new DataDescriptor().set(new IserMemory(readOnly, false), 0, 8)));
             assertFalse(reachable(fixture));
             OutboundPdu nop = Pdus.claim(fixture.initiator(), Pdus.pdu(0x40, F, 1));
             assertThrows(

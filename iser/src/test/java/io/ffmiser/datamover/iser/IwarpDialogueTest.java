@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.ffmiser.datamover.ConnectionResources;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.DisconnectCause;
 import io.ffmiser.rdma.Listener;
-import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.ProtectionDomain;
@@ -40,8 +40,8 @@ class IwarpDialogueTest {
         final Listener listener;
         private @Nullable ProtectionDomain initiatorDomain;
         private @Nullable ProtectionDomain targetDomain;
-        private @Nullable MemoryRegion initiatorMemory;
-        private @Nullable MemoryRegion targetMemory;
+        private @Nullable RegisteredMemory initiatorMemory;
+        private @Nullable RegisteredMemory targetMemory;
         private @Nullable IserInitiatorConnection initiator;
         private @Nullable IserTargetConnection target;
         private IserDialogue.@Nullable InitiatorSide initiatorSide;
@@ -54,7 +54,7 @@ class IwarpDialogueTest {
             listener = targetPoller.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 4, request -> {
                 ProtectionDomain domain = request.device().allocateProtectionDomain();
                 targetDomain = domain;
-                MemoryRegion memory = domain.allocate(IserFixture.MEMORY, Access.LOCAL_WRITE);
+                RegisteredMemory memory = new IserMemory(domain.allocate(IserFixture.MEMORY, Access.LOCAL_WRITE), true);
                 targetMemory = memory;
                 IserTargetConnection made =
                         IserTargetConnection.create(request, domain, IserSettings.TARGET, LineLimit.none());
@@ -68,7 +68,7 @@ class IwarpDialogueTest {
                 public void onResolved(Route route) {
                     ProtectionDomain domain = route.device().allocateProtectionDomain();
                     initiatorDomain = domain;
-                    MemoryRegion memory = domain.allocate(IserFixture.MEMORY, Access.ALL);
+                    RegisteredMemory memory = new IserMemory(domain.allocate(IserFixture.MEMORY, Access.ALL), true);
                     initiatorMemory = memory;
                     IserInitiatorConnection made =
                             IserInitiatorConnection.create(route, domain, IserSettings.INITIATOR);
@@ -106,11 +106,11 @@ class IwarpDialogueTest {
             return Objects.requireNonNull(initiatorSide);
         }
 
-        MemoryRegion initiatorMemory() {
+        RegisteredMemory initiatorMemory() {
             return Objects.requireNonNull(initiatorMemory);
         }
 
-        MemoryRegion targetMemory() {
+        RegisteredMemory targetMemory() {
             return Objects.requireNonNull(targetMemory);
         }
 

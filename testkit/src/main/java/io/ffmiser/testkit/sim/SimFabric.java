@@ -3,6 +3,7 @@ package io.ffmiser.testkit.sim;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.Availability;
 import io.ffmiser.rdma.DisconnectCause;
+import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.rdma.PollerOptions;
 import io.ffmiser.rdma.RdmaProvider;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +61,7 @@ public final class SimFabric {
     private volatile boolean submitted;
     private @Nullable Runnable invariants;
     private @Nullable SimViolation violation;
+    private Consumer<MemoryRegion> afterDeregistration = region -> {};
     private Function<SimConnection, String> stateNames = connection -> connection.state.name();
     private String stateWithoutConnection = "none";
 
@@ -130,6 +133,15 @@ public final class SimFabric {
     /** Which faults hit so far, in which states. */
     public FaultTable faults() {
         return faults;
+    }
+
+    /** Runs when a region was deregistered: what it throws, {@link MemoryRegion#close} throws. */
+    public void afterDeregistration(Consumer<MemoryRegion> action) {
+        afterDeregistration = action;
+    }
+
+    void deregistered(MemoryRegion region) {
+        afterDeregistration.accept(region);
     }
 
     /** What handlers and tasks have thrown. */

@@ -88,6 +88,7 @@ final class SimRegion implements MemoryRegion {
             counters.liveAllocatedBytes -= length;
             arena.close();
         }
+        domain.fabric.deregistered(this);
     }
 
     @Override
