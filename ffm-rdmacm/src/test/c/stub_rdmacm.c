@@ -125,6 +125,12 @@ int rdma_bind_addr(struct rdma_cm_id *id, struct sockaddr *address)
 	return 0;
 }
 
+int rdma_establish(struct rdma_cm_id *id)
+{
+	(void)id;
+	return 0;
+}
+
 int rdma_listen(struct rdma_cm_id *id, int backlog)
 {
 	(void)id;

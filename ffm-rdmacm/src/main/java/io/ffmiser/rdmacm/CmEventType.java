@@ -1,7 +1,7 @@
 package io.ffmiser.rdmacm;
 
 import io.ffmiser.rdmacm.gen.LibRdmacm;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 
 /** What a connection manager event tells (rdma_get_cm_event(3)); in the order of {@code enum rdma_cm_event_type}, those of a later library apart. */
 public enum CmEventType {
@@ -28,7 +28,7 @@ public enum CmEventType {
     @SuppressWarnings({"restricted", "EnumOrdinal"}) // a string constant of the library; the order is that of C
     public String description() {
         int number = this == UNKNOWN ? -1 : ordinal();
-        return Symbols.call("rdma_event_str", () -> LibRdmacm.rdma_event_str(number))
+        return NativeLibrary.RDMACM.call("rdma_event_str", () -> LibRdmacm.rdma_event_str(number))
                 .reinterpret(Long.MAX_VALUE)
                 .getString(0);
     }

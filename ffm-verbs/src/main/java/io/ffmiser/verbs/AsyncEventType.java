@@ -1,7 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 
 /** What happened to a device, a port or an object, beside completions (enum ibv_event_type, ibv_get_async_event(3)). */
 public enum AsyncEventType implements NativeConstant {
@@ -41,7 +41,7 @@ public enum AsyncEventType implements NativeConstant {
 
     /** As libibverbs words it (ibv_event_type_str(3)). */
     public String description() {
-        return Symbols.call("ibv_event_type_str", () -> LibIbverbs.ibv_event_type_str(value))
+        return NativeLibrary.IBVERBS.call("ibv_event_type_str", () -> LibIbverbs.ibv_event_type_str(value))
                 .getString(0);
     }
 }

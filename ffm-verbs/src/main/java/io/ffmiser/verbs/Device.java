@@ -7,7 +7,7 @@ import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -44,7 +44,7 @@ public final class Device {
 
     private static int index(MemorySegment device) {
         try {
-            return Symbols.call("ibv_get_device_index", () -> LibIbverbs.ibv_get_device_index(device));
+            return NativeLibrary.IBVERBS.call("ibv_get_device_index", () -> LibIbverbs.ibv_get_device_index(device));
         } catch (UnsupportedOperationException before30) {
             return -1;
         }

@@ -1,7 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 
 /** What a device is in its fabric (enum ibv_node_type). */
 public enum NodeType implements NativeConstant {
@@ -29,7 +29,7 @@ public enum NodeType implements NativeConstant {
 
     /** As libibverbs words it (ibv_node_type_str(3)). */
     public String description() {
-        return Symbols.call("ibv_node_type_str", () -> LibIbverbs.ibv_node_type_str(value))
+        return NativeLibrary.IBVERBS.call("ibv_node_type_str", () -> LibIbverbs.ibv_node_type_str(value))
                 .getString(0);
     }
 }

@@ -1,7 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 
 /** The logical state of a port (enum ibv_port_state). */
 public enum PortState implements NativeConstant {
@@ -27,7 +27,7 @@ public enum PortState implements NativeConstant {
 
     /** As libibverbs words it (ibv_port_state_str(3)). */
     public String description() {
-        return Symbols.call("ibv_port_state_str", () -> LibIbverbs.ibv_port_state_str(value))
+        return NativeLibrary.IBVERBS.call("ibv_port_state_str", () -> LibIbverbs.ibv_port_state_str(value))
                 .getString(0);
     }
 }

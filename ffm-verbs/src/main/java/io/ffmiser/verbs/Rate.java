@@ -2,7 +2,7 @@ package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.internal.Constants;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 
 /** A limit on how fast one address is sent to (enum ibv_rate, ibv_rate_to_mbps(3)). */
 public enum Rate implements NativeConstant {
@@ -45,23 +45,23 @@ public enum Rate implements NativeConstant {
 
     /** Megabits a second; 0 for {@link #MAX}. */
     public int megabitsPerSecond() {
-        return Symbols.call("ibv_rate_to_mbps", () -> LibIbverbs.ibv_rate_to_mbps(value));
+        return NativeLibrary.IBVERBS.call("ibv_rate_to_mbps", () -> LibIbverbs.ibv_rate_to_mbps(value));
     }
 
     /** Multiples of 2.5 Gbit/s (ibv_rate_to_mult(3)); -1 for {@link #MAX} and where it is none. */
     public int multiple() {
-        return Symbols.call("ibv_rate_to_mult", () -> LibIbverbs.ibv_rate_to_mult(value));
+        return NativeLibrary.IBVERBS.call("ibv_rate_to_mult", () -> LibIbverbs.ibv_rate_to_mult(value));
     }
 
     /** The rate of exactly so many megabits a second; {@link #MAX} where there is none. */
     public static Rate ofMegabitsPerSecond(int megabits) {
         return Constants.find(
-                Rate.class, Symbols.call("mbps_to_ibv_rate", () -> LibIbverbs.mbps_to_ibv_rate(megabits)), MAX);
+                Rate.class, NativeLibrary.IBVERBS.call("mbps_to_ibv_rate", () -> LibIbverbs.mbps_to_ibv_rate(megabits)), MAX);
     }
 
     /** The rate of exactly so many times 2.5 Gbit/s; {@link #MAX} where there is none. */
     public static Rate ofMultiple(int multiple) {
         return Constants.find(
-                Rate.class, Symbols.call("mult_to_ibv_rate", () -> LibIbverbs.mult_to_ibv_rate(multiple)), MAX);
+                Rate.class, NativeLibrary.IBVERBS.call("mult_to_ibv_rate", () -> LibIbverbs.mult_to_ibv_rate(multiple)), MAX);
     }
 }

@@ -5,7 +5,6 @@ import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeLibrary;
-import io.ffmiser.verbs.internal.Symbols;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -20,6 +19,11 @@ public final class Verbs {
     private static final NativeCall.ToErrno FORK_INIT = new NativeCall.ToErrno(
             "ibv_fork_init", LibIbverbs::ibv_fork_init$address, LibIbverbs::ibv_fork_init$descriptor);
 
+    private static final NativeCall.ToMinusOne IS_FORK_INITIALIZED = new NativeCall.ToMinusOne(
+            "ibv_is_fork_initialized",
+            LibIbverbs::ibv_is_fork_initialized$address,
+            LibIbverbs::ibv_is_fork_initialized$descriptor);
+
     private Verbs() {}
 
     /**
@@ -32,7 +36,7 @@ public final class Verbs {
         devices().close();
     }
 
-    /** Why {@link #require} would throw; empty when it would not. Never throws itself. */
+    /** Why {@link #require} would throw; empty when it would not. It never throws itself. */
     public static Optional<VerbsUnavailableException> whyUnavailable() {
         try {
             require();
@@ -40,8 +44,8 @@ public final class Verbs {
         } catch (VerbsUnavailableException e) {
             return Optional.of(e);
         } catch (RuntimeException | LinkageError e) {
-            return Optional.of(new VerbsUnavailableException(
-                    Reason.OTHER, "the RDMA devices of this machine cannot be listed: " + e.getMessage(), e));
+            return Optional.of(
+                    new VerbsUnavailableException(Reason.FAILED, "the RDMA devices cannot be listed: " + e, e));
         }
     }
 
@@ -100,12 +104,13 @@ public final class Verbs {
         FORK_INIT.invoke("this process");
     }
 
-    /** Whether the process may fork while memory is registered (ibv_is_fork_initialized(3)). */
+    /**
+     * Whether the process may fork while memory is registered (ibv_is_fork_initialized(3)).
+     *
+     * @throws UnsupportedOperationException before rdma-core 35
+     */
     public static ForkStatus forkStatus() {
         NativeLibrary.IBVERBS.require();
-        return Constants.find(
-                ForkStatus.class,
-                Symbols.call("ibv_is_fork_initialized", LibIbverbs::ibv_is_fork_initialized),
-                ForkStatus.DISABLED);
+        return Constants.find(ForkStatus.class, IS_FORK_INITIALIZED.invoke("this process"), ForkStatus.DISABLED);
     }
 }

@@ -12,12 +12,14 @@ public final class VerbsUnavailableException extends RuntimeException {
         NO_NATIVE_ACCESS,
         /** The shared library is not installed. */
         NO_LIBRARY,
+        /** The shared library is older than the oldest that the bindings run with, rdma-core 30. */
+        OLD_LIBRARY,
         /** The kernel has no RDMA: its modules are not loaded. */
         NO_KERNEL_SUPPORT,
         /** The device files are not this user's to open. */
         NO_PERMISSION,
-        /** Something else, which the cause tells. */
-        OTHER
+        /** Listing the devices failed otherwise: the cause says how. */
+        FAILED
     }
 
     private final Reason reason;

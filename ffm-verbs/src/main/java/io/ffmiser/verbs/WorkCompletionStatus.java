@@ -1,7 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
-import io.ffmiser.verbs.internal.Symbols;
+import io.ffmiser.verbs.internal.NativeLibrary;
 
 /** What became of a work request (enum ibv_wc_status, ibv_poll_cq(3)). Only of a request that succeeded are the opcode and the byte count defined. */
 public enum WorkCompletionStatus implements NativeConstant {
@@ -74,7 +74,7 @@ public enum WorkCompletionStatus implements NativeConstant {
 
     /** As libibverbs words it (ibv_wc_status_str(3)). */
     public String description() {
-        return Symbols.call("ibv_wc_status_str", () -> LibIbverbs.ibv_wc_status_str(value))
+        return NativeLibrary.IBVERBS.call("ibv_wc_status_str", () -> LibIbverbs.ibv_wc_status_str(value))
                 .getString(0);
     }
 }

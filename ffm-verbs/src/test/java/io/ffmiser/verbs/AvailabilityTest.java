@@ -33,7 +33,7 @@ class AvailabilityTest {
 
     @Test
     void shouldSayWhatToInstall_whenTheLibraryIsNotThere() {
-        var library = new NativeLibrary("libibverbs.so.99", "libibverbs1", null);
+        var library = new NativeLibrary("libibverbs.so.99", "libibverbs1", "ibv_open_device", List.of());
 
         var missing = assertThrows(VerbsUnavailableException.class, library::require);
 

@@ -19,9 +19,7 @@ public class LibRdmacm extends LibRdmacm$shared {
         // Should not be called directly
     }
 
-    static final Arena LIBRARY_ARENA = Arena.ofAuto();
-
-    static final SymbolLookup SYMBOL_LOOKUP = name -> SymbolLookup.libraryLookup("librdmacm.so.1", LIBRARY_ARENA).find(name);
+    static final SymbolLookup SYMBOL_LOOKUP = io.ffmiser.verbs.internal.NativeLibrary.RDMACM::find;
 
     private static final int IBV_PATH_RECORD_REVERSIBLE = (int)128L;
     /**
@@ -76,6 +74,24 @@ public class LibRdmacm extends LibRdmacm$shared {
      */
     public static int RAI_FAMILY() {
         return RAI_FAMILY;
+    }
+    private static final int RAI_SA = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * #define RAI_SA 16
+     * }
+     */
+    public static int RAI_SA() {
+        return RAI_SA;
+    }
+    private static final int RAI_DNS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * #define RAI_DNS 32
+     * }
+     */
+    public static int RAI_DNS() {
+        return RAI_DNS;
     }
     private static final int SOL_RDMA = (int)65536L;
     /**
@@ -229,6 +245,42 @@ public class LibRdmacm extends LibRdmacm$shared {
      */
     public static int RDMA_CM_EVENT_TIMEWAIT_EXIT() {
         return RDMA_CM_EVENT_TIMEWAIT_EXIT;
+    }
+    private static final int RDMA_CM_EVENT_ADDRINFO_RESOLVED = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum rdma_cm_event_type.RDMA_CM_EVENT_ADDRINFO_RESOLVED = 16
+     * }
+     */
+    public static int RDMA_CM_EVENT_ADDRINFO_RESOLVED() {
+        return RDMA_CM_EVENT_ADDRINFO_RESOLVED;
+    }
+    private static final int RDMA_CM_EVENT_ADDRINFO_ERROR = (int)17L;
+    /**
+     * {@snippet lang=c :
+     * enum rdma_cm_event_type.RDMA_CM_EVENT_ADDRINFO_ERROR = 17
+     * }
+     */
+    public static int RDMA_CM_EVENT_ADDRINFO_ERROR() {
+        return RDMA_CM_EVENT_ADDRINFO_ERROR;
+    }
+    private static final int RDMA_CM_EVENT_USER = (int)18L;
+    /**
+     * {@snippet lang=c :
+     * enum rdma_cm_event_type.RDMA_CM_EVENT_USER = 18
+     * }
+     */
+    public static int RDMA_CM_EVENT_USER() {
+        return RDMA_CM_EVENT_USER;
+    }
+    private static final int RDMA_CM_EVENT_INTERNAL = (int)19L;
+    /**
+     * {@snippet lang=c :
+     * enum rdma_cm_event_type.RDMA_CM_EVENT_INTERNAL = 19
+     * }
+     */
+    public static int RDMA_CM_EVENT_INTERNAL() {
+        return RDMA_CM_EVENT_INTERNAL;
     }
     private static final int RDMA_PS_IPOIB = (int)2L;
     /**
@@ -2716,6 +2768,193 @@ public class LibRdmacm extends LibRdmacm$shared {
         }
     }
 
+    private static class rdma_resolve_addrinfo {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibRdmacm.C_INT,
+            LibRdmacm.C_POINTER,
+            LibRdmacm.C_POINTER,
+            LibRdmacm.C_POINTER,
+            LibRdmacm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("rdma_resolve_addrinfo").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int rdma_resolve_addrinfo(struct rdma_cm_id *id, const char *node, const char *service, const struct rdma_addrinfo *hints)
+     * }
+     */
+    public static FunctionDescriptor rdma_resolve_addrinfo$descriptor() {
+        return rdma_resolve_addrinfo.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int rdma_resolve_addrinfo(struct rdma_cm_id *id, const char *node, const char *service, const struct rdma_addrinfo *hints)
+     * }
+     */
+    public static MethodHandle rdma_resolve_addrinfo$handle() {
+        return rdma_resolve_addrinfo.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int rdma_resolve_addrinfo(struct rdma_cm_id *id, const char *node, const char *service, const struct rdma_addrinfo *hints)
+     * }
+     */
+    public static MemorySegment rdma_resolve_addrinfo$address() {
+        return rdma_resolve_addrinfo.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int rdma_resolve_addrinfo(struct rdma_cm_id *id, const char *node, const char *service, const struct rdma_addrinfo *hints)
+     * }
+     */
+    public static int rdma_resolve_addrinfo(MemorySegment id, MemorySegment node, MemorySegment service, MemorySegment hints) {
+        var mh$ = rdma_resolve_addrinfo.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("rdma_resolve_addrinfo", id, node, service, hints);
+            }
+            return (int)mh$.invokeExact(id, node, service, hints);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class rdma_query_addrinfo {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibRdmacm.C_INT,
+            LibRdmacm.C_POINTER,
+            LibRdmacm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("rdma_query_addrinfo").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int rdma_query_addrinfo(struct rdma_cm_id *id, struct rdma_addrinfo **info)
+     * }
+     */
+    public static FunctionDescriptor rdma_query_addrinfo$descriptor() {
+        return rdma_query_addrinfo.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int rdma_query_addrinfo(struct rdma_cm_id *id, struct rdma_addrinfo **info)
+     * }
+     */
+    public static MethodHandle rdma_query_addrinfo$handle() {
+        return rdma_query_addrinfo.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int rdma_query_addrinfo(struct rdma_cm_id *id, struct rdma_addrinfo **info)
+     * }
+     */
+    public static MemorySegment rdma_query_addrinfo$address() {
+        return rdma_query_addrinfo.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int rdma_query_addrinfo(struct rdma_cm_id *id, struct rdma_addrinfo **info)
+     * }
+     */
+    public static int rdma_query_addrinfo(MemorySegment id, MemorySegment info) {
+        var mh$ = rdma_query_addrinfo.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("rdma_query_addrinfo", id, info);
+            }
+            return (int)mh$.invokeExact(id, info);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class rdma_write_cm_event {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibRdmacm.C_INT,
+            LibRdmacm.C_POINTER,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("rdma_write_cm_event").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int rdma_write_cm_event(struct rdma_cm_id *id, enum rdma_cm_event_type event, int status, uint64_t arg)
+     * }
+     */
+    public static FunctionDescriptor rdma_write_cm_event$descriptor() {
+        return rdma_write_cm_event.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int rdma_write_cm_event(struct rdma_cm_id *id, enum rdma_cm_event_type event, int status, uint64_t arg)
+     * }
+     */
+    public static MethodHandle rdma_write_cm_event$handle() {
+        return rdma_write_cm_event.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int rdma_write_cm_event(struct rdma_cm_id *id, enum rdma_cm_event_type event, int status, uint64_t arg)
+     * }
+     */
+    public static MemorySegment rdma_write_cm_event$address() {
+        return rdma_write_cm_event.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int rdma_write_cm_event(struct rdma_cm_id *id, enum rdma_cm_event_type event, int status, uint64_t arg)
+     * }
+     */
+    public static int rdma_write_cm_event(MemorySegment id, int event, int status, long arg) {
+        var mh$ = rdma_write_cm_event.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("rdma_write_cm_event", id, event, status, arg);
+            }
+            return (int)mh$.invokeExact(id, event, status, arg);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class rdma_create_srq {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibRdmacm.C_INT,
@@ -4636,6 +4875,192 @@ public class LibRdmacm extends LibRdmacm$shared {
                 traceDowncall("riowrite", socket, buf, count, offset, flags);
             }
             return (long)mh$.invokeExact(socket, buf, count, offset, flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class repoll_create {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("repoll_create").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int repoll_create(int flags)
+     * }
+     */
+    public static FunctionDescriptor repoll_create$descriptor() {
+        return repoll_create.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int repoll_create(int flags)
+     * }
+     */
+    public static MethodHandle repoll_create$handle() {
+        return repoll_create.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int repoll_create(int flags)
+     * }
+     */
+    public static MemorySegment repoll_create$address() {
+        return repoll_create.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int repoll_create(int flags)
+     * }
+     */
+    public static int repoll_create(int flags) {
+        var mh$ = repoll_create.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("repoll_create", flags);
+            }
+            return (int)mh$.invokeExact(flags);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class repoll_ctl {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("repoll_ctl").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int repoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+     * }
+     */
+    public static FunctionDescriptor repoll_ctl$descriptor() {
+        return repoll_ctl.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int repoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+     * }
+     */
+    public static MethodHandle repoll_ctl$handle() {
+        return repoll_ctl.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int repoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+     * }
+     */
+    public static MemorySegment repoll_ctl$address() {
+        return repoll_ctl.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int repoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+     * }
+     */
+    public static int repoll_ctl(int epfd, int op, int fd, MemorySegment event) {
+        var mh$ = repoll_ctl.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("repoll_ctl", epfd, op, fd, event);
+            }
+            return (int)mh$.invokeExact(epfd, op, fd, event);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class repoll_wait {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_POINTER,
+            LibRdmacm.C_INT,
+            LibRdmacm.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("repoll_wait").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int repoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+     * }
+     */
+    public static FunctionDescriptor repoll_wait$descriptor() {
+        return repoll_wait.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int repoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+     * }
+     */
+    public static MethodHandle repoll_wait$handle() {
+        return repoll_wait.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int repoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+     * }
+     */
+    public static MemorySegment repoll_wait$address() {
+        return repoll_wait.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int repoll_wait(int epfd, struct epoll_event *events, int maxevents, int timeout)
+     * }
+     */
+    public static int repoll_wait(int epfd, MemorySegment events, int maxevents, int timeout) {
+        var mh$ = repoll_wait.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("repoll_wait", epfd, events, maxevents, timeout);
+            }
+            return (int)mh$.invokeExact(epfd, events, maxevents, timeout);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

@@ -30,7 +30,7 @@ public class pthread_mutex_t {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.unionLayout(
         __pthread_mutex_s.layout().withName("__data"),
-        MemoryLayout.sequenceLayout(40, LibRdmacm.C_CHAR).withName("__size"),
+        MemoryLayout.sequenceLayout(io.ffmiser.verbs.internal.Platform.mutexBytes(), LibRdmacm.C_CHAR).withName("__size"),
         LibRdmacm.C_LONG.withName("__align")
     ).withName("$anon$67:9");
 

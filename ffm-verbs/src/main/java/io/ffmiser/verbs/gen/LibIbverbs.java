@@ -19,19 +19,8 @@ public class LibIbverbs extends LibIbverbs$shared {
         // Should not be called directly
     }
 
-    static final Arena LIBRARY_ARENA = Arena.ofAuto();
+    static final SymbolLookup SYMBOL_LOOKUP = io.ffmiser.verbs.internal.NativeLibrary.IBVERBS::find;
 
-    static final SymbolLookup SYMBOL_LOOKUP = name -> SymbolLookup.libraryLookup("libibverbs.so.1", LIBRARY_ARENA).find(name);
-
-    private static final int ETHERNET_LL_SIZE = (int)6L;
-    /**
-     * {@snippet lang=c :
-     * #define ETHERNET_LL_SIZE 6
-     * }
-     */
-    public static int ETHERNET_LL_SIZE() {
-        return ETHERNET_LL_SIZE;
-    }
     private static final int IB_UVERBS_CORE_SUPPORT_OPTIONAL_MR_ACCESS = (int)1L;
     /**
      * {@snippet lang=c :
@@ -40,6 +29,15 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IB_UVERBS_CORE_SUPPORT_OPTIONAL_MR_ACCESS() {
         return IB_UVERBS_CORE_SUPPORT_OPTIONAL_MR_ACCESS;
+    }
+    private static final int IB_UVERBS_CORE_SUPPORT_ROBUST_UDATA = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_core_support.IB_UVERBS_CORE_SUPPORT_ROBUST_UDATA = 2
+     * }
+     */
+    public static int IB_UVERBS_CORE_SUPPORT_ROBUST_UDATA() {
+        return IB_UVERBS_CORE_SUPPORT_ROBUST_UDATA;
     }
     private static final int IB_UVERBS_ACCESS_LOCAL_WRITE = (int)1L;
     /**
@@ -112,6 +110,24 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IB_UVERBS_ACCESS_HUGETLB() {
         return IB_UVERBS_ACCESS_HUGETLB;
+    }
+    private static final int IB_UVERBS_ACCESS_FLUSH_GLOBAL = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_access_flags.IB_UVERBS_ACCESS_FLUSH_GLOBAL = 256
+     * }
+     */
+    public static int IB_UVERBS_ACCESS_FLUSH_GLOBAL() {
+        return IB_UVERBS_ACCESS_FLUSH_GLOBAL;
+    }
+    private static final int IB_UVERBS_ACCESS_FLUSH_PERSISTENT = (int)512L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_access_flags.IB_UVERBS_ACCESS_FLUSH_PERSISTENT = 512
+     * }
+     */
+    public static int IB_UVERBS_ACCESS_FLUSH_PERSISTENT() {
+        return IB_UVERBS_ACCESS_FLUSH_PERSISTENT;
     }
     private static final int IB_UVERBS_ACCESS_RELAXED_ORDERING = (int)1048576L;
     /**
@@ -923,6 +939,15 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int RDMA_DRIVER_MANA() {
         return RDMA_DRIVER_MANA;
     }
+    private static final int RDMA_DRIVER_IONIC = (int)21L;
+    /**
+     * {@snippet lang=c :
+     * enum rdma_driver_id.RDMA_DRIVER_IONIC = 21
+     * }
+     */
+    public static int RDMA_DRIVER_IONIC() {
+        return RDMA_DRIVER_IONIC;
+    }
     private static final int IB_UVERBS_GID_TYPE_IB = (int)0L;
     /**
      * {@snippet lang=c :
@@ -949,6 +974,114 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IB_UVERBS_GID_TYPE_ROCE_V2() {
         return IB_UVERBS_GID_TYPE_ROCE_V2;
+    }
+    private static final int IB_UVERBS_BUFFER_TYPE_DMABUF = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_buffer_type.IB_UVERBS_BUFFER_TYPE_DMABUF = 0
+     * }
+     */
+    public static int IB_UVERBS_BUFFER_TYPE_DMABUF() {
+        return IB_UVERBS_BUFFER_TYPE_DMABUF;
+    }
+    private static final int IB_UVERBS_BUFFER_TYPE_VA = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_buffer_type.IB_UVERBS_BUFFER_TYPE_VA = 1
+     * }
+     */
+    public static int IB_UVERBS_BUFFER_TYPE_VA() {
+        return IB_UVERBS_BUFFER_TYPE_VA;
+    }
+    private static final int IB_UVERBS_COMP_CNTR_ENTRY_COMP = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_comp_cntr_entry.IB_UVERBS_COMP_CNTR_ENTRY_COMP = 0
+     * }
+     */
+    public static int IB_UVERBS_COMP_CNTR_ENTRY_COMP() {
+        return IB_UVERBS_COMP_CNTR_ENTRY_COMP;
+    }
+    private static final int IB_UVERBS_COMP_CNTR_ENTRY_ERR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_comp_cntr_entry.IB_UVERBS_COMP_CNTR_ENTRY_ERR = 1
+     * }
+     */
+    public static int IB_UVERBS_COMP_CNTR_ENTRY_ERR() {
+        return IB_UVERBS_COMP_CNTR_ENTRY_ERR;
+    }
+    private static final int IB_UVERBS_COMP_CNTR_MODIFY_OP_SET = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_comp_cntr_modify_op.IB_UVERBS_COMP_CNTR_MODIFY_OP_SET = 0
+     * }
+     */
+    public static int IB_UVERBS_COMP_CNTR_MODIFY_OP_SET() {
+        return IB_UVERBS_COMP_CNTR_MODIFY_OP_SET;
+    }
+    private static final int IB_UVERBS_COMP_CNTR_MODIFY_OP_INC = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_comp_cntr_modify_op.IB_UVERBS_COMP_CNTR_MODIFY_OP_INC = 1
+     * }
+     */
+    public static int IB_UVERBS_COMP_CNTR_MODIFY_OP_INC() {
+        return IB_UVERBS_COMP_CNTR_MODIFY_OP_INC;
+    }
+    private static final int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_SEND = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_qp_attach_comp_cntr_op.IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_SEND = 1
+     * }
+     */
+    public static int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_SEND() {
+        return IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_SEND;
+    }
+    private static final int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RECV = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_qp_attach_comp_cntr_op.IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RECV = 2
+     * }
+     */
+    public static int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RECV() {
+        return IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RECV;
+    }
+    private static final int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_READ = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_qp_attach_comp_cntr_op.IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_READ = 4
+     * }
+     */
+    public static int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_READ() {
+        return IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_READ;
+    }
+    private static final int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_qp_attach_comp_cntr_op.IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ = 8
+     * }
+     */
+    public static int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ() {
+        return IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ;
+    }
+    private static final int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_qp_attach_comp_cntr_op.IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE = 16
+     * }
+     */
+    public static int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE() {
+        return IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE;
+    }
+    private static final int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum ib_uverbs_qp_attach_comp_cntr_op.IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE = 32
+     * }
+     */
+    public static int IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE() {
+        return IB_UVERBS_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE;
     }
     private static final int IBV_GID_TYPE_IB = (int)0L;
     /**
@@ -1382,6 +1515,24 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_DM_MASK_HANDLE() {
         return IBV_DM_MASK_HANDLE;
     }
+    private static final int IBV_ODP_SUPPORT = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_odp_general_caps.IBV_ODP_SUPPORT = 1
+     * }
+     */
+    public static int IBV_ODP_SUPPORT() {
+        return IBV_ODP_SUPPORT;
+    }
+    private static final int IBV_ODP_SUPPORT_IMPLICIT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_odp_general_caps.IBV_ODP_SUPPORT_IMPLICIT = 2
+     * }
+     */
+    public static int IBV_ODP_SUPPORT_IMPLICIT() {
+        return IBV_ODP_SUPPORT_IMPLICIT;
+    }
     private static final int IBV_ODP_SUPPORT_SEND = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1436,23 +1587,23 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_ODP_SUPPORT_SRQ_RECV() {
         return IBV_ODP_SUPPORT_SRQ_RECV;
     }
-    private static final int IBV_ODP_SUPPORT = (int)1L;
+    private static final int IBV_ODP_SUPPORT_FLUSH = (int)64L;
     /**
      * {@snippet lang=c :
-     * enum ibv_odp_general_caps.IBV_ODP_SUPPORT = 1
+     * enum ibv_odp_transport_cap_bits.IBV_ODP_SUPPORT_FLUSH = 64
      * }
      */
-    public static int IBV_ODP_SUPPORT() {
-        return IBV_ODP_SUPPORT;
+    public static int IBV_ODP_SUPPORT_FLUSH() {
+        return IBV_ODP_SUPPORT_FLUSH;
     }
-    private static final int IBV_ODP_SUPPORT_IMPLICIT = (int)2L;
+    private static final int IBV_ODP_SUPPORT_ATOMIC_WRITE = (int)128L;
     /**
      * {@snippet lang=c :
-     * enum ibv_odp_general_caps.IBV_ODP_SUPPORT_IMPLICIT = 2
+     * enum ibv_odp_transport_cap_bits.IBV_ODP_SUPPORT_ATOMIC_WRITE = 128
      * }
      */
-    public static int IBV_ODP_SUPPORT_IMPLICIT() {
-        return IBV_ODP_SUPPORT_IMPLICIT;
+    public static int IBV_ODP_SUPPORT_ATOMIC_WRITE() {
+        return IBV_ODP_SUPPORT_ATOMIC_WRITE;
     }
     private static final int IBV_RX_HASH_FUNC_TOEPLITZ = (int)1L;
     /**
@@ -2030,6 +2181,15 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_PORT_LINK_SPEED_NDR_SUP() {
         return IBV_PORT_LINK_SPEED_NDR_SUP;
     }
+    private static final int IBV_PORT_LINK_SPEED_XDR_SUP = (int)4096L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_port_cap_flags2.IBV_PORT_LINK_SPEED_XDR_SUP = 4096
+     * }
+     */
+    public static int IBV_PORT_LINK_SPEED_XDR_SUP() {
+        return IBV_PORT_LINK_SPEED_XDR_SUP;
+    }
     private static final int IBV_EVENT_CQ_ERR = (int)0L;
     /**
      * {@snippet lang=c :
@@ -2209,6 +2369,15 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IBV_EVENT_WQ_FATAL() {
         return IBV_EVENT_WQ_FATAL;
+    }
+    private static final int IBV_EVENT_DEVICE_SPEED_CHANGE = (int)20L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_event_type.IBV_EVENT_DEVICE_SPEED_CHANGE = 20
+     * }
+     */
+    public static int IBV_EVENT_DEVICE_SPEED_CHANGE() {
+        return IBV_EVENT_DEVICE_SPEED_CHANGE;
     }
     private static final int IBV_WC_SUCCESS = (int)0L;
     /**
@@ -2557,6 +2726,15 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IBV_WC_TSO() {
         return IBV_WC_TSO;
+    }
+    private static final int IBV_WC_FLUSH = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wc_opcode.IBV_WC_FLUSH = 8
+     * }
+     */
+    public static int IBV_WC_FLUSH() {
+        return IBV_WC_FLUSH;
     }
     private static final int IBV_WC_ATOMIC_WRITE = (int)9L;
     /**
@@ -2927,6 +3105,24 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_ACCESS_HUGETLB() {
         return IBV_ACCESS_HUGETLB;
     }
+    private static final int IBV_ACCESS_FLUSH_GLOBAL = (int)256L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_access_flags.IBV_ACCESS_FLUSH_GLOBAL = 256
+     * }
+     */
+    public static int IBV_ACCESS_FLUSH_GLOBAL() {
+        return IBV_ACCESS_FLUSH_GLOBAL;
+    }
+    private static final int IBV_ACCESS_FLUSH_PERSISTENT = (int)512L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_access_flags.IBV_ACCESS_FLUSH_PERSISTENT = 512
+     * }
+     */
+    public static int IBV_ACCESS_FLUSH_PERSISTENT() {
+        return IBV_ACCESS_FLUSH_PERSISTENT;
+    }
     private static final int IBV_ACCESS_RELAXED_ORDERING = (int)1048576L;
     /**
      * {@snippet lang=c :
@@ -2998,6 +3194,60 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IBV_REREG_MR_FLAGS_SUPPORTED() {
         return IBV_REREG_MR_FLAGS_SUPPORTED;
+    }
+    private static final int IBV_REG_MR_MASK_IOVA = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mr_init_attr_mask.IBV_REG_MR_MASK_IOVA = 1
+     * }
+     */
+    public static int IBV_REG_MR_MASK_IOVA() {
+        return IBV_REG_MR_MASK_IOVA;
+    }
+    private static final int IBV_REG_MR_MASK_ADDR = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mr_init_attr_mask.IBV_REG_MR_MASK_ADDR = 2
+     * }
+     */
+    public static int IBV_REG_MR_MASK_ADDR() {
+        return IBV_REG_MR_MASK_ADDR;
+    }
+    private static final int IBV_REG_MR_MASK_FD = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mr_init_attr_mask.IBV_REG_MR_MASK_FD = 4
+     * }
+     */
+    public static int IBV_REG_MR_MASK_FD() {
+        return IBV_REG_MR_MASK_FD;
+    }
+    private static final int IBV_REG_MR_MASK_FD_OFFSET = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mr_init_attr_mask.IBV_REG_MR_MASK_FD_OFFSET = 8
+     * }
+     */
+    public static int IBV_REG_MR_MASK_FD_OFFSET() {
+        return IBV_REG_MR_MASK_FD_OFFSET;
+    }
+    private static final int IBV_REG_MR_MASK_DMAH = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mr_init_attr_mask.IBV_REG_MR_MASK_DMAH = 16
+     * }
+     */
+    public static int IBV_REG_MR_MASK_DMAH() {
+        return IBV_REG_MR_MASK_DMAH;
+    }
+    private static final int IBV_REG_MR_MASK_BUF = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_mr_init_attr_mask.IBV_REG_MR_MASK_BUF = 32
+     * }
+     */
+    public static int IBV_REG_MR_MASK_BUF() {
+        return IBV_REG_MR_MASK_BUF;
     }
     private static final int IBV_MW_TYPE_1 = (int)1L;
     /**
@@ -3995,6 +4245,15 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_QP_EX_WITH_TSO() {
         return IBV_QP_EX_WITH_TSO;
     }
+    private static final int IBV_QP_EX_WITH_FLUSH = (int)2048L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_create_send_ops_flags.IBV_QP_EX_WITH_FLUSH = 2048
+     * }
+     */
+    public static int IBV_QP_EX_WITH_FLUSH() {
+        return IBV_QP_EX_WITH_FLUSH;
+    }
     private static final int IBV_QP_EX_WITH_ATOMIC_WRITE = (int)4096L;
     /**
      * {@snippet lang=c :
@@ -4247,6 +4506,42 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_QP_RATE_LIMIT() {
         return IBV_QP_RATE_LIMIT;
     }
+    private static final int IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_query_qp_data_in_order_flags.IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS = 1
+     * }
+     */
+    public static int IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS() {
+        return IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS;
+    }
+    private static final int IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_query_qp_data_in_order_flags.IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY = 2
+     * }
+     */
+    public static int IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY() {
+        return IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY;
+    }
+    private static final int IBV_QUERY_QP_DATA_IN_ORDER_WHOLE_MSG = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_query_qp_data_in_order_caps.IBV_QUERY_QP_DATA_IN_ORDER_WHOLE_MSG = 1
+     * }
+     */
+    public static int IBV_QUERY_QP_DATA_IN_ORDER_WHOLE_MSG() {
+        return IBV_QUERY_QP_DATA_IN_ORDER_WHOLE_MSG;
+    }
+    private static final int IBV_QUERY_QP_DATA_IN_ORDER_ALIGNED_128_BYTES = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_query_qp_data_in_order_caps.IBV_QUERY_QP_DATA_IN_ORDER_ALIGNED_128_BYTES = 2
+     * }
+     */
+    public static int IBV_QUERY_QP_DATA_IN_ORDER_ALIGNED_128_BYTES() {
+        return IBV_QUERY_QP_DATA_IN_ORDER_ALIGNED_128_BYTES;
+    }
     private static final int IBV_QPS_RESET = (int)0L;
     /**
      * {@snippet lang=c :
@@ -4454,6 +4749,15 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_WR_DRIVER1() {
         return IBV_WR_DRIVER1;
     }
+    private static final int IBV_WR_FLUSH = (int)14L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_wr_opcode.IBV_WR_FLUSH = 14
+     * }
+     */
+    public static int IBV_WR_FLUSH() {
+        return IBV_WR_FLUSH;
+    }
     private static final int IBV_WR_ATOMIC_WRITE = (int)15L;
     /**
      * {@snippet lang=c :
@@ -4462,6 +4766,66 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IBV_WR_ATOMIC_WRITE() {
         return IBV_WR_ATOMIC_WRITE;
+    }
+
+    private static class ibv_wr_opcode_str {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_wr_opcode_str").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * const char *ibv_wr_opcode_str(enum ibv_wr_opcode opcode)
+     * }
+     */
+    public static FunctionDescriptor ibv_wr_opcode_str$descriptor() {
+        return ibv_wr_opcode_str.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * const char *ibv_wr_opcode_str(enum ibv_wr_opcode opcode)
+     * }
+     */
+    public static MethodHandle ibv_wr_opcode_str$handle() {
+        return ibv_wr_opcode_str.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * const char *ibv_wr_opcode_str(enum ibv_wr_opcode opcode)
+     * }
+     */
+    public static MemorySegment ibv_wr_opcode_str$address() {
+        return ibv_wr_opcode_str.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * const char *ibv_wr_opcode_str(enum ibv_wr_opcode opcode)
+     * }
+     */
+    public static MemorySegment ibv_wr_opcode_str(int opcode) {
+        var mh$ = ibv_wr_opcode_str.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_wr_opcode_str", opcode);
+            }
+            return (MemorySegment)mh$.invokeExact(opcode);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
     }
     private static final int IBV_SEND_FENCE = (int)1L;
     /**
@@ -4507,6 +4871,42 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IBV_SEND_IP_CSUM() {
         return IBV_SEND_IP_CSUM;
+    }
+    private static final int IBV_FLUSH_GLOBAL = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_placement_type.IBV_FLUSH_GLOBAL = 1
+     * }
+     */
+    public static int IBV_FLUSH_GLOBAL() {
+        return IBV_FLUSH_GLOBAL;
+    }
+    private static final int IBV_FLUSH_PERSISTENT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_placement_type.IBV_FLUSH_PERSISTENT = 2
+     * }
+     */
+    public static int IBV_FLUSH_PERSISTENT() {
+        return IBV_FLUSH_PERSISTENT;
+    }
+    private static final int IBV_FLUSH_RANGE = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_selectivity_level.IBV_FLUSH_RANGE = 0
+     * }
+     */
+    public static int IBV_FLUSH_RANGE() {
+        return IBV_FLUSH_RANGE;
+    }
+    private static final int IBV_FLUSH_MR = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_selectivity_level.IBV_FLUSH_MR = 1
+     * }
+     */
+    public static int IBV_FLUSH_MR() {
+        return IBV_FLUSH_MR;
     }
     private static final int IBV_WR_TAG_ADD = (int)0L;
     /**
@@ -4883,6 +5283,78 @@ public class LibIbverbs extends LibIbverbs$shared {
     public static int IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN() {
         return IBV_CREATE_CQ_ATTR_IGNORE_OVERRUN;
     }
+    private static final int IBV_QP_ATTACH_COMP_CNTR_OP_SEND = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_attach_comp_cntr_op.IBV_QP_ATTACH_COMP_CNTR_OP_SEND = 1
+     * }
+     */
+    public static int IBV_QP_ATTACH_COMP_CNTR_OP_SEND() {
+        return IBV_QP_ATTACH_COMP_CNTR_OP_SEND;
+    }
+    private static final int IBV_QP_ATTACH_COMP_CNTR_OP_RECV = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_attach_comp_cntr_op.IBV_QP_ATTACH_COMP_CNTR_OP_RECV = 2
+     * }
+     */
+    public static int IBV_QP_ATTACH_COMP_CNTR_OP_RECV() {
+        return IBV_QP_ATTACH_COMP_CNTR_OP_RECV;
+    }
+    private static final int IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_READ = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_attach_comp_cntr_op.IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_READ = 4
+     * }
+     */
+    public static int IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_READ() {
+        return IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_READ;
+    }
+    private static final int IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_attach_comp_cntr_op.IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ = 8
+     * }
+     */
+    public static int IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ() {
+        return IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_READ;
+    }
+    private static final int IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_attach_comp_cntr_op.IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE = 16
+     * }
+     */
+    public static int IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE() {
+        return IBV_QP_ATTACH_COMP_CNTR_OP_RDMA_WRITE;
+    }
+    private static final int IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_qp_attach_comp_cntr_op.IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE = 32
+     * }
+     */
+    public static int IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE() {
+        return IBV_QP_ATTACH_COMP_CNTR_OP_REMOTE_RDMA_WRITE;
+    }
+    private static final int IBV_COMP_CNTR_TYPE_WRS = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_comp_cntr_type.IBV_COMP_CNTR_TYPE_WRS = 0
+     * }
+     */
+    public static int IBV_COMP_CNTR_TYPE_WRS() {
+        return IBV_COMP_CNTR_TYPE_WRS;
+    }
+    private static final int IBV_COMP_CNTR_TYPE_BYTES = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_comp_cntr_type.IBV_COMP_CNTR_TYPE_BYTES = 1
+     * }
+     */
+    public static int IBV_COMP_CNTR_TYPE_BYTES() {
+        return IBV_COMP_CNTR_TYPE_BYTES;
+    }
     private static final int IBV_PARENT_DOMAIN_INIT_ATTR_ALLOCATORS = (int)1L;
     /**
      * {@snippet lang=c :
@@ -4900,6 +5372,60 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static int IBV_PARENT_DOMAIN_INIT_ATTR_PD_CONTEXT() {
         return IBV_PARENT_DOMAIN_INIT_ATTR_PD_CONTEXT;
+    }
+    private static final int IBV_PARENT_DOMAIN_INIT_ATTR_ALLOW_CC_UNPROTECTED_ALLOC = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_parent_domain_init_attr_mask.IBV_PARENT_DOMAIN_INIT_ATTR_ALLOW_CC_UNPROTECTED_ALLOC = 4
+     * }
+     */
+    public static int IBV_PARENT_DOMAIN_INIT_ATTR_ALLOW_CC_UNPROTECTED_ALLOC() {
+        return IBV_PARENT_DOMAIN_INIT_ATTR_ALLOW_CC_UNPROTECTED_ALLOC;
+    }
+    private static final int IBV_TPH_MEM_TYPE_VM = (int)0L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_tph_mem_type.IBV_TPH_MEM_TYPE_VM = 0
+     * }
+     */
+    public static int IBV_TPH_MEM_TYPE_VM() {
+        return IBV_TPH_MEM_TYPE_VM;
+    }
+    private static final int IBV_TPH_MEM_TYPE_PM = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_tph_mem_type.IBV_TPH_MEM_TYPE_PM = 1
+     * }
+     */
+    public static int IBV_TPH_MEM_TYPE_PM() {
+        return IBV_TPH_MEM_TYPE_PM;
+    }
+    private static final int IBV_DMAH_INIT_ATTR_MASK_CPU_ID = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_dmah_init_attr_mask.IBV_DMAH_INIT_ATTR_MASK_CPU_ID = 1
+     * }
+     */
+    public static int IBV_DMAH_INIT_ATTR_MASK_CPU_ID() {
+        return IBV_DMAH_INIT_ATTR_MASK_CPU_ID;
+    }
+    private static final int IBV_DMAH_INIT_ATTR_MASK_PH = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_dmah_init_attr_mask.IBV_DMAH_INIT_ATTR_MASK_PH = 2
+     * }
+     */
+    public static int IBV_DMAH_INIT_ATTR_MASK_PH() {
+        return IBV_DMAH_INIT_ATTR_MASK_PH;
+    }
+    private static final int IBV_DMAH_INIT_ATTR_MASK_TPH_MEM_TYPE = (int)4L;
+    /**
+     * {@snippet lang=c :
+     * enum ibv_dmah_init_attr_mask.IBV_DMAH_INIT_ATTR_MASK_TPH_MEM_TYPE = 4
+     * }
+     */
+    public static int IBV_DMAH_INIT_ATTR_MASK_TPH_MEM_TYPE() {
+        return IBV_DMAH_INIT_ATTR_MASK_TPH_MEM_TYPE;
     }
     private static final int IBV_COUNTER_PACKETS = (int)0L;
     /**
@@ -6029,6 +6555,68 @@ public class LibIbverbs extends LibIbverbs$shared {
         }
     }
 
+    private static class ibv_query_port_speed {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_query_port_speed").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_query_port_speed(struct ibv_context *context, uint32_t port_num, uint64_t *port_speed)
+     * }
+     */
+    public static FunctionDescriptor ibv_query_port_speed$descriptor() {
+        return ibv_query_port_speed.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_query_port_speed(struct ibv_context *context, uint32_t port_num, uint64_t *port_speed)
+     * }
+     */
+    public static MethodHandle ibv_query_port_speed$handle() {
+        return ibv_query_port_speed.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_query_port_speed(struct ibv_context *context, uint32_t port_num, uint64_t *port_speed)
+     * }
+     */
+    public static MemorySegment ibv_query_port_speed$address() {
+        return ibv_query_port_speed.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_query_port_speed(struct ibv_context *context, uint32_t port_num, uint64_t *port_speed)
+     * }
+     */
+    public static int ibv_query_port_speed(MemorySegment context, int port_num, MemorySegment port_speed) {
+        var mh$ = ibv_query_port_speed.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_query_port_speed", context, port_num, port_speed);
+            }
+            return (int)mh$.invokeExact(context, port_num, port_speed);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ibv_query_gid {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibIbverbs.C_INT,
@@ -6721,6 +7309,67 @@ public class LibIbverbs extends LibIbverbs$shared {
            throw new AssertionError("should not reach here", ex$);
         }
     }
+
+    private static class ibv_reg_mr_ex {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_reg_mr_ex").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_mr_ex(struct ibv_pd *pd, struct ibv_mr_init_attr *mr_init_attr)
+     * }
+     */
+    public static FunctionDescriptor ibv_reg_mr_ex$descriptor() {
+        return ibv_reg_mr_ex.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_mr_ex(struct ibv_pd *pd, struct ibv_mr_init_attr *mr_init_attr)
+     * }
+     */
+    public static MethodHandle ibv_reg_mr_ex$handle() {
+        return ibv_reg_mr_ex.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_mr_ex(struct ibv_pd *pd, struct ibv_mr_init_attr *mr_init_attr)
+     * }
+     */
+    public static MemorySegment ibv_reg_mr_ex$address() {
+        return ibv_reg_mr_ex.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_mr_ex(struct ibv_pd *pd, struct ibv_mr_init_attr *mr_init_attr)
+     * }
+     */
+    public static MemorySegment ibv_reg_mr_ex(MemorySegment pd, MemorySegment mr_init_attr) {
+        var mh$ = ibv_reg_mr_ex.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_reg_mr_ex", pd, mr_init_attr);
+            }
+            return (MemorySegment)mh$.invokeExact(pd, mr_init_attr);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
     private static final int IBV_REREG_MR_ERR_INPUT = (int)-1L;
     /**
      * {@snippet lang=c :
@@ -7005,6 +7654,66 @@ public class LibIbverbs extends LibIbverbs$shared {
                 traceDowncall("ibv_destroy_comp_channel", channel);
             }
             return (int)mh$.invokeExact(channel);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_dm_export_dmabuf_fd {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_dm_export_dmabuf_fd").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_dm_export_dmabuf_fd(struct ibv_dm *dm)
+     * }
+     */
+    public static FunctionDescriptor ibv_dm_export_dmabuf_fd$descriptor() {
+        return ibv_dm_export_dmabuf_fd.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_dm_export_dmabuf_fd(struct ibv_dm *dm)
+     * }
+     */
+    public static MethodHandle ibv_dm_export_dmabuf_fd$handle() {
+        return ibv_dm_export_dmabuf_fd.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_dm_export_dmabuf_fd(struct ibv_dm *dm)
+     * }
+     */
+    public static MemorySegment ibv_dm_export_dmabuf_fd$address() {
+        return ibv_dm_export_dmabuf_fd.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_dm_export_dmabuf_fd(struct ibv_dm *dm)
+     * }
+     */
+    public static int ibv_dm_export_dmabuf_fd(MemorySegment dm) {
+        var mh$ = ibv_dm_export_dmabuf_fd.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_dm_export_dmabuf_fd", dm);
+            }
+            return (int)mh$.invokeExact(dm);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -7319,6 +8028,555 @@ public class LibIbverbs extends LibIbverbs$shared {
         }
     }
 
+    private static class _ibv_query_comp_cntr_caps {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("_ibv_query_comp_cntr_caps").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int _ibv_query_comp_cntr_caps(struct ibv_context *context, struct ibv_comp_cntr_caps *caps, size_t caps_size)
+     * }
+     */
+    public static FunctionDescriptor _ibv_query_comp_cntr_caps$descriptor() {
+        return _ibv_query_comp_cntr_caps.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int _ibv_query_comp_cntr_caps(struct ibv_context *context, struct ibv_comp_cntr_caps *caps, size_t caps_size)
+     * }
+     */
+    public static MethodHandle _ibv_query_comp_cntr_caps$handle() {
+        return _ibv_query_comp_cntr_caps.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int _ibv_query_comp_cntr_caps(struct ibv_context *context, struct ibv_comp_cntr_caps *caps, size_t caps_size)
+     * }
+     */
+    public static MemorySegment _ibv_query_comp_cntr_caps$address() {
+        return _ibv_query_comp_cntr_caps.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int _ibv_query_comp_cntr_caps(struct ibv_context *context, struct ibv_comp_cntr_caps *caps, size_t caps_size)
+     * }
+     */
+    public static int _ibv_query_comp_cntr_caps(MemorySegment context, MemorySegment caps, long caps_size) {
+        var mh$ = _ibv_query_comp_cntr_caps.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("_ibv_query_comp_cntr_caps", context, caps, caps_size);
+            }
+            return (int)mh$.invokeExact(context, caps, caps_size);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_create_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_create_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_attr *cc_attr)
+     * }
+     */
+    public static FunctionDescriptor ibv_create_comp_cntr$descriptor() {
+        return ibv_create_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_attr *cc_attr)
+     * }
+     */
+    public static MethodHandle ibv_create_comp_cntr$handle() {
+        return ibv_create_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_attr *cc_attr)
+     * }
+     */
+    public static MemorySegment ibv_create_comp_cntr$address() {
+        return ibv_create_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ibv_comp_cntr *ibv_create_comp_cntr(struct ibv_context *context, struct ibv_comp_cntr_init_attr *cc_attr)
+     * }
+     */
+    public static MemorySegment ibv_create_comp_cntr(MemorySegment context, MemorySegment cc_attr) {
+        var mh$ = ibv_create_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_create_comp_cntr", context, cc_attr);
+            }
+            return (MemorySegment)mh$.invokeExact(context, cc_attr);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_destroy_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_destroy_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_destroy_comp_cntr(struct ibv_comp_cntr *comp_cntr)
+     * }
+     */
+    public static FunctionDescriptor ibv_destroy_comp_cntr$descriptor() {
+        return ibv_destroy_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_destroy_comp_cntr(struct ibv_comp_cntr *comp_cntr)
+     * }
+     */
+    public static MethodHandle ibv_destroy_comp_cntr$handle() {
+        return ibv_destroy_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_destroy_comp_cntr(struct ibv_comp_cntr *comp_cntr)
+     * }
+     */
+    public static MemorySegment ibv_destroy_comp_cntr$address() {
+        return ibv_destroy_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_destroy_comp_cntr(struct ibv_comp_cntr *comp_cntr)
+     * }
+     */
+    public static int ibv_destroy_comp_cntr(MemorySegment comp_cntr) {
+        var mh$ = ibv_destroy_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_destroy_comp_cntr", comp_cntr);
+            }
+            return (int)mh$.invokeExact(comp_cntr);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_set_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_set_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_set_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static FunctionDescriptor ibv_set_comp_cntr$descriptor() {
+        return ibv_set_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_set_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static MethodHandle ibv_set_comp_cntr$handle() {
+        return ibv_set_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_set_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static MemorySegment ibv_set_comp_cntr$address() {
+        return ibv_set_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_set_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static int ibv_set_comp_cntr(MemorySegment comp_cntr, long value) {
+        var mh$ = ibv_set_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_set_comp_cntr", comp_cntr, value);
+            }
+            return (int)mh$.invokeExact(comp_cntr, value);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_set_err_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_set_err_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_set_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static FunctionDescriptor ibv_set_err_comp_cntr$descriptor() {
+        return ibv_set_err_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_set_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static MethodHandle ibv_set_err_comp_cntr$handle() {
+        return ibv_set_err_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_set_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static MemorySegment ibv_set_err_comp_cntr$address() {
+        return ibv_set_err_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_set_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t value)
+     * }
+     */
+    public static int ibv_set_err_comp_cntr(MemorySegment comp_cntr, long value) {
+        var mh$ = ibv_set_err_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_set_err_comp_cntr", comp_cntr, value);
+            }
+            return (int)mh$.invokeExact(comp_cntr, value);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_inc_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_inc_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_inc_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static FunctionDescriptor ibv_inc_comp_cntr$descriptor() {
+        return ibv_inc_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_inc_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static MethodHandle ibv_inc_comp_cntr$handle() {
+        return ibv_inc_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_inc_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static MemorySegment ibv_inc_comp_cntr$address() {
+        return ibv_inc_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_inc_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static int ibv_inc_comp_cntr(MemorySegment comp_cntr, long amount) {
+        var mh$ = ibv_inc_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_inc_comp_cntr", comp_cntr, amount);
+            }
+            return (int)mh$.invokeExact(comp_cntr, amount);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_inc_err_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_inc_err_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_inc_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static FunctionDescriptor ibv_inc_err_comp_cntr$descriptor() {
+        return ibv_inc_err_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_inc_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static MethodHandle ibv_inc_err_comp_cntr$handle() {
+        return ibv_inc_err_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_inc_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static MemorySegment ibv_inc_err_comp_cntr$address() {
+        return ibv_inc_err_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_inc_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t amount)
+     * }
+     */
+    public static int ibv_inc_err_comp_cntr(MemorySegment comp_cntr, long amount) {
+        var mh$ = ibv_inc_err_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_inc_err_comp_cntr", comp_cntr, amount);
+            }
+            return (int)mh$.invokeExact(comp_cntr, amount);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_read_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_read_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_read_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static FunctionDescriptor ibv_read_comp_cntr$descriptor() {
+        return ibv_read_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_read_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static MethodHandle ibv_read_comp_cntr$handle() {
+        return ibv_read_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_read_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static MemorySegment ibv_read_comp_cntr$address() {
+        return ibv_read_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_read_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static int ibv_read_comp_cntr(MemorySegment comp_cntr, MemorySegment value) {
+        var mh$ = ibv_read_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_read_comp_cntr", comp_cntr, value);
+            }
+            return (int)mh$.invokeExact(comp_cntr, value);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_read_err_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_read_err_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_read_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static FunctionDescriptor ibv_read_err_comp_cntr$descriptor() {
+        return ibv_read_err_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_read_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static MethodHandle ibv_read_err_comp_cntr$handle() {
+        return ibv_read_err_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_read_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static MemorySegment ibv_read_err_comp_cntr$address() {
+        return ibv_read_err_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_read_err_comp_cntr(struct ibv_comp_cntr *comp_cntr, uint64_t *value)
+     * }
+     */
+    public static int ibv_read_err_comp_cntr(MemorySegment comp_cntr, MemorySegment value) {
+        var mh$ = ibv_read_err_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_read_err_comp_cntr", comp_cntr, value);
+            }
+            return (int)mh$.invokeExact(comp_cntr, value);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ibv_create_srq {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibIbverbs.C_POINTER,
@@ -7624,6 +8882,372 @@ public class LibIbverbs extends LibIbverbs$shared {
         }
     }
 
+    private static class ibv_alloc_buf {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_alloc_buf").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void *ibv_alloc_buf(struct ibv_pd *pd, size_t size, struct ibv_buf **buf)
+     * }
+     */
+    public static FunctionDescriptor ibv_alloc_buf$descriptor() {
+        return ibv_alloc_buf.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void *ibv_alloc_buf(struct ibv_pd *pd, size_t size, struct ibv_buf **buf)
+     * }
+     */
+    public static MethodHandle ibv_alloc_buf$handle() {
+        return ibv_alloc_buf.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void *ibv_alloc_buf(struct ibv_pd *pd, size_t size, struct ibv_buf **buf)
+     * }
+     */
+    public static MemorySegment ibv_alloc_buf$address() {
+        return ibv_alloc_buf.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void *ibv_alloc_buf(struct ibv_pd *pd, size_t size, struct ibv_buf **buf)
+     * }
+     */
+    public static MemorySegment ibv_alloc_buf(MemorySegment pd, long size, MemorySegment buf) {
+        var mh$ = ibv_alloc_buf.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_alloc_buf", pd, size, buf);
+            }
+            return (MemorySegment)mh$.invokeExact(pd, size, buf);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_export_buf_dmabuf_fd {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_export_buf_dmabuf_fd").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_export_buf_dmabuf_fd(struct ibv_buf *buf)
+     * }
+     */
+    public static FunctionDescriptor ibv_export_buf_dmabuf_fd$descriptor() {
+        return ibv_export_buf_dmabuf_fd.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_export_buf_dmabuf_fd(struct ibv_buf *buf)
+     * }
+     */
+    public static MethodHandle ibv_export_buf_dmabuf_fd$handle() {
+        return ibv_export_buf_dmabuf_fd.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_export_buf_dmabuf_fd(struct ibv_buf *buf)
+     * }
+     */
+    public static MemorySegment ibv_export_buf_dmabuf_fd$address() {
+        return ibv_export_buf_dmabuf_fd.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_export_buf_dmabuf_fd(struct ibv_buf *buf)
+     * }
+     */
+    public static int ibv_export_buf_dmabuf_fd(MemorySegment buf) {
+        var mh$ = ibv_export_buf_dmabuf_fd.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_export_buf_dmabuf_fd", buf);
+            }
+            return (int)mh$.invokeExact(buf);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_free_buf {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_free_buf").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void ibv_free_buf(struct ibv_buf *buf)
+     * }
+     */
+    public static FunctionDescriptor ibv_free_buf$descriptor() {
+        return ibv_free_buf.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void ibv_free_buf(struct ibv_buf *buf)
+     * }
+     */
+    public static MethodHandle ibv_free_buf$handle() {
+        return ibv_free_buf.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void ibv_free_buf(struct ibv_buf *buf)
+     * }
+     */
+    public static MemorySegment ibv_free_buf$address() {
+        return ibv_free_buf.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void ibv_free_buf(struct ibv_buf *buf)
+     * }
+     */
+    public static void ibv_free_buf(MemorySegment buf) {
+        var mh$ = ibv_free_buf.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_free_buf", buf);
+            }
+            mh$.invokeExact(buf);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_reg_buf_mr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_LONG,
+            LibIbverbs.C_INT
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_reg_buf_mr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_buf_mr(struct ibv_pd *pd, struct ibv_buf *buf, void *addr, size_t length, int access)
+     * }
+     */
+    public static FunctionDescriptor ibv_reg_buf_mr$descriptor() {
+        return ibv_reg_buf_mr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_buf_mr(struct ibv_pd *pd, struct ibv_buf *buf, void *addr, size_t length, int access)
+     * }
+     */
+    public static MethodHandle ibv_reg_buf_mr$handle() {
+        return ibv_reg_buf_mr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_buf_mr(struct ibv_pd *pd, struct ibv_buf *buf, void *addr, size_t length, int access)
+     * }
+     */
+    public static MemorySegment ibv_reg_buf_mr$address() {
+        return ibv_reg_buf_mr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ibv_mr *ibv_reg_buf_mr(struct ibv_pd *pd, struct ibv_buf *buf, void *addr, size_t length, int access)
+     * }
+     */
+    public static MemorySegment ibv_reg_buf_mr(MemorySegment pd, MemorySegment buf, MemorySegment addr, long length, int access) {
+        var mh$ = ibv_reg_buf_mr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_reg_buf_mr", pd, buf, addr, length, access);
+            }
+            return (MemorySegment)mh$.invokeExact(pd, buf, addr, length, access);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_alloc_dmah {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_alloc_dmah").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * struct ibv_dmah *ibv_alloc_dmah(struct ibv_context *context, struct ibv_dmah_init_attr *attr)
+     * }
+     */
+    public static FunctionDescriptor ibv_alloc_dmah$descriptor() {
+        return ibv_alloc_dmah.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * struct ibv_dmah *ibv_alloc_dmah(struct ibv_context *context, struct ibv_dmah_init_attr *attr)
+     * }
+     */
+    public static MethodHandle ibv_alloc_dmah$handle() {
+        return ibv_alloc_dmah.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * struct ibv_dmah *ibv_alloc_dmah(struct ibv_context *context, struct ibv_dmah_init_attr *attr)
+     * }
+     */
+    public static MemorySegment ibv_alloc_dmah$address() {
+        return ibv_alloc_dmah.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * struct ibv_dmah *ibv_alloc_dmah(struct ibv_context *context, struct ibv_dmah_init_attr *attr)
+     * }
+     */
+    public static MemorySegment ibv_alloc_dmah(MemorySegment context, MemorySegment attr) {
+        var mh$ = ibv_alloc_dmah.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_alloc_dmah", context, attr);
+            }
+            return (MemorySegment)mh$.invokeExact(context, attr);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_dealloc_dmah {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_dealloc_dmah").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_dealloc_dmah(struct ibv_dmah *dmah)
+     * }
+     */
+    public static FunctionDescriptor ibv_dealloc_dmah$descriptor() {
+        return ibv_dealloc_dmah.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_dealloc_dmah(struct ibv_dmah *dmah)
+     * }
+     */
+    public static MethodHandle ibv_dealloc_dmah$handle() {
+        return ibv_dealloc_dmah.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_dealloc_dmah(struct ibv_dmah *dmah)
+     * }
+     */
+    public static MemorySegment ibv_dealloc_dmah$address() {
+        return ibv_dealloc_dmah.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_dealloc_dmah(struct ibv_dmah *dmah)
+     * }
+     */
+    public static int ibv_dealloc_dmah(MemorySegment dmah) {
+        var mh$ = ibv_dealloc_dmah.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_dealloc_dmah", dmah);
+            }
+            return (int)mh$.invokeExact(dmah);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class ibv_modify_qp {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             LibIbverbs.C_INT,
@@ -7679,6 +9303,68 @@ public class LibIbverbs extends LibIbverbs$shared {
                 traceDowncall("ibv_modify_qp", qp, attr, attr_mask);
             }
             return (int)mh$.invokeExact(qp, attr, attr_mask);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class ibv_qp_attach_comp_cntr {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            LibIbverbs.C_INT,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER,
+            LibIbverbs.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.find("ibv_qp_attach_comp_cntr").orElseThrow();
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cntr *comp_cntr, struct ibv_qp_attach_comp_cntr_attr *attr)
+     * }
+     */
+    public static FunctionDescriptor ibv_qp_attach_comp_cntr$descriptor() {
+        return ibv_qp_attach_comp_cntr.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cntr *comp_cntr, struct ibv_qp_attach_comp_cntr_attr *attr)
+     * }
+     */
+    public static MethodHandle ibv_qp_attach_comp_cntr$handle() {
+        return ibv_qp_attach_comp_cntr.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cntr *comp_cntr, struct ibv_qp_attach_comp_cntr_attr *attr)
+     * }
+     */
+    public static MemorySegment ibv_qp_attach_comp_cntr$address() {
+        return ibv_qp_attach_comp_cntr.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, struct ibv_comp_cntr *comp_cntr, struct ibv_qp_attach_comp_cntr_attr *attr)
+     * }
+     */
+    public static int ibv_qp_attach_comp_cntr(MemorySegment qp, MemorySegment comp_cntr, MemorySegment attr) {
+        var mh$ = ibv_qp_attach_comp_cntr.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("ibv_qp_attach_comp_cntr", qp, comp_cntr, attr);
+            }
+            return (int)mh$.invokeExact(qp, comp_cntr, attr);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {
@@ -8929,6 +10615,24 @@ public class LibIbverbs extends LibIbverbs$shared {
      */
     public static long IBV_DEVICE_PCI_WRITE_END_PADDING() {
         return IBV_DEVICE_PCI_WRITE_END_PADDING;
+    }
+    private static final long IBV_DEVICE_CC_DMA_BOUNCE = 2199023255552L;
+    /**
+     * {@snippet lang=c :
+     * #define IBV_DEVICE_CC_DMA_BOUNCE 2199023255552
+     * }
+     */
+    public static long IBV_DEVICE_CC_DMA_BOUNCE() {
+        return IBV_DEVICE_CC_DMA_BOUNCE;
+    }
+    private static final int ETHERNET_LL_SIZE = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * #define ETHERNET_LL_SIZE 6
+     * }
+     */
+    public static int ETHERNET_LL_SIZE() {
+        return ETHERNET_LL_SIZE;
     }
     private static final MemorySegment IBV_ALLOCATOR_USE_DEFAULT = MemorySegment.ofAddress(-1L);
     /**

@@ -256,7 +256,7 @@ public class ibv_ops_wr {
             LibIbverbs.C_INT.withName("unexpected_cnt"),
             LibIbverbs.C_INT.withName("handle"),
             ibv_ops_wr.tm.add.layout().withName("add")
-        ).withName("$anon$1196:2");
+        ).withName("$anon$1261:2");
 
         /**
          * The layout of this struct
@@ -377,7 +377,7 @@ public class ibv_ops_wr {
                 MemoryLayout.paddingLayout(4),
                 LibIbverbs.C_LONG.withName("tag"),
                 LibIbverbs.C_LONG.withName("mask")
-            ).withName("$anon$1199:3");
+            ).withName("$anon$1264:3");
 
             /**
              * The layout of this struct

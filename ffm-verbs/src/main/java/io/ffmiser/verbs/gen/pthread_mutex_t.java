@@ -30,7 +30,7 @@ public class pthread_mutex_t {
 
     private static final GroupLayout $LAYOUT = MemoryLayout.unionLayout(
         __pthread_mutex_s.layout().withName("__data"),
-        MemoryLayout.sequenceLayout(40, LibIbverbs.C_CHAR).withName("__size"),
+        MemoryLayout.sequenceLayout(io.ffmiser.verbs.internal.Platform.mutexBytes(), LibIbverbs.C_CHAR).withName("__size"),
         LibIbverbs.C_LONG.withName("__align")
     ).withName("$anon$67:9");
 

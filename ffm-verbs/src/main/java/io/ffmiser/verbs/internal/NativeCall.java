@@ -48,18 +48,18 @@ public abstract sealed class NativeCall {
 
     private record Outcome(@Nullable Object result, int errno) {}
 
-    private Outcome call(String object, Object... arguments) {
+    private Outcome call(Object... arguments) {
         NativeObject[] used = Arrays.stream(arguments)
                 .filter(NativeObject.class::isInstance)
                 .map(NativeObject.class::cast)
                 .toArray(NativeObject[]::new);
-        return Lifetime.whileOpen(() -> callOpen(object, arguments), used);
+        return Lifetime.whileOpen(() -> callOpen(arguments), used);
     }
 
-    private Outcome callOpen(String object, Object... arguments) {
+    private Outcome callOpen(Object... arguments) {
         MethodHandle linked = handle;
         if (linked == null) {
-            linked = link(object);
+            linked = link();
             handle = linked;
         }
         try (Arena arena = Arena.ofConfined()) {
@@ -103,7 +103,7 @@ public abstract sealed class NativeCall {
     }
 
     @SuppressWarnings("restricted")
-    private MethodHandle link(String object) {
+    private MethodHandle link() {
         FunctionDescriptor function;
         MethodHandle downcall;
         try {
@@ -112,7 +112,7 @@ public abstract sealed class NativeCall {
                     ? Linker.nativeLinker().downcallHandle(function, Linker.Option.captureCallState("errno"))
                     : linkForErrno(address.get(), function);
         } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
-            throw Symbols.absent(name, object, e);
+            throw AbsentFunction.of(name, e);
         }
         return downcall.asSpreader(Object[].class, downcall.type().parameterCount())
                 .asType(MethodType.methodType(Object.class, Object[].class));
@@ -154,7 +154,7 @@ public abstract sealed class NativeCall {
          * @return never NULL, unbounded
          */
         public MemorySegment invoke(String object, Object... arguments) {
-            Outcome outcome = super.call(object, arguments);
+            Outcome outcome = super.call(arguments);
             MemorySegment pointer = (MemorySegment) outcome.result();
             if (pointer == null || pointer.equals(MemorySegment.NULL)) {
                 throw super.failed(
@@ -190,7 +190,7 @@ public abstract sealed class NativeCall {
 
         /** As {@link #invoke}, for a caller who expects failures: the error number, or 0. */
         public int test(String object, Object... arguments) {
-            Outcome outcome = super.call(object, arguments);
+            Outcome outcome = super.call(arguments);
             int result = (int) Objects.requireNonNull(outcome.result());
             return result == -1 && outcome.errno() != 0 ? outcome.errno() : Math.abs(result);
         }
@@ -214,7 +214,7 @@ public abstract sealed class NativeCall {
 
         /** As {@link #invoke}, of a function that returns {@code ssize_t} or {@code off_t}. */
         public long invokeLong(String object, Object... arguments) {
-            Outcome outcome = super.call(object, arguments);
+            Outcome outcome = super.call(arguments);
             long result = result(outcome);
             if (result < 0) {
                 throw super.failed(outcome.errno(), object, null);
@@ -224,7 +224,7 @@ public abstract sealed class NativeCall {
 
         /** As {@link #invoke}, for a caller who expects failures: the error number, or 0. */
         public int test(String object, Object... arguments) {
-            Outcome outcome = super.call(object, arguments);
+            Outcome outcome = super.call(arguments);
             return result(outcome) < 0 ? outcome.errno() : 0;
         }
 
@@ -246,9 +246,7 @@ public abstract sealed class NativeCall {
          * @param object what the call is about, for the message
          */
         public long invoke(String object, Object... arguments) {
-            long result = ((Number)
-                            Objects.requireNonNull(super.call(object, arguments).result()))
-                    .longValue();
+            long result = ((Number) Objects.requireNonNull(super.call(arguments).result())).longValue();
             if (result < 0) {
                 throw super.failed((int) -result, object, null);
             }
@@ -277,7 +275,7 @@ public abstract sealed class NativeCall {
          * @param object what the call is about, for the message
          */
         public Code invoke(String object, Object... arguments) {
-            Outcome outcome = super.call(object, arguments);
+            Outcome outcome = super.call(arguments);
             return new Code((int) Objects.requireNonNull(outcome.result()), new Errno(outcome.errno()));
         }
     }

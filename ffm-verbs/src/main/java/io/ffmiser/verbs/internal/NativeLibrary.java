@@ -3,23 +3,39 @@ package io.ffmiser.verbs.internal;
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
- * A shared library of rdma-core. {@link #require} comes before the first call of a generated function, whose lookup would end in an error that
- * names nothing.
+ * A shared library of rdma-core. It is opened when the first of its functions is looked up, and each function when it is first called:
+ * constants and layouts need no library. {@link #require} comes before the first call, and says what is missing.
  *
  * @param soname such as {@code libibverbs.so.1}
  * @param packages what to install, by distribution
- * @param needs the library without which this one cannot be loaded, or null
+ * @param newestFunction of those that every supported rdma-core has, the one that came last
+ * @param needed what it is linked with
  */
-public record NativeLibrary(
-        String soname, String packages, @Nullable NativeLibrary needs) {
+public record NativeLibrary(String soname, String packages, String newestFunction, List<NativeLibrary> needed) {
+    /** The oldest rdma-core that the bindings run with. */
+    public static final int OLDEST_RELEASE = 30;
+
     public static final NativeLibrary IBVERBS = new NativeLibrary(
-            "libibverbs.so.1", "libibverbs1 and ibverbs-providers (Debian, Ubuntu), libibverbs (Fedora, RHEL)", null);
-    public static final NativeLibrary RDMACM =
-            new NativeLibrary("librdmacm.so.1", "librdmacm1 (Debian, Ubuntu), librdmacm (Fedora, RHEL)", IBVERBS);
+            "libibverbs.so.1",
+            "libibverbs1 and ibverbs-providers (Debian, Ubuntu), libibverbs (Fedora, RHEL)",
+            "ibv_get_device_index",
+            List.of());
+    public static final NativeLibrary RDMACM = new NativeLibrary(
+            "librdmacm.so.1",
+            "librdmacm1 (Debian, Ubuntu), librdmacm (Fedora, RHEL)",
+            "rdma_establish",
+            List.of(IBVERBS));
+
+    private static final Map<String, SymbolLookup> OPENED = new ConcurrentHashMap<>();
 
     /**
      * Returns when the library can be called from here.
@@ -27,16 +43,11 @@ public record NativeLibrary(
      * @throws VerbsUnavailableException with what to do, otherwise
      */
     public void require() {
-        if (needs != null) {
-            needs.require(); // the loader does not say which of the two it did not find
-        }
-        String platform = System.getProperty("os.name") + " " + System.getProperty("os.arch");
-        if (!platform.equals("Linux amd64")) {
-            throw new VerbsUnavailableException(
-                    Reason.UNSUPPORTED_PLATFORM, "the bindings were generated for Linux amd64, this is " + platform);
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            lookup(arena);
+        Platform.require();
+        needed.forEach(NativeLibrary::require);
+        SymbolLookup library;
+        try {
+            library = open();
         } catch (IllegalCallerException e) {
             throw new VerbsUnavailableException(
                     Reason.NO_NATIVE_ACCESS,
@@ -45,11 +56,50 @@ public record NativeLibrary(
         } catch (IllegalArgumentException e) {
             throw new VerbsUnavailableException(Reason.NO_LIBRARY, soname + " was not found: install " + packages, e);
         }
+        if (library.find(newestFunction).isEmpty()) {
+            throw new VerbsUnavailableException(
+                    Reason.OLD_LIBRARY,
+                    soname + " is too old: it has no " + newestFunction + "; install rdma-core " + OLDEST_RELEASE
+                            + " or later",
+                    AbsentFunction.of(newestFunction));
+        }
+    }
+
+    /**
+     * A function of it, as the generated classes look it up.
+     *
+     * @throws UnsupportedOperationException when the installed library has no such function; the message says which rdma-core has
+     */
+    public Optional<MemorySegment> find(String function) {
+        Optional<MemorySegment> found = open().find(function);
+        if (found.isEmpty()) {
+            throw AbsentFunction.of(function);
+        }
+        return found;
+    }
+
+    /**
+     * Calls a generated method of a function that may not be there.
+     *
+     * @throws UnsupportedOperationException where the installed library has no such function
+     * @throws VerbsUnavailableException where the library is not
+     */
+    public <T> T call(String function, Supplier<T> generated) {
+        try {
+            return generated.get();
+        } catch (ExceptionInInitializerError | NoClassDefFoundError e) {
+            require();
+            throw AbsentFunction.of(function, e);
+        }
+    }
+
+    private SymbolLookup open() {
+        return OPENED.computeIfAbsent(soname, NativeLibrary::lookup);
     }
 
     @SuppressWarnings("restricted")
-    private void lookup(Arena arena) {
-        SymbolLookup.libraryLookup(soname, arena);
+    private static SymbolLookup lookup(String soname) {
+        return SymbolLookup.libraryLookup(soname, Arena.global());
     }
 
     private static String accessName() {

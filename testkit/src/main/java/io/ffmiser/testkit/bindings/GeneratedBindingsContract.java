@@ -7,8 +7,14 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What holds for the {@code gen} package of every module that has one; run in the module's folder. */
@@ -42,18 +48,85 @@ public interface GeneratedBindingsContract {
         return Path.of("../native-headers", module() + ".sha256");
     }
 
+    private Path table() {
+        return Path.of("../native-headers/layouts", module());
+    }
+
+    private Map<String, Long> javaLayouts(LayoutTable.Platform platform) throws Exception {
+        return LayoutProbe.java(platform.architecture(), genPackage(), Path.of("target/classes"));
+    }
+
+    private Path entry() {
+        return Path.of("../native-headers", entryHeader());
+    }
+
+    /** Java's layouts, for both processors, are those that C printed from the headers that they were generated from. */
+    @TestFactory
+    default Stream<DynamicTest> shouldBeAsCPrintedThem_whenLaidOutFor() {
+        return LayoutTable.PLATFORMS.stream()
+                .map(platform -> DynamicTest.dynamicTest(platform.name(), () -> {
+                    Map<String, Long> java = javaLayouts(platform);
+                    long types = java.keySet().stream()
+                            .filter(expression -> expression.startsWith("_Alignof"))
+                            .count();
+                    Map<String, Long> c = LayoutTable.read(table(), platform);
+                    assertEquals(List.of(), LayoutProbe.mismatches(java, c));
+                    assertEquals(c.keySet(), java.keySet());
+                    assertTrue(types >= leastTypes(), "only " + types + " types");
+                    System.out.println(module() + ", " + platform.name() + ": " + types + " structs and unions, "
+                            + c.size() + " sizes, alignments and offsets, 0 mismatches");
+                }));
+    }
+
+    /** What the installed headers have, which may be older, lies where Java has it. */
+    @TestFactory
+    default Stream<DynamicTest> shouldMatchTheCompilersLayouts_whenProbedOn(@TempDir Path work) {
+        return LayoutTable.PLATFORMS.stream()
+                .map(platform -> DynamicTest.dynamicTest(platform.name(), () -> {
+                    assumeTrue(Files.exists(header()), header() + " is not installed: install " + headerPackage());
+                    assumeTrue(Programs.exists(platform.compiler()), platform.compiler() + " is not installed");
+                    Map<String, Long> java = LayoutTable.read(table(), platform);
+
+                    Map<String, Long> c = LayoutProbe.c(
+                            platform.compiler(), List.of(), entry(), java.keySet(), work.resolve(platform.name()));
+
+                    assertEquals(List.of(), LayoutProbe.mismatches(java, c));
+                    System.out.println(module() + ", " + platform.name() + ": " + c.size()
+                            + " sizes, alignments and offsets of the installed headers, 0 mismatches");
+                }));
+    }
+
+    /** The committed table, printed again: needs RDMA_CORE and every compiler. With {@code -Dlayouts.write} it is written. */
     @Test
-    default void shouldMatchTheCompilersLayouts_whenEveryStructIsProbed(@TempDir Path work) throws Exception {
-        assumeTrue(Files.exists(header()), header() + " is not installed: install " + headerPackage());
-        List<Class<?>> classes = LayoutProbe.classesOf(genPackage(), Path.of("target/classes"));
+    default void shouldBeAsCommitted_whenCPrintsTheLayoutsAgain(@TempDir Path work) throws Exception {
+        String repository = System.getenv("RDMA_CORE");
+        assumeTrue(repository != null, "RDMA_CORE names no git repository of rdma-core");
+        Path laidOut = work.resolve("include");
+        String provenance = Programs.output("../native-headers/headers", repository, laidOut.toString());
+        List<Map<String, Long>> columns = new ArrayList<>();
+        for (LayoutTable.Platform platform : LayoutTable.PLATFORMS) {
+            assumeTrue(Programs.exists(platform.compiler()), platform.compiler() + " is not installed");
+            columns.add(LayoutProbe.c(
+                    platform.compiler(),
+                    List.of("-I" + laidOut),
+                    entry(),
+                    javaLayouts(platform).keySet(),
+                    work.resolve(platform.name())));
+        }
+        Path written = Boolean.getBoolean("layouts.write") ? table() : work.resolve("layouts");
+        LayoutTable.write(written, provenance, columns);
+        assertEquals(Files.readString(table()), Files.readString(written));
+    }
 
-        LayoutProbe.Result result = LayoutProbe.run(classes, Path.of("../native-headers", entryHeader()), work);
+    /** A probe that cannot see a fault is none. */
+    @Test
+    default void shouldTell_whenAFieldLiesElsewhere() throws Exception {
+        Map<String, Long> java = LayoutTable.read(table(), LayoutTable.PLATFORMS.get(0));
+        Map<String, Long> c = new LinkedHashMap<>(java);
+        String moved = "offsetof(struct " + someClass() + ", context)";
+        c.put(moved, 4L);
 
-        System.out.println(module() + ": " + result.types() + " structs and unions, " + result.values()
-                + " sizes, alignments and offsets against gcc, "
-                + result.mismatches().size() + " mismatches");
-        assertEquals(List.of(), result.mismatches());
-        assertTrue(result.types() >= leastTypes(), "only " + result.types() + " types");
+        assertEquals(List.of(moved + ": Java " + java.get(moved) + ", C 4"), LayoutProbe.mismatches(java, c));
     }
 
     @Test

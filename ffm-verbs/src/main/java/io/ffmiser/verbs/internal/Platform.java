@@ -1,0 +1,34 @@
+package io.ffmiser.verbs.internal;
+
+import io.ffmiser.verbs.VerbsUnavailableException;
+import io.ffmiser.verbs.VerbsUnavailableException.Reason;
+import java.lang.foreign.Linker;
+import java.util.Set;
+
+/**
+ * The platforms that the bindings are for: Linux on x86-64 and aarch64. The layouts of rdma-core are the same on both, but for the size of the
+ * {@code pthread_mutex_t} that some structs hold, which is glibc's or musl's affair.
+ */
+public final class Platform {
+    private static final String NAME = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+    private static final Set<String> SUPPORTED = Set.of("Linux amd64", "Linux aarch64");
+
+    private Platform() {}
+
+    /** @throws VerbsUnavailableException on any other */
+    static void require() {
+        if (!SUPPORTED.contains(NAME)) {
+            throw new VerbsUnavailableException(
+                    Reason.UNSUPPORTED_PLATFORM, "the bindings are for Linux amd64 and Linux aarch64, this is " + NAME);
+        }
+    }
+
+    /** The size of a {@code pthread_mutex_t}: 48 with glibc on aarch64, 40 elsewhere. The generated class asks for it. */
+    public static long mutexBytes() {
+        boolean glibc = Linker.nativeLinker()
+                .defaultLookup()
+                .find("gnu_get_libc_version")
+                .isPresent();
+        return NAME.equals("Linux aarch64") && glibc ? 48 : 40;
+    }
+}
