@@ -324,13 +324,15 @@ class TargetNumberingTest {
         try (TargetRig rig = TargetRig.started()) {
             HandMadeInitiator host = rig.loggedIn();
             byte[] data = new byte[300];
-            Arrays.fill(data, (byte) 'x');
+            for (int i = 0; i < data.length; i++) {
+                data[i] = (byte) i;
+            }
             host.send(host.nopOut(0x77, Pdu.RESERVED_TAG, data, false));
             byte[] echo = host.next(Opcode.NOP_IN);
             assertEquals(0x77, field(echo, 16));
             assertEquals(Pdu.RESERVED_TAG, field(echo, 20));
             // no more than every initiator has room for, whatever it declares
-            assertEquals(128, HandMadeInitiator.dataLength(echo));
+            assertArrayEquals(Arrays.copyOf(data, 128), HandMadeInitiator.data(echo));
             int stat = statSn(echo);
             host.send(host.nopOut(0x78, Pdu.RESERVED_TAG, NOTHING, false));
             assertEquals(stat + 1, statSn(host.next(Opcode.NOP_IN)), "the answer has status");

@@ -304,5 +304,6 @@ final class IserFixture implements AutoCloseable {
         targetPoller.close();
         assertTrue(fabric.counters().isClean(), fabric.counters()::toString);
         assertEquals(0, fabric.counters().misuses(), fabric.handlerFailures()::toString);
+        assertTrue(fabric.handlerFailures().isEmpty(), fabric.handlerFailures()::toString);
     }
 }

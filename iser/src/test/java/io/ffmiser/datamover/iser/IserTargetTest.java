@@ -107,6 +107,28 @@ class IserTargetTest {
     }
 
     @Test
+    void shouldReadAtTheAdvertisedOffset_whenDataIsFetched() {
+        try (fixture) {
+            fixture.loginRawInitiator();
+            for (int round = 0; round < 8; round++) {
+                byte[] bytes = new byte[LENGTH];
+                new Random(round).nextBytes(bytes);
+                peer.put(RawPeer.DATA, bytes);
+                int seen = peer.arrived.size();
+                arrives(writeCommand(writeBuffer()));
+                fixture.target().getData(ITT, round, 100, memory(100, 1000), true);
+                int sn = round;
+                fixture.runUntil(() -> calls.has("completed " + ITT + "/" + sn));
+                assertArrayEquals(
+                        Arrays.copyOfRange(bytes, 100, 1100), IserFixture.get(fixture.targetMemory, 100, 1000));
+                Pdus.send(fixture.target(), response(ITT));
+                fixture.runUntil(() -> peer.arrived.size() > seen);
+                peer.postReceives(1);
+            }
+        }
+    }
+
+    @Test
     void shouldSendNothingButTheResponse_whenDataIsPut() {
         try (fixture) {
             fixture.loginRawInitiator();
