@@ -1,7 +1,8 @@
 package io.ffmiser.datamover;
 
 /**
- * The calls from the datamover up to the iSCSI layer (RFC 5047 section 7), for one connection, on the thread of its poller.
+ * The calls from the datamover up to the iSCSI layer (RFC 5047 section 7), for one connection, on the thread of its poller: those that come
+ * at both sides.
  */
 public interface DatamoverListener {
     /**
@@ -10,21 +11,8 @@ public interface DatamoverListener {
      */
     void controlNotify(InboundPdu pdu);
 
-    /**
-     * Data_Completion_Notify (target): a {@link Datamover#putData} or {@link Datamover#getData} with notify is done.
-     *
-     * @param sn its DataSN or R2TSN
-     */
-    void dataCompletionNotify(int initiatorTaskTag, int sn);
-
-    /** Data_ACK_Notify (target, error recovery level 1 and 2): read data before that DataSN has reached the initiator. */
-    void dataAckNotify(int initiatorTaskTag, int dataSn);
-
     /** A {@link Datamover#claimControl} that was refused may succeed now. */
     void controlAvailable();
-
-    /** The buffers of a task given to {@link Datamover#deallocateTaskResources} cannot be reached by the peer any more. */
-    void taskResourcesDeallocated(int initiatorTaskTag);
 
     /** Answers {@link Datamover#connectionTerminate}: all buffers are the iSCSI layer's again. */
     void connectionTerminated();

@@ -1,7 +1,7 @@
 package io.ffmiser.datamover;
 
 /**
- * Carries the PDUs of the Login Phase, before {@link Datamover#enableDatamover}: over RDMA each in a Send of its own behind an iSER
+ * Carries the PDUs of the Login Phase, before Enable_Datamover: over RDMA each in a Send of its own behind an iSER
  * header (wire form of Linux, tgt and libiscsi); over TCP as a byte stream. One PDU is outstanding in each direction.
  */
 public interface LoginChannel {

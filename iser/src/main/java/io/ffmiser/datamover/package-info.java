@@ -1,7 +1,7 @@
 /**
  * The Datamover interface of RFC 5047, by its names: iSCSI above never knows how data moves, a datamover below never knows what a
- * SCSI command is. {@link io.ffmiser.datamover.Datamover} has the calls down, {@link io.ffmiser.datamover.DatamoverListener} the
- * calls up.
+ * SCSI command is. {@link io.ffmiser.datamover.InitiatorDatamover} and {@link io.ffmiser.datamover.TargetDatamover} have the calls down,
+ * {@link io.ffmiser.datamover.InitiatorDatamoverListener} and {@link io.ffmiser.datamover.TargetDatamoverListener} the calls up.
  *
  * <p>{@code datamover.iser} maps them to RDMA (RFC 7145). A datamover over plain TCP (Data-In, R2T and Data-Out, RFC 7143) has its
  * place beside it, as {@code datamover.tcp}.

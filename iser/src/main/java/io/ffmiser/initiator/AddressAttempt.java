@@ -2,6 +2,7 @@ package io.ffmiser.initiator;
 
 import io.ffmiser.chap.InitiatorChap;
 import io.ffmiser.datamover.ConnectionResources;
+import io.ffmiser.datamover.InitiatorTransport;
 import io.ffmiser.datamover.iser.IserInitiatorConnection;
 import io.ffmiser.datamover.iser.IserSettings;
 import io.ffmiser.iscsi.auth.Authenticator;
@@ -39,7 +40,7 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
     private boolean opened;
     private boolean over;
     private Poller.@Nullable Resolution resolution;
-    private @Nullable IserInitiatorConnection connection;
+    private @Nullable InitiatorTransport connection;
     private @Nullable InitiatorSession session;
     private @Nullable InitiatorLogin login;
 
@@ -98,7 +99,7 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
         IserSettings settings = IserSettings.INITIATOR
                 .withQueues(limits.tasks(), limits.receives(), sends)
                 .withReadDepth(READ_DEPTH);
-        IserInitiatorConnection made = IserInitiatorConnection.create(route, attempt.domain(route.device()), settings);
+        InitiatorTransport made = IserInitiatorConnection.create(route, attempt.domain(route.device()), settings);
         connection = made;
         InitiatorSession newSession = attempt.newSession(made);
         session = newSession;
@@ -174,7 +175,7 @@ final class AddressAttempt implements ResolveHandler, InitiatorLogin.Listener {
         if (current != null) {
             current.cancel();
         }
-        IserInitiatorConnection made = connection;
+        InitiatorTransport made = connection;
         if (made != null) {
             made.close();
         }

@@ -1,7 +1,7 @@
 package io.ffmiser.initiator;
 
 import io.ffmiser.chap.InitiatorChap;
-import io.ffmiser.datamover.Datamover;
+import io.ffmiser.datamover.InitiatorDatamover;
 import io.ffmiser.iscsi.login.LoginFailure;
 import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.LoginResult;
@@ -233,7 +233,7 @@ final class LoginAttempt {
         return handler.domain(device);
     }
 
-    InitiatorSession newSession(Datamover datamover) {
+    InitiatorSession newSession(InitiatorDatamover datamover) {
         return new InitiatorSession(plan.name(), datamover, plan.session(), counters, sessionListener);
     }
 

@@ -1,9 +1,9 @@
 package io.ffmiser.initiator;
 
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.OperationalOffers;
 import io.ffmiser.iscsi.login.SessionType;
-import io.ffmiser.iscsi.login.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.session.InitiatorSessionLimits;
 

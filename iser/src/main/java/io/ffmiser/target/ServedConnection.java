@@ -1,41 +1,40 @@
 package io.ffmiser.target;
 
-import io.ffmiser.datamover.iser.IserRegistrar;
-import io.ffmiser.datamover.iser.IserTargetConnection;
+import io.ffmiser.datamover.TargetTransport;
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.login.SessionType;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
 import io.ffmiser.iscsi.session.TargetSession;
 import io.ffmiser.memory.MemoryRegistrar;
-import io.ffmiser.rdma.ProtectionDomain;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection with what it is made of: its protection domain, its datamover and its iSCSI side. The domain is closed when both the
- * connection has ended and the session's registrations in it are gone.
+ * A connection with what it is made of: its transport, the registrar of its memory, and its iSCSI side. The registrar is closed when
+ * both the connection has ended and the session's registrations are gone.
  */
 final class ServedConnection {
-    private final ProtectionDomain domain;
-    private final IserTargetConnection iser;
+    private final MemoryRegistrar registrar;
+    private final TargetTransport transport;
     private final TargetConnection iscsi;
     private final InetSocketAddress localAddress;
     private final InetSocketAddress remoteAddress;
     private final ConnectionEvent event;
     private final long startedNanos;
-    private @Nullable SessionTransport transport;
+    private @Nullable SessionTransport nexuses;
     private @Nullable MemoryBudget budget;
     private long reserved;
     private NodeDirectory.@Nullable Login login;
     private boolean ended;
 
-    ServedConnection(TargetHost host, ProtectionDomain domain, IserTargetConnection iser) {
-        this.domain = domain;
-        this.iser = iser;
-        this.localAddress = iser.localAddress();
-        this.remoteAddress = iser.remoteAddress();
-        this.iscsi = new TargetConnection(host, iser, iser, remoteAddress.toString());
+    ServedConnection(TargetHost host, MemoryRegistrar registrar, TargetTransport transport) {
+        this.registrar = registrar;
+        this.transport = transport;
+        this.localAddress = transport.localAddress();
+        this.remoteAddress = transport.remoteAddress();
+        this.iscsi = new TargetConnection(host, transport, transport, remoteAddress.toString());
         this.event = ConnectionEvent.begin(remoteAddress.toString());
         startedNanos = host.nanoTime();
         iscsi.setContext(this);
@@ -49,7 +48,7 @@ final class ServedConnection {
     }
 
     void start() {
-        iser.start(iscsi, iscsi);
+        transport.start(iscsi, iscsi);
     }
 
     TargetConnection iscsi() {
@@ -58,7 +57,11 @@ final class ServedConnection {
 
     /** Of the memory that a session uses here. */
     MemoryRegistrar registrar() {
-        return new IserRegistrar(domain);
+        return registrar;
+    }
+
+    TransportCapabilities capabilities() {
+        return transport.capabilities();
     }
 
     InetSocketAddress localAddress() {
@@ -111,21 +114,21 @@ final class ServedConnection {
         }
     }
 
-    /** A session has registered memory in the domain. */
+    /** A session has registered memory. */
     void transportOpened(SessionTransport opened) {
-        transport = opened;
+        nexuses = opened;
         opened.setConnection(this);
     }
 
     /** The session's nexus is gone: ends its registrations. */
     void transportClosed() {
-        SessionTransport current = transport;
+        SessionTransport current = nexuses;
         if (current != null) {
-            transport = null;
+            nexuses = null;
             try {
                 current.close();
             } finally {
-                closeDomainIfUnused();
+                closeRegistrarIfUnused();
             }
         }
     }
@@ -142,7 +145,7 @@ final class ServedConnection {
             ended = true;
             giveBack();
             try {
-                closeDomainIfUnused();
+                closeRegistrarIfUnused();
             } finally {
                 event.finish(initiatorName(), reason);
             }
@@ -151,12 +154,12 @@ final class ServedConnection {
 
     /** Ends it at once, without a call up. */
     void cut() {
-        iser.close();
+        transport.close();
     }
 
-    private void closeDomainIfUnused() {
-        if (ended && transport == null) {
-            domain.close();
+    private void closeRegistrarIfUnused() {
+        if (ended && nexuses == null) {
+            registrar.close();
         }
     }
 }

@@ -14,8 +14,8 @@ package io.ffmiser.target;
  * @param checkConditions of those, with status CHECK CONDITION
  * @param rejects Reject PDUs sent
  * @param taskManagement task management functions received
- * @param rdmaWriteBytes read data moved by RDMA Write
- * @param rdmaReadBytes write data moved by RDMA Read
+ * @param rdmaWriteBytes read data moved by RDMA Write ({@link io.ffmiser.rdma.PollerCounters#rdmaWriteBytes})
+ * @param rdmaReadBytes write data moved by RDMA Read ({@link io.ffmiser.rdma.PollerCounters#rdmaReadBytes})
  * @param immediateBytes write data that came in request PDUs, and was copied out of them
  * @param copiedBytes payload that was copied in user space: immediate data, and what the provider says of itself ({@link
  *     io.ffmiser.rdma.PollerCounters#copiedBytes})

@@ -1,5 +1,6 @@
 package io.ffmiser.target;
 
+import io.ffmiser.datamover.iser.IserRegistrar;
 import io.ffmiser.datamover.iser.IserTargetConnection;
 import io.ffmiser.iscsi.login.LoginIdentity;
 import io.ffmiser.iscsi.login.LoginTarget;
@@ -7,7 +8,6 @@ import io.ffmiser.iscsi.login.LoginTargetSettings;
 import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.login.SessionPlacement;
 import io.ffmiser.iscsi.login.SessionType;
-import io.ffmiser.iscsi.login.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.LoginStatus;
 import io.ffmiser.iscsi.session.TargetConnection;
 import io.ffmiser.iscsi.session.TargetHost;
@@ -21,7 +21,7 @@ import io.ffmiser.quota.PeerLines;
 import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
-import io.ffmiser.rdma.ProtectionDomain;
+import io.ffmiser.rdma.PollerCounters;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.store.StoreException;
 import java.net.InetAddress;
@@ -180,17 +180,15 @@ final class TargetServer implements TargetHost {
         startTicking();
     }
 
-    /** Makes a connection and its domain, or neither. */
+    /** Makes a connection and what its memory is registered with, or neither: here, and nowhere else, the target's datamover is chosen. */
     private ServedConnection make(ConnectionRequest request) {
-        ProtectionDomain domain = request.device().allocateProtectionDomain();
+        IserRegistrar registrar = new IserRegistrar(request.device().allocateProtectionDomain());
         try {
-            return new ServedConnection(
-                    this,
-                    domain,
-                    IserTargetConnection.create(
-                            request, domain, sizes.iser(), peerLog.lines().warnings()));
+            IserTargetConnection transport = IserTargetConnection.create(
+                    request, registrar.domain(), sizes.iser(), peerLog.lines().warnings());
+            return new ServedConnection(this, registrar, transport);
         } catch (RuntimeException | Error e) {
-            domain.close();
+            registrar.close();
             throw e;
         }
     }
@@ -233,7 +231,7 @@ final class TargetServer implements TargetHost {
         NodeDirectory.Login login = directory.newLogin();
         ServedConnection.of(connection).setLogin(login);
         return new LoginTarget(new LoginTargetSettings(
-                new TransportCapabilities(true),
+                ServedConnection.of(connection).capabilities(),
                 login,
                 registry,
                 random.nextInt(),
@@ -624,6 +622,7 @@ final class TargetServer implements TargetHost {
     // What can be asked.
 
     TargetCounters counters() {
+        PollerCounters moved = poller.counters();
         return new TargetCounters(
                 connections.size(),
                 registry.establishedCount(),
@@ -636,10 +635,10 @@ final class TargetServer implements TargetHost {
                 statistics.checkConditions,
                 statistics.rejects,
                 statistics.taskManagement,
-                statistics.rdmaWriteBytes,
-                statistics.rdmaReadBytes,
+                moved.rdmaWriteBytes(),
+                moved.rdmaReadBytes(),
                 statistics.immediateBytes,
-                statistics.immediateBytes + poller.counters().copiedBytes(),
+                statistics.immediateBytes + moved.copiedBytes(),
                 statistics.protocolErrors,
                 pool.waits());
     }

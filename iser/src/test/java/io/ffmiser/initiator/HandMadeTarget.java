@@ -2,10 +2,11 @@ package io.ffmiser.initiator;
 
 import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.DataDescriptor;
-import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.TargetDatamoverListener;
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.datamover.iser.IserRegistrar;
 import io.ffmiser.datamover.iser.IserSettings;
 import io.ffmiser.datamover.iser.IserTargetConnection;
@@ -17,7 +18,6 @@ import io.ffmiser.iscsi.login.LoginTargetSettings;
 import io.ffmiser.iscsi.login.OperationalOffers;
 import io.ffmiser.iscsi.login.SessionLookup;
 import io.ffmiser.iscsi.login.TargetDirectory;
-import io.ffmiser.iscsi.login.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
@@ -229,7 +229,7 @@ final class HandMadeTarget implements AutoCloseable {
         }
     }
 
-    private final class Served implements LoginChannel.Listener, DatamoverListener {
+    private final class Served implements LoginChannel.Listener, TargetDatamoverListener {
         private final ProtectionDomain domain;
         private final RegisteredMemory memory;
         private final IserTargetConnection connection;
@@ -279,7 +279,7 @@ final class HandMadeTarget implements AutoCloseable {
                     expCmdSn = complete.result().cmdSn();
                     maxCmdSn = complete.result().maxCmdSn();
                     connection.noticeKeyValues(complete.result().parameters().toNegotiatedKeys());
-                    connection.enableDatamover(complete.finalResponse());
+                    connection.enableDatamover(Objects.requireNonNull(complete.finalResponse()));
                 }
                 case LoginAction.Fail fail ->
                     connection.sendLogin(Objects.requireNonNull(
@@ -324,18 +324,8 @@ final class HandMadeTarget implements AutoCloseable {
         }
 
         @Override
-        public void dataAckNotify(int initiatorTaskTag, int dataSn) {
-            throw new AssertionError("error recovery level 0");
-        }
-
-        @Override
         public void controlAvailable() {
             // Tests send little at once.
-        }
-
-        @Override
-        public void taskResourcesDeallocated(int initiatorTaskTag) {
-            // Nothing waits for it.
         }
 
         @Override

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * ({@link LoginChannel.Listener#loginChannelClosed}, {@link DatamoverListener#connectionTerminateNotify} or {@link
  * DatamoverListener#connectionTerminated}); the protection domain stays the caller's. A PDU still retained then is gone with them.
  *
- * <p>Doorbells: {@link #putData} only gathers; {@link #sendControl}, {@link #getData} and {@link #flush} post what was gathered, at once,
+ * <p>Doorbells: Put_Data only gathers; {@link #sendControl}, Get_Data and {@link #flush} post what was gathered, at once,
  * or, inside a call up, when that call has returned: by then the receive of the PDU notified is posted again, so that a response
  * that opens the peer's window never leaves before the buffer that the window promises (no RNR on iWARP).
  *
@@ -43,8 +43,10 @@ import org.slf4j.LoggerFactory;
  * sent then.
  *
  * <p>Threads: everything on the poller's thread.
+ *
+ * @param <L> the calls up of the side
  */
-public abstract sealed class IserConnection implements Datamover, LoginChannel, AutoCloseable
+public abstract sealed class IserConnection<L extends DatamoverListener> implements Datamover, LoginChannel
         permits IserInitiatorConnection, IserTargetConnection {
 
     /** Makes the RDMA connection, from a route or from a request. */
@@ -79,7 +81,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     private final InetSocketAddress remoteAddress;
     private @Nullable LoginExchange login;
     private LoginChannel.@Nullable Listener loginListener;
-    private @Nullable DatamoverListener datamoverListener;
+    private @Nullable L datamoverListener;
     private @Nullable ConnectionResources resources;
     private @Nullable SendBuffers sends;
     private @Nullable ReceiveBuffers receives;
@@ -133,9 +135,6 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     /** Posts what must be posted before the final PDU of login leaves, as far as this side has to at allocation. */
     abstract void allocated();
 
-    /** The connection has become assisted. */
-    abstract void enabled(byte @Nullable [] finalLoginResponse);
-
     /** Whether control PDUs must wait for Hello or HelloReply. */
     abstract boolean awaitsHello();
 
@@ -157,13 +156,8 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
 
     // Life.
 
-    /**
-     * Begins: the initiator connects, the target posts its login receive and accepts.
-     *
-     * <p>The end is reported to the login listener until {@link #enableDatamover} is called and to the datamover listener after it;
-     * that of {@link #connectionTerminate} always to the latter.
-     */
-    public final void start(LoginChannel.Listener login, DatamoverListener listener) {
+    /** Begins: the initiator connects, the target posts its login receive and accepts. */
+    public final void start(LoginChannel.Listener login, L listener) {
         require(phase == Phase.CREATED, "started already");
         loginListener = login;
         datamoverListener = listener;
@@ -188,7 +182,6 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
     }
 
     /** Ends at once, without a call up. Does nothing once the end was reported. */
-    @Override
     public final void close() {
         if (phase != Phase.CLOSED) {
             releaseAll();
@@ -203,7 +196,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         terminateRequested = true;
         if (phase == Phase.CREATED) {
             releaseAll();
-            DatamoverListener listener = datamoverListener;
+            L listener = datamoverListener;
             if (listener != null) {
                 listener.connectionTerminated();
             }
@@ -322,7 +315,8 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
     }
 
-    private void giveBackLogin() {
+    /** Frees the memory of the login, once it is over. */
+    final void giveBackLogin() {
         LoginExchange current = login;
         if (assisted && current != null && current.isIdle()) {
             closeLogin();
@@ -396,8 +390,8 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         }
     }
 
-    @Override
-    public final boolean extendReceives(int more) {
+    /** Posts more receives of full feature phase; false where that cannot be. */
+    final boolean extend(int more) {
         ReceiveBuffers current = receives;
         ConnectionResources had = resources;
         if (phase != Phase.FULL_FEATURE
@@ -436,19 +430,22 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         keys = negotiated;
     }
 
-    @Override
-    public final void enableDatamover(byte @Nullable [] finalLoginResponse) {
+    /**
+     * The first part of Enable_Datamover, which both sides share; {@link #giveBackLogin} is the last.
+     *
+     * @return whether the side goes on: false if the connection is ending
+     */
+    final boolean enable() {
         if (phase.compareTo(Phase.TERMINATING) >= 0) {
             assisted = true;
-            return;
+            return false;
         }
         require(resources != null, "no connection resources were allocated");
         require(phase == Phase.LOGIN, "not in the Login Phase");
         assisted = true;
         unexpected = new UnexpectedPdus(declaredByPeer(keys));
         enter(Phase.FULL_FEATURE);
-        enabled(finalLoginResponse);
-        giveBackLogin();
+        return true;
     }
 
     abstract long declaredByPeer(NegotiatedKeys negotiated);
@@ -687,7 +684,7 @@ public abstract sealed class IserConnection implements Datamover, LoginChannel, 
         return phase == Phase.CLOSED;
     }
 
-    final DatamoverListener listener() {
+    final L listener() {
         return Objects.requireNonNull(datamoverListener);
     }
 

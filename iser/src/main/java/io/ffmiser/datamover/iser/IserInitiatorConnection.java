@@ -2,6 +2,8 @@ package io.ffmiser.datamover.iser;
 
 import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.DataDescriptor;
+import io.ffmiser.datamover.InitiatorDatamoverListener;
+import io.ffmiser.datamover.InitiatorTransport;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.datamover.OutboundPdu;
 import io.ffmiser.quota.LineLimit;
@@ -29,7 +31,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Read buffers need a region with {@link Access#REMOTE_WRITE}, write buffers one with {@link Access#REMOTE_READ}.
  */
-public final class IserInitiatorConnection extends IserConnection {
+public final class IserInitiatorConnection extends IserConnection<InitiatorDatamoverListener>
+        implements InitiatorTransport {
     private static final Logger LOG = LoggerFactory.getLogger(IserInitiatorConnection.class);
 
     private @Nullable LocalMappings mappings;
@@ -103,10 +106,14 @@ public final class IserInitiatorConnection extends IserConnection {
     }
 
     @Override
-    void enabled(byte @Nullable [] finalLoginResponse) {
-        if (finalLoginResponse != null) {
-            throw new IllegalArgumentException("the final Login Response is sent by the target");
+    public void enableDatamover() {
+        if (enable()) {
+            sendHelloIfNegotiated();
+            giveBackLogin();
         }
+    }
+
+    private void sendHelloIfNegotiated() {
         if (keys.iserHelloRequired()) {
             awaitsHelloReply = true;
             IserHeader.writeHello(
@@ -237,16 +244,6 @@ public final class IserInitiatorConnection extends IserConnection {
             // RFC 7145 section 8.1.1: a NOP-Out that answers a ping is expected
             credits.immediateSent(cmdSn);
         }
-    }
-
-    @Override
-    public void putData(int initiatorTaskTag, int dataSn, long bufferOffset, DataDescriptor data, boolean notify) {
-        throw new IllegalStateException("Put_Data is a call of the target");
-    }
-
-    @Override
-    public void getData(int initiatorTaskTag, int r2tSn, long bufferOffset, DataDescriptor data, boolean notify) {
-        throw new IllegalStateException("Get_Data is a call of the target");
     }
 
     // In.

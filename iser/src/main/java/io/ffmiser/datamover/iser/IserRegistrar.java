@@ -8,10 +8,8 @@ import io.ffmiser.rdma.ProtectionDomain;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Registers memory in a session's protection domain, with the least rights that its role needs. Where the sink of an RDMA Read needs the
+ * Registers memory in a session's protection domain, which it owns, with the least rights that its role needs. Where the sink of an RDMA Read needs the
  * remote-write right (iWARP, RFC 5040 section 5.2.1) a store's memory is only sent from: a peer could write to it as long as it is a sink.
- *
- * @param domain the session's, which outlives what is registered in it
  */
 public record IserRegistrar(ProtectionDomain domain) implements MemoryRegistrar {
     @Override
@@ -26,5 +24,10 @@ public record IserRegistrar(ProtectionDomain domain) implements MemoryRegistrar 
         int whenSent = role == MemoryRole.APPLICATION_CLIENT ? Access.REMOTE_READ : 0;
         int rights = writable ? whenSent | whenReceived : whenSent;
         return new IserMemory(domain.register(memory, rights), writable && whenReceived != 0);
+    }
+
+    @Override
+    public void close() {
+        domain.close();
     }
 }

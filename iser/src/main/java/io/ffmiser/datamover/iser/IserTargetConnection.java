@@ -3,7 +3,9 @@ package io.ffmiser.datamover.iser;
 import io.ffmiser.datamover.ConnectionResources;
 import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.NegotiatedKeys;
-import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.TargetDatamoverListener;
+import io.ffmiser.datamover.TargetTransport;
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.ConnectionOptions;
@@ -29,15 +31,12 @@ import org.jspecify.annotations.Nullable;
  *   <li>A Put_Data or Get_Data beyond what the initiator advertised ends the connection: the commands it sent contradict each other.
  *   <li>A Put_Data may be notified after its response was answered by a new command with the same tag: the DataSN must tell the two
  *       apart.
- *   <li>{@link io.ffmiser.datamover.DatamoverListener#taskResourcesDeallocated} means here that no transfer of the task is under way.
  *   <li>Get_Data is called once the last unsolicited Data-Out of the command has arrived.
  *   <li>At most {@link IserSettings#maxDataOperations} calls are outstanding; with notify each is until it is notified, without, until
  *       a later one or a response has completed.
  * </ul>
- *
- * <p>Data_ACK_Notify never comes: Put_Data has no A bit, which exists above error recovery level 0 only.
  */
-public final class IserTargetConnection extends IserConnection {
+public final class IserTargetConnection extends IserConnection<TargetDatamoverListener> implements TargetTransport {
     /** A region may begin at a page. */
     private static final long REGION_SPARE = 4096;
 
@@ -123,11 +122,24 @@ public final class IserTargetConnection extends IserConnection {
     }
 
     @Override
-    void enabled(byte @Nullable [] finalLoginResponse) {
-        awaitsHello = keys.iserHelloRequired();
-        // RFC 7145 section 5.1.2: posted before the initiator can send the first PDU of full feature phase
-        postReceives();
-        transmitLogin(Objects.requireNonNull(finalLoginResponse, "the target sends the final Login Response"));
+    public void enableDatamover(byte[] finalLoginResponse) {
+        if (enable()) {
+            awaitsHello = keys.iserHelloRequired();
+            // RFC 7145 section 5.1.2: posted before the initiator can send the first PDU of full feature phase
+            postReceives();
+            transmitLogin(finalLoginResponse);
+            giveBackLogin();
+        }
+    }
+
+    @Override
+    public boolean extendReceives(int more) {
+        return extend(more);
+    }
+
+    @Override
+    public TransportCapabilities capabilities() {
+        return new TransportCapabilities(true);
     }
 
     @Override
@@ -288,16 +300,6 @@ public final class IserTargetConnection extends IserConnection {
     }
 
     @Override
-    public void sendControl(
-            OutboundPdu pdu,
-            int immediateDataSize,
-            int unsolicitedDataSize,
-            DataDescriptor dataOut,
-            DataDescriptor dataIn) {
-        throw new IllegalStateException("a SCSI Command is sent by the initiator");
-    }
-
-    @Override
     void account(SendBuffers.Place place, int opcode, UnexpectedPdus credits) {
         MemorySegment segment = place.segment();
         long header = place.headerOffset();
@@ -410,7 +412,7 @@ public final class IserTargetConnection extends IserConnection {
         int task = operations().task(index);
         int sn = operations().sn(index);
         boolean notify = operations().notifies(index);
-        boolean drained = mappings().transferCompleted(task, operations().generation(index), read);
+        mappings().transferCompleted(task, operations().generation(index), read);
         operations().completed(index);
         if (!isFullFeature()) {
             return;
@@ -422,18 +424,14 @@ public final class IserTargetConnection extends IserConnection {
         if (notify) {
             listener().dataCompletionNotify(tag, sn);
         }
-        if (drained && isFullFeature()) {
-            listener().taskResourcesDeallocated(tag);
-        }
     }
 
     @Override
     public void deallocateTaskResources(int initiatorTaskTag) {
-        RemoteMappings current = mappings;
-        int task = current == null || !isFullFeature() ? TaskTags.NONE : current.find(initiatorTaskTag);
-        if (task == TaskTags.NONE || mappings().deallocate(task)) {
-            if (isFullFeature() || isClosed()) {
-                listener().taskResourcesDeallocated(initiatorTaskTag);
+        if (isFullFeature()) {
+            int task = mappings().find(initiatorTaskTag);
+            if (task != TaskTags.NONE) {
+                mappings().deallocate(task);
             }
         }
     }

@@ -153,24 +153,18 @@ final class RemoteMappings {
         }
     }
 
-    /**
-     * A transfer of that task, or of one that had the entry before, completed.
-     *
-     * @return whether it was the last of a deallocated task, whose entry is free now
-     */
-    boolean transferCompleted(int task, int generationThen, boolean isRead) {
+    /** A transfer of that task, or of one that had the entry before, completed: the last one frees the entry of a deallocated task. */
+    void transferCompleted(int task, int generationThen, boolean isRead) {
         if (generation[task] != generationThen) {
-            return false;
+            return;
         }
         transfers[task]--;
         if (isRead) {
             reads[task]--;
         }
-        if ((flags[task] & DEALLOCATING) == 0 || transfers[task] > 0) {
-            return false;
+        if ((flags[task] & DEALLOCATING) != 0 && transfers[task] == 0) {
+            free(task);
         }
-        free(task);
-        return true;
     }
 
     /** RDMA Reads of the task that have not completed. */
@@ -184,19 +178,14 @@ final class RemoteMappings {
         free(task);
     }
 
-    /**
-     * Forgets a task that gets no response.
-     *
-     * @return whether no transfer of it is under way
-     */
-    boolean deallocate(int task) {
+    /** Forgets a task that gets no response; its entry is free once no transfer of it is under way. */
+    void deallocate(int task) {
         tags.remove(tag[task]);
         if (transfers[task] > 0) {
             flags[task] |= DEALLOCATING;
-            return false;
+        } else {
+            free(task);
         }
-        free(task);
-        return true;
     }
 
     private void free(int task) {

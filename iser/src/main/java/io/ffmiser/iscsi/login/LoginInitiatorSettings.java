@@ -1,5 +1,6 @@
 package io.ffmiser.iscsi.login;
 
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.pdu.Isid;
 import org.jspecify.annotations.Nullable;
 

@@ -1,5 +1,7 @@
 package io.ffmiser.iscsi.login;
 
+import io.ffmiser.datamover.TransportCapabilities;
+
 /**
  * What a target's login is made from.
  *

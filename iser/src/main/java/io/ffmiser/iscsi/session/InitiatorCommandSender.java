@@ -1,6 +1,6 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.datamover.Datamover;
+import io.ffmiser.datamover.InitiatorDatamover;
 import io.ffmiser.datamover.OutboundPdu;
 import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.pdu.DataOutPdu;
@@ -14,7 +14,7 @@ import java.lang.foreign.MemorySegment;
  * negotiated, everything else by the target's RDMA Read. Allocates nothing.
  */
 final class InitiatorCommandSender {
-    private final Datamover datamover;
+    private final InitiatorDatamover datamover;
     private final InitiatorCommandWindow window;
     private final InitiatorSessionCounters counters;
     private final int wantedImmediate;
@@ -29,7 +29,7 @@ final class InitiatorCommandSender {
     private int segmentLimit;
 
     InitiatorCommandSender(
-            Datamover datamover,
+            InitiatorDatamover datamover,
             InitiatorCommandWindow window,
             InitiatorSessionCounters counters,
             int wantedImmediate) {

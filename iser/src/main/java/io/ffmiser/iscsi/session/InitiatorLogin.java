@@ -1,7 +1,7 @@
 package io.ffmiser.iscsi.session;
 
 import io.ffmiser.datamover.ConnectionResources;
-import io.ffmiser.datamover.Datamover;
+import io.ffmiser.datamover.InitiatorDatamover;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.iscsi.login.LoginAction;
 import io.ffmiser.iscsi.login.LoginFailure;
@@ -33,7 +33,7 @@ public final class InitiatorLogin implements LoginChannel.Listener {
 
     private final LoginInitiator machine;
     private final LoginChannel channel;
-    private final Datamover datamover;
+    private final InitiatorDatamover datamover;
     private final ConnectionResources resources;
     private final Listener listener;
     private boolean over;
@@ -41,7 +41,7 @@ public final class InitiatorLogin implements LoginChannel.Listener {
     public InitiatorLogin(
             LoginInitiator machine,
             LoginChannel channel,
-            Datamover datamover,
+            InitiatorDatamover datamover,
             ConnectionResources resources,
             Listener listener) {
         this.machine = machine;
@@ -91,7 +91,7 @@ public final class InitiatorLogin implements LoginChannel.Listener {
             case LoginAction.Complete complete -> {
                 over = true;
                 datamover.noticeKeyValues(complete.result().parameters().toNegotiatedKeys());
-                datamover.enableDatamover(null);
+                datamover.enableDatamover();
                 listener.loggedIn(complete.result());
             }
             case LoginAction.Fail fail -> {

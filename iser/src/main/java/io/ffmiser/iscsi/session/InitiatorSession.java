@@ -1,8 +1,8 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.datamover.Datamover;
-import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.datamover.InitiatorDatamover;
+import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.OutboundPdu;
 import io.ffmiser.iscsi.login.LoginResult;
 import io.ffmiser.iscsi.pdu.NopInPdu;
@@ -24,7 +24,7 @@ import org.slf4j.event.Level;
  *
  * <p>All on the poller's thread. Sending a command and taking its response allocates nothing.
  */
-public final class InitiatorSession implements DatamoverListener {
+public final class InitiatorSession implements InitiatorDatamoverListener {
     private static final Logger LOG = LoggerFactory.getLogger(InitiatorSession.class);
 
     enum State {
@@ -42,7 +42,7 @@ public final class InitiatorSession implements DatamoverListener {
         ENDED
     }
 
-    private final Datamover datamover;
+    private final InitiatorDatamover datamover;
     private final InitiatorSessionLimits limits;
     private final InitiatorSessionListener listener;
     private final String name;
@@ -82,7 +82,7 @@ public final class InitiatorSession implements DatamoverListener {
      */
     public InitiatorSession(
             String name,
-            Datamover datamover,
+            InitiatorDatamover datamover,
             InitiatorSessionLimits limits,
             InitiatorSessionCounters counters,
             InitiatorSessionListener listener) {
@@ -364,16 +364,6 @@ public final class InitiatorSession implements DatamoverListener {
         }
         return exchanges.onReject(
                 rejected.initiatorTaskTag(), rejected.mayBeSentAgain(), rejected.reason(), now + limits.pingNanos());
-    }
-
-    @Override
-    public void dataCompletionNotify(int initiatorTaskTag, int sn) {
-        // RFC 7145 section 7.3: never at the initiator.
-    }
-
-    @Override
-    public void dataAckNotify(int initiatorTaskTag, int dataSn) {
-        // RFC 7145 section 7.3: never at the initiator.
     }
 
     @Override

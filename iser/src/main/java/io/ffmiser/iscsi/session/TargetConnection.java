@@ -1,9 +1,9 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.datamover.Datamover;
-import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.datamover.TargetDatamover;
+import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.iscsi.login.LoginAction;
 import io.ffmiser.iscsi.login.LoginIdentity;
 import io.ffmiser.iscsi.login.LoginResult;
@@ -18,6 +18,7 @@ import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.RejectReason;
 import io.ffmiser.iscsi.text.SendTargets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * One iSCSI connection at the target, from its first login PDU to its end (RFC 7143 section 8.1, the target's side). Belongs to the
  * owner's thread; time passes by {@link #tick}.
  */
-public final class TargetConnection implements LoginChannel.Listener, DatamoverListener {
+public final class TargetConnection implements LoginChannel.Listener, TargetDatamoverListener {
     private static final Logger LOG = LoggerFactory.getLogger(TargetConnection.class);
 
     /** States of RFC 7143 section 8.1.3 that a target can be seen in. */
@@ -48,7 +49,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     }
 
     private final TargetHost host;
-    private final Datamover datamover;
+    private final TargetDatamover datamover;
     private final LoginChannel channel;
     private final String name;
     private final long startedNanos;
@@ -75,7 +76,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
      *
      * @param name for logs: the peer's address
      */
-    public TargetConnection(TargetHost host, Datamover datamover, LoginChannel channel, String name) {
+    public TargetConnection(TargetHost host, TargetDatamover datamover, LoginChannel channel, String name) {
         this.host = host;
         this.datamover = datamover;
         this.channel = channel;
@@ -125,7 +126,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         return state == State.IN_LOGOUT || state == State.CLEANUP_WAIT;
     }
 
-    Datamover datamover() {
+    TargetDatamover datamover() {
         return datamover;
     }
 
@@ -287,7 +288,7 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
         enter(State.LOGGED_IN);
         keepalive = new TargetKeepalive(settings, enteredNanos);
         datamover.noticeKeyValues(parameters.toNegotiatedKeys());
-        datamover.enableDatamover(finalResponse);
+        datamover.enableDatamover(Objects.requireNonNull(finalResponse));
     }
 
     // Full feature phase.
@@ -335,20 +336,10 @@ public final class TargetConnection implements LoginChannel.Listener, DatamoverL
     }
 
     @Override
-    public void dataAckNotify(int initiatorTaskTag, int dataSn) {
-        // Error recovery level 0 asks for none (RFC 7145 section 7.3.5).
-    }
-
-    @Override
     public void controlAvailable() {
         if (state != State.FREE) {
             responses().controlAvailable();
         }
-    }
-
-    @Override
-    public void taskResourcesDeallocated(int initiatorTaskTag) {
-        // Nothing of the target's is reachable for the initiator.
     }
 
     void pingAnswered(int targetTransferTag) {

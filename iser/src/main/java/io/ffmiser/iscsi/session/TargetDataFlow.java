@@ -1,8 +1,8 @@
 package io.ffmiser.iscsi.session;
 
 import io.ffmiser.datamover.DataDescriptor;
-import io.ffmiser.datamover.Datamover;
 import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.datamover.TargetDatamover;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 
@@ -11,7 +11,7 @@ import java.util.ArrayDeque;
  * the PDUs it came in. Transfers of a task are answered in the order they were asked for.
  */
 final class TargetDataFlow {
-    private final Datamover datamover;
+    private final TargetDatamover datamover;
     private final TargetTaskHandler handler;
     private final TargetStatistics statistics;
     private final DataDescriptor descriptor = new DataDescriptor();
@@ -28,7 +28,7 @@ final class TargetDataFlow {
 
     /** @param operationLimit Put_Data and Get_Data calls outstanding at once, at most */
     TargetDataFlow(
-            Datamover datamover,
+            TargetDatamover datamover,
             TargetTaskHandler handler,
             TargetStatistics statistics,
             int maxBurstLength,
@@ -176,10 +176,8 @@ final class TargetDataFlow {
         transfer.bufferOffset += piece;
         transfer.length -= piece;
         if (transfer.dataIn) {
-            statistics.rdmaWriteBytes += piece;
             datamover.putData(task.initiatorTaskTag(), sn, bufferOffset, descriptor, true);
         } else {
-            statistics.rdmaReadBytes += piece;
             datamover.getData(task.initiatorTaskTag(), sn, bufferOffset, descriptor, true);
         }
     }

@@ -9,8 +9,6 @@ public final class TargetStatistics {
     public long checkConditions;
     public long rejects;
     public long taskManagement;
-    public long rdmaWriteBytes;
-    public long rdmaReadBytes;
     public long immediateBytes;
     public long protocolErrors;
 }

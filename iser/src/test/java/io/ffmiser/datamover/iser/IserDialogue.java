@@ -5,10 +5,12 @@ import static io.ffmiser.datamover.iser.Pdus.R;
 import static io.ffmiser.datamover.iser.Pdus.W;
 
 import io.ffmiser.datamover.DataDescriptor;
-import io.ffmiser.datamover.Datamover;
-import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.datamover.InitiatorDatamover;
+import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.TargetDatamover;
+import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.memory.RegisteredMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -28,8 +30,8 @@ final class IserDialogue {
     private IserDialogue() {}
 
     /** Sends commands and counts responses. */
-    static final class InitiatorSide implements DatamoverListener {
-        private final Datamover datamover;
+    static final class InitiatorSide implements InitiatorDatamoverListener {
+        private final InitiatorDatamover datamover;
         private final RegisteredMemory memory;
         private final int slotBytes;
         private final DataDescriptor out = new DataDescriptor();
@@ -39,7 +41,7 @@ final class IserDialogue {
         int lastTag = -1;
         String ending = "";
 
-        InitiatorSide(Datamover datamover, RegisteredMemory memory, int slots, int slotBytes) {
+        InitiatorSide(InitiatorDatamover datamover, RegisteredMemory memory, int slots, int slotBytes) {
             this.datamover = datamover;
             this.memory = memory;
             this.slotBytes = slotBytes;
@@ -94,16 +96,6 @@ final class IserDialogue {
         }
 
         @Override
-        public void dataCompletionNotify(int initiatorTaskTag, int sn) {
-            throw new AssertionError("never at the initiator");
-        }
-
-        @Override
-        public void dataAckNotify(int initiatorTaskTag, int dataSn) {
-            throw new AssertionError("never at the initiator");
-        }
-
-        @Override
         public void controlAvailable() {}
 
         @Override
@@ -128,8 +120,8 @@ final class IserDialogue {
     }
 
     /** Carries them out. */
-    static final class TargetSide implements DatamoverListener {
-        private final Datamover datamover;
+    static final class TargetSide implements TargetDatamoverListener {
+        private final TargetDatamover datamover;
         private final RegisteredMemory memory;
         private final DataDescriptor data = new DataDescriptor();
         private final int[] outstanding;
@@ -141,7 +133,7 @@ final class IserDialogue {
         int commands;
         String ending = "";
 
-        TargetSide(Datamover datamover, RegisteredMemory memory, int slots) {
+        TargetSide(TargetDatamover datamover, RegisteredMemory memory, int slots) {
             this.datamover = datamover;
             this.memory = memory;
             outstanding = new int[slots];
@@ -199,11 +191,6 @@ final class IserDialogue {
         }
 
         @Override
-        public void dataAckNotify(int initiatorTaskTag, int dataSn) {
-            throw new AssertionError("never at error recovery level 0");
-        }
-
-        @Override
         public void controlAvailable() {
             int count = waitingCount;
             waitingCount = 0;
@@ -211,9 +198,6 @@ final class IserDialogue {
                 respond(waiting[at]);
             }
         }
-
-        @Override
-        public void taskResourcesDeallocated(int initiatorTaskTag) {}
 
         @Override
         public void connectionTerminated() {

@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.datamover.ConnectionResources;
-import io.ffmiser.datamover.DatamoverListener;
+import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.NegotiatedKeys;
+import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;
@@ -56,8 +57,8 @@ final class IserFixture implements AutoCloseable {
     final RawPeer rawInitiator;
     final RawPeer rawTarget;
 
-    Function<IserInitiatorConnection, DatamoverListener> initiatorListener = made -> initiatorCalls;
-    Function<IserTargetConnection, DatamoverListener> targetListener = made -> targetCalls;
+    Function<IserInitiatorConnection, InitiatorDatamoverListener> initiatorListener = made -> initiatorCalls;
+    Function<IserTargetConnection, TargetDatamoverListener> targetListener = made -> targetCalls;
     IserSettings initiatorSettings = IserSettings.INITIATOR.withQueues(8, 16, 8);
     IserSettings targetSettings = IserSettings.TARGET.withQueues(8, 16, 8).withMaxDataOperations(16);
     ConnectionResources resources = RESOURCES;
@@ -244,7 +245,7 @@ final class IserFixture implements AutoCloseable {
         runUntil(() -> targetCalls.logins.size() == 1);
         enableTarget();
         runUntil(() -> initiatorCalls.logins.size() == 1);
-        initiator().enableDatamover(null);
+        initiator().enableDatamover();
         return this;
     }
 
@@ -265,7 +266,7 @@ final class IserFixture implements AutoCloseable {
         runUntil(() -> rawTarget.arrived.size() == 1);
         rawTarget.send(Pdus.message(Pdus.loginResponse()));
         runUntil(() -> initiatorCalls.logins.size() == 1);
-        initiator().enableDatamover(null);
+        initiator().enableDatamover();
         rawTarget.arrived.clear();
         rawTarget.postReceives(1);
         return this;

@@ -148,7 +148,7 @@ class IserLoginTest {
             assertEquals(16, fixture.target().receivesPosted(), "before the final Login Response has left");
             assertEquals(0, fixture.initiatorCalls.logins.size());
             fixture.runUntil(() -> fixture.initiatorCalls.logins.size() == 1);
-            fixture.initiator().enableDatamover(null);
+            fixture.initiator().enableDatamover();
             assertEquals(16, fixture.initiator().receivesPosted(), "the response took the login receive");
         }
     }
@@ -167,7 +167,7 @@ class IserLoginTest {
             }
             fixture.enableTarget();
             fixture.runUntil(() -> fixture.initiatorCalls.logins.size() == 4);
-            fixture.initiator().enableDatamover(null);
+            fixture.initiator().enableDatamover();
             assertEquals(16, fixture.initiator().receivesPosted());
             Pdus.send(fixture.initiator(), Pdus.pdu(0x40, Pdus.F, 3));
             fixture.runUntil(() -> fixture.targetCalls.pdus.size() == 1);
@@ -188,7 +188,7 @@ class IserLoginTest {
     @Test
     void shouldRefuseToBeAssisted_whenNothingWasAllocated() {
         try (IserFixture fixture = new IserFixture().connectBoth()) {
-            assertThrows(IllegalStateException.class, () -> fixture.initiator().enableDatamover(null));
+            assertThrows(IllegalStateException.class, () -> fixture.initiator().enableDatamover());
             assertThrows(IllegalStateException.class, () -> fixture.target().enableDatamover(Pdus.loginResponse()));
             assertThrows(IllegalStateException.class, () -> fixture.initiator().claimControl());
         }

@@ -43,7 +43,7 @@ public final class IserMessageFuzz {
                         "a message was answered by an exception",
                         fixture.fabric.handlerFailures().get(0));
             }
-            IserConnection ours = target ? fixture.target() : fixture.initiator();
+            IserConnection<?> ours = target ? fixture.target() : fixture.initiator();
             if (!calls.ended() && ours.receivesPosted() != 16) {
                 throw new IllegalStateException("a receive is missing");
             }

@@ -91,7 +91,7 @@ class IwarpDialogueTest {
             assertTrue(target().allocateConnectionResources(resources));
             target().enableDatamover(Pdus.loginResponse());
             until(() -> initiatorCalls.logins.size() == 1);
-            initiator().enableDatamover(null);
+            initiator().enableDatamover();
         }
 
         IserInitiatorConnection initiator() {

@@ -1,15 +1,16 @@
 package io.ffmiser.datamover.iser;
 
-import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.InboundPdu;
+import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.datamover.TargetDatamoverListener;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Writes down the calls up of one connection. */
-final class Recorder implements LoginChannel.Listener, DatamoverListener {
+final class Recorder implements LoginChannel.Listener, InitiatorDatamoverListener, TargetDatamoverListener {
     final List<String> events = new ArrayList<>();
     final List<byte[]> logins = new ArrayList<>();
     /** BHS, AHS and data of what was notified. */
@@ -74,11 +75,6 @@ final class Recorder implements LoginChannel.Listener, DatamoverListener {
     public void dataCompletionNotify(int initiatorTaskTag, int sn) {
         events.add("completed " + initiatorTaskTag + "/" + sn);
         onCompletion.run();
-    }
-
-    @Override
-    public void dataAckNotify(int initiatorTaskTag, int dataSn) {
-        events.add("acknowledged " + initiatorTaskTag + "/" + dataSn);
     }
 
     @Override

@@ -80,8 +80,8 @@ class RemoteMappingsTest {
         assertTrue(mappings.isInWriteBuffer(again, 0, 10));
 
         mappings.transferStarted(again, true);
-        assertFalse(mappings.transferCompleted(again, generation, true), "of the task before");
-        assertEquals(1, mappings.reads(again));
+        mappings.transferCompleted(again, generation, true);
+        assertEquals(1, mappings.reads(again), "that was of the task before");
     }
 
     @Test
@@ -93,22 +93,25 @@ class RemoteMappingsTest {
         assertEquals(1, mappings.reads(task));
         assertEquals(1, mappings.size());
 
-        assertFalse(mappings.deallocate(task));
+        mappings.deallocate(task);
         assertEquals(TaskTags.NONE, mappings.find(5), "no command finds it any more");
         assertEquals(0, mappings.size());
-        assertFalse(mappings.transferCompleted(task, generation, true));
+        mappings.transferCompleted(task, generation, true);
         assertEquals(0, mappings.reads(task));
-        assertTrue(mappings.transferCompleted(task, generation, false));
-        assertFalse(mappings.transferCompleted(task, generation, false), "the entry is free");
+        assertNotEquals(task, mappings.add(6), "one transfer is still under way");
+        mappings.transferCompleted(task, generation, false);
+        assertEquals(task, mappings.add(7), "the entry is free");
     }
 
     @Test
     void shouldNotDrain_whenTheTaskLives() {
         int task = mappings.add(5);
         mappings.transferStarted(task, true);
-        assertFalse(mappings.transferCompleted(task, mappings.generation(task), true));
+        mappings.transferCompleted(task, mappings.generation(task), true);
         assertEquals(task, mappings.find(5));
-        assertTrue(mappings.deallocate(task));
+        assertNotEquals(task, mappings.add(6));
+        mappings.deallocate(task);
+        assertEquals(task, mappings.add(7), "no transfer is under way");
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.ffmiser.iscsi.login.Logins.*;
 import static org.junit.jupiter.api.Assertions.*;
 
 import io.ffmiser.datamover.NegotiatedKeys;
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.login.TargetDirectory.Admission;
 import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.pdu.LoginStage;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.auth.Authenticator;
 import io.ffmiser.iscsi.pdu.LoginRequestPdu;
 import io.ffmiser.iscsi.pdu.LoginResponsePdu;

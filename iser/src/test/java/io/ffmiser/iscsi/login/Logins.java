@@ -3,6 +3,7 @@ package io.ffmiser.iscsi.login;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.auth.Authenticator;
 import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.login.TargetDirectory.Admission;

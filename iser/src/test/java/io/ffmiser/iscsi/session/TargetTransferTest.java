@@ -41,6 +41,6 @@ class TargetTransferTest {
         assertFalse(transfer.isDone());
         transfer.outstanding = 0;
         assertTrue(transfer.isDone());
-        assertThrows(IllegalStateException.class, transfer::region);
+        assertThrows(IllegalStateException.class, transfer::memory);
     }
 }

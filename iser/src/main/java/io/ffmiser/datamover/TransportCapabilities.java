@@ -1,4 +1,4 @@
-package io.ffmiser.iscsi.login;
+package io.ffmiser.datamover;
 
 /**
  * What a login must know of the connection that carries it, as data.
