@@ -110,6 +110,11 @@ static void wr_atomic_write(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t addr, 
 	RECORD4("wr_atomic_write", qp->wr_id, rkey, addr, *(const uint64_t *)data);
 }
 
+static void wr_flush(struct ibv_qp_ex *qp, uint32_t rkey, uint64_t addr, size_t length, uint8_t type, uint8_t level)
+{
+	fake_record("wr_flush", 6, (uint64_t)qp->wr_id, (uint64_t)rkey, addr, (uint64_t)length, (uint64_t)type, (uint64_t)level);
+}
+
 void fake_set_qp_ex(struct ibv_qp_ex *qp)
 {
 	qp->wr_atomic_cmp_swp = wr_atomic_cmp_swp;
@@ -133,6 +138,7 @@ void fake_set_qp_ex(struct ibv_qp_ex *qp)
 	qp->wr_complete = wr_complete;
 	qp->wr_abort = wr_abort;
 	qp->wr_atomic_write = wr_atomic_write;
+	((void **)&qp->wr_atomic_write)[1] = (void *)wr_flush; /* the next field; of rdma-core 45 */
 }
 
 /* Two completions, of requests 101 and 102; every other field is a number of its own plus the completion's place. */

@@ -392,7 +392,7 @@ struct ibv_srq *fake_srq(struct ibv_context *context)
 
 struct ibv_qp *fake_qp(struct ibv_context *context, int type)
 {
-	struct ibv_qp_ex *qp = fake_new(sizeof(*qp));
+	struct ibv_qp_ex *qp = fake_new(sizeof(*qp) + sizeof(void *)); /* wr_flush, which older headers lack */
 
 	qp->qp_base.context = context;
 	qp->qp_base.qp_num = 4711;

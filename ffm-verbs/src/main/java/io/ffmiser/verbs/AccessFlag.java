@@ -20,6 +20,10 @@ public enum AccessFlag implements NativeConstant {
     ON_DEMAND(LibIbverbs.IBV_ACCESS_ON_DEMAND()),
     /** The memory lies on huge pages. */
     HUGETLB(LibIbverbs.IBV_ACCESS_HUGETLB()),
+    /** A peer may flush with {@link FlushPlacement#GLOBAL}. */
+    FLUSH_GLOBAL(LibIbverbs.IBV_ACCESS_FLUSH_GLOBAL()),
+    /** A peer may flush with {@link FlushPlacement#PERSISTENT}. */
+    FLUSH_PERSISTENT(LibIbverbs.IBV_ACCESS_FLUSH_PERSISTENT()),
     /** Optional: a device that cannot reorder ignores it. */
     RELAXED_ORDERING(LibIbverbs.IBV_ACCESS_RELAXED_ORDERING());
 

@@ -88,7 +88,7 @@ public abstract sealed class AsyncEvent extends NativeObject {
             }
             case PORT_ACTIVE, PORT_ERR, LID_CHANGE, PKEY_CHANGE, SM_CHANGE, CLIENT_REREGISTER, GID_CHANGE ->
                 new OfPort(context, new Told(from, type, number, ibv_async_event.element.port_num(element)));
-            case DEVICE_FATAL, UNKNOWN -> new OfDevice(context, new Told(from, type, number, 0));
+            case DEVICE_FATAL, DEVICE_SPEED_CHANGE, UNKNOWN -> new OfDevice(context, new Told(from, type, number, 0));
         };
     }
 

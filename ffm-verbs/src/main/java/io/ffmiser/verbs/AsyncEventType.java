@@ -26,7 +26,9 @@ public enum AsyncEventType implements NativeConstant {
     QP_LAST_WQE_REACHED(LibIbverbs.IBV_EVENT_QP_LAST_WQE_REACHED()),
     CLIENT_REREGISTER(LibIbverbs.IBV_EVENT_CLIENT_REREGISTER()),
     GID_CHANGE(LibIbverbs.IBV_EVENT_GID_CHANGE()),
-    WQ_FATAL(LibIbverbs.IBV_EVENT_WQ_FATAL());
+    WQ_FATAL(LibIbverbs.IBV_EVENT_WQ_FATAL()),
+    /** The speed of one or many ports is another now: {@link Context#queryPortSpeed}. */
+    DEVICE_SPEED_CHANGE(LibIbverbs.IBV_EVENT_DEVICE_SPEED_CHANGE());
 
     private final int value;
 

@@ -55,6 +55,10 @@ public final class Context extends NativeObject {
             new NativeCall.ToErrno("ibv_query_port", verbs_context.query_port::descriptor);
     private static final NativeCall.ToErrno QUERY_PORT_LEGACY = new NativeCall.ToErrno(
             "ibv_query_port", LibIbverbs::ibv_query_port$address, LibIbverbs::ibv_query_port$descriptor);
+    private static final NativeCall.ToErrno QUERY_PORT_SPEED = new NativeCall.ToErrno(
+            "ibv_query_port_speed",
+            LibIbverbs::ibv_query_port_speed$address,
+            LibIbverbs::ibv_query_port_speed$descriptor);
     private static final NativeCall.ToErrno QUERY_GID = new NativeCall.ToErrno(
             "ibv_query_gid", LibIbverbs::ibv_query_gid$address, LibIbverbs::ibv_query_gid$descriptor);
     private static final NativeCall.ToErrno QUERY_GID_EX = new NativeCall.ToErrno(
@@ -214,6 +218,21 @@ public final class Context extends NativeObject {
             }
             QUERY_PORT.invoke(object, query, this, portNumber(port), attr, ibv_port_attr.sizeof());
             return PortAttributes.readFrom(attr);
+        }
+    }
+
+    /**
+     * How fast the port is in effect (ibv_query_port_speed(3)).
+     *
+     * @return in megabits a second; C has hundreds of them
+     * @throws UnsupportedOperationException before rdma-core 62
+     * @throws VerbsException EOPNOTSUPP where the kernel or the device does not tell
+     */
+    public long queryPortSpeed(int port) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment speed = arena.allocate(ValueLayout.JAVA_LONG);
+            QUERY_PORT_SPEED.invoke(describe(port), pointer(), port, speed);
+            return Math.multiplyExact(speed.get(ValueLayout.JAVA_LONG, 0), 100L);
         }
     }
 

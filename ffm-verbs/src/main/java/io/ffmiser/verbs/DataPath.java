@@ -45,6 +45,8 @@ final class DataPath {
             quick(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
     private static final MethodHandle QUICK_VOID_IJJJ =
             quick(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle QUICK_VOID_IJJII =
+            quick(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT));
 
     private DataPath() {}
 
@@ -228,6 +230,14 @@ final class DataPath {
             QUICK_VOID_IJJJ.invokeExact(function, object, a, b, c, d);
         } catch (Throwable e) {
             throw unexpected(e);
+        }
+    }
+
+    static void quick(MemorySegment function, long object, int a, long b, long c, int d, int e) {
+        try {
+            QUICK_VOID_IJJII.invokeExact(function, object, a, b, c, d, e);
+        } catch (Throwable thrown) {
+            throw unexpected(thrown);
         }
     }
 }

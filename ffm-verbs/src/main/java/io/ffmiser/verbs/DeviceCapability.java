@@ -29,7 +29,9 @@ public enum DeviceCapability implements NativeConstant {
     RAW_IP_CSUM(LibIbverbs.IBV_DEVICE_RAW_IP_CSUM()),
     MANAGED_FLOW_STEERING(LibIbverbs.IBV_DEVICE_MANAGED_FLOW_STEERING()),
     RAW_SCATTER_FCS(LibIbverbs.IBV_DEVICE_RAW_SCATTER_FCS()),
-    PCI_WRITE_END_PADDING(LibIbverbs.IBV_DEVICE_PCI_WRITE_END_PADDING());
+    PCI_WRITE_END_PADDING(LibIbverbs.IBV_DEVICE_PCI_WRITE_END_PADDING()),
+    /** In a confidential guest: what it transfers goes through bounce buffers. */
+    CC_DMA_BOUNCE(LibIbverbs.IBV_DEVICE_CC_DMA_BOUNCE());
 
     private final long value;
 

@@ -22,6 +22,10 @@ public final class DeviceMemory extends NativeObject {
             "ibv_import_dm", LibIbverbs::ibv_import_dm$address, LibIbverbs::ibv_import_dm$descriptor);
     private static final NativeCall.ToErrno FREE =
             new NativeCall.ToErrno("ibv_free_dm", verbs_context.free_dm::descriptor);
+    private static final NativeCall.ToMinusOne EXPORT = new NativeCall.ToMinusOne(
+            "ibv_dm_export_dmabuf_fd",
+            LibIbverbs::ibv_dm_export_dmabuf_fd$address,
+            LibIbverbs::ibv_dm_export_dmabuf_fd$descriptor);
     private static final NativeCall.ToErrno MEMCPY_TO =
             new NativeCall.ToErrno("ibv_memcpy_to_dm", ibv_dm.memcpy_to_dm::descriptor);
     private static final NativeCall.ToErrno MEMCPY_FROM =
@@ -99,6 +103,17 @@ public final class DeviceMemory extends NativeObject {
      */
     public void read(long offset, MemorySegment to) {
         MEMCPY_FROM.invoke(toString(), ibv_dm.memcpy_from_dm(pointer()), to, pointer(), offset, to.byteSize());
+    }
+
+    /**
+     * The memory as a dma-buf, for other devices to reach (ibv_dm_export_dmabuf_fd(3)).
+     *
+     * @return a new descriptor, the caller's to close
+     * @throws VerbsException EOPNOTSUPP when the device cannot
+     * @throws UnsupportedOperationException before rdma-core 62
+     */
+    public int exportDmabuf() {
+        return EXPORT.invoke(toString(), pointer());
     }
 
     /** The kernel's number of it in this context, which another context over the same open file imports it by. */

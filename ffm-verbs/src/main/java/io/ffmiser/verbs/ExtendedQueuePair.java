@@ -7,6 +7,7 @@ import io.ffmiser.verbs.gen.ibv_qp_ex;
 import io.ffmiser.verbs.gen.ibv_sge;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class ExtendedQueuePair extends QueuePair {
     private static final NativeCall.ToPointer TO_EX = new NativeCall.ToPointer(
             "ibv_qp_to_qp_ex", LibIbverbs::ibv_qp_to_qp_ex$address, LibIbverbs::ibv_qp_to_qp_ex$descriptor);
+
+    private static final Set<SendOperation> OF_44 = Set.of(SendOperation.ATOMIC_WRITE);
+    private static final Set<SendOperation> LATER = Set.of(SendOperation.ATOMIC_WRITE, SendOperation.FLUSH);
 
     private static final int MAX_LIST = 64;
     private static final long BINDING = ibv_sge.sizeof() * MAX_LIST;
@@ -53,6 +57,7 @@ public final class ExtendedQueuePair extends QueuePair {
     private final MemorySegment complete;
     private final MemorySegment abort;
     private final MemorySegment atomicWrite;
+    private final MemorySegment flush;
     private final NativeMemory frame = new NativeMemory(BINDING + ibv_mw_bind_info.sizeof());
     private int listed;
 
@@ -61,6 +66,7 @@ public final class ExtendedQueuePair extends QueuePair {
             MemorySegment qpEx,
             boolean owned,
             @Nullable QueuePairCapabilities capabilities,
+            Set<SendOperation> laterOperations,
             NativeObject... parents) {
         super(qp, owned, capabilities, parents);
         extended = qpEx.address();
@@ -85,7 +91,8 @@ public final class ExtendedQueuePair extends QueuePair {
         start = DataPath.function(struct, ibv_qp_ex.wr_start$offset());
         complete = DataPath.function(struct, ibv_qp_ex.wr_complete$offset());
         abort = DataPath.function(struct, ibv_qp_ex.wr_abort$offset());
-        atomicWrite = DataPath.function(struct, ibv_qp_ex.wr_atomic_write$offset());
+        atomicWrite = later(laterOperations, SendOperation.ATOMIC_WRITE, ibv_qp_ex.wr_atomic_write$offset());
+        flush = later(laterOperations, SendOperation.FLUSH, ibv_qp_ex.wr_flush$offset());
     }
 
     /**
@@ -113,21 +120,40 @@ public final class ExtendedQueuePair extends QueuePair {
             new QueuePair(created.pointer(), true, created.capabilities()).close(); // nobody else could
             throw e;
         }
-        return new ExtendedQueuePair(created.pointer(), extended, true, created.capabilities(), parents);
+        return new ExtendedQueuePair(
+                created.pointer(), extended, true, created.capabilities(), attributes.sendOperations(), parents);
     }
 
     /**
      * A queue pair that somebody else made and destroys; closing it here only forgets it.
      *
+     * <p>With an rdma-core before 59, {@link #flush} is not there; with one before 44, {@link #atomicWrite} must not be called.
+     *
      * @param ibvQpEx a {@code struct ibv_qp_ex *} that outlives this object
      */
     public static ExtendedQueuePair borrowExtended(MemorySegment ibvQpEx) {
-        return new ExtendedQueuePair(ibvQpEx, ibvQpEx, false, null);
+        return borrowExtended(ibvQpEx, NativeLibrary.IBVERBS.has("ibv_reg_mr_ex") ? LATER : OF_44);
+    }
+
+    /**
+     * As {@link #borrowExtended(MemorySegment)}.
+     *
+     * @param operations what it was created for; of the later ones, {@link SendOperation#ATOMIC_WRITE} and {@link SendOperation#FLUSH}, only
+     *     those that are here are there
+     */
+    public static ExtendedQueuePair borrowExtended(MemorySegment ibvQpEx, Set<SendOperation> operations) {
+        return new ExtendedQueuePair(ibvQpEx, ibvQpEx, false, null, operations);
     }
 
     static ExtendedQueuePair borrowExtended(
             MemorySegment ibvQp, QueuePairInitAttributes attributes, NativeObject... parents) {
-        return new ExtendedQueuePair(ibvQp, TO_EX.invoke(attributes.toString(), ibvQp), false, null, parents);
+        return new ExtendedQueuePair(
+                ibvQp, TO_EX.invoke(attributes.toString(), ibvQp), false, null, attributes.sendOperations(), parents);
+    }
+
+    /** A function at the struct's end, which the struct of an older rdma-core does not reach: it is there where it was asked for. */
+    private MemorySegment later(Set<SendOperation> operations, SendOperation operation, long offset) {
+        return operations.contains(operation) ? DataPath.function(struct, offset) : MemorySegment.NULL;
     }
 
     private MemorySegment present(MemorySegment function, String name) {
@@ -197,6 +223,32 @@ public final class ExtendedQueuePair extends QueuePair {
      */
     public ExtendedQueuePair atomicWrite(long remoteAddress, int rkey, long data) {
         DataPath.quick(present(atomicWrite, "ibv_wr_atomic_write"), at(), rkey, remoteAddress, data);
+        return this;
+    }
+
+    /**
+     * Has what was written to the peer's memory before become visible or persistent (ibv_wr_flush); it completes when that is so. Needs
+     * {@link SendOperation#FLUSH}, and {@link AccessFlag#FLUSH_GLOBAL} or {@link AccessFlag#FLUSH_PERSISTENT} on the peer's region.
+     *
+     * @param length in bytes, from the remote address on
+     */
+    public ExtendedQueuePair flush(
+            long remoteAddress, int rkey, long length, FlushPlacement placement, FlushSelectivity selectivity) {
+        return flush(remoteAddress, rkey, length, (int) placement.value(), (int) selectivity.value());
+    }
+
+    /**
+     * As {@link #flush(long, int, long, FlushPlacement, FlushSelectivity)}, of numbers.
+     *
+     * @param placement bits of {@link FlushPlacement}, 0 to 255
+     * @param selectivity 0 to 255
+     */
+    public ExtendedQueuePair flush(long remoteAddress, int rkey, long length, int placement, int selectivity) {
+        if ((placement | selectivity) >>> Byte.SIZE != 0) {
+            throw new IllegalArgumentException(
+                    "a flush has 8 bits of placement and of selectivity, not " + placement + " and " + selectivity);
+        }
+        DataPath.quick(present(flush, "ibv_wr_flush"), at(), rkey, remoteAddress, length, placement, selectivity);
         return this;
     }
 

@@ -39,6 +39,10 @@ public final class MemoryRegion extends NativeObject {
             "ibv_reg_mr_iova2", LibIbverbs::ibv_reg_mr_iova2$address, LibIbverbs::ibv_reg_mr_iova2$descriptor, ADVICE);
     private static final NativeCall.ToPointer REG_DMABUF = new NativeCall.ToPointer(
             "ibv_reg_dmabuf_mr", LibIbverbs::ibv_reg_dmabuf_mr$address, LibIbverbs::ibv_reg_dmabuf_mr$descriptor);
+    private static final NativeCall.ToPointer REG_EX = new NativeCall.ToPointer(
+            "ibv_reg_mr_ex", LibIbverbs::ibv_reg_mr_ex$address, LibIbverbs::ibv_reg_mr_ex$descriptor, ADVICE);
+    private static final NativeCall.ToPointer REG_BUF = new NativeCall.ToPointer(
+            "ibv_reg_buf_mr", LibIbverbs::ibv_reg_buf_mr$address, LibIbverbs::ibv_reg_buf_mr$descriptor, ADVICE);
     private static final NativeCall.ToPointer REG_DM =
             new NativeCall.ToPointer("ibv_reg_dm_mr", verbs_context.reg_dm_mr::descriptor);
     private static final NativeCall.ToPointer ALLOC_NULL =
@@ -172,6 +176,33 @@ public final class MemoryRegion extends NativeObject {
                         false,
                         domain),
                 domain);
+    }
+
+    /**
+     * Registers what the attributes say (ibv_reg_mr_ex in ibv_reg_mr(3)). A child of the domain, and of the DMA handle and the buffer among them.
+     *
+     * @throws VerbsException ENOMEM when it may not be locked, EOPNOTSUPP for what the device cannot
+     * @throws UnsupportedOperationException before rdma-core 59
+     */
+    public static MemoryRegion register(ProtectionDomain domain, MemoryRegionAttributes attributes) {
+        try (Arena scratch = Arena.ofConfined()) {
+            MemorySegment pointer =
+                    REG_EX.invoke(attributes + " in " + domain, domain.pointer(), attributes.write(scratch));
+            return new MemoryRegion(pointer, domain, attributes.memory(), null, false, attributes.parents(domain));
+        }
+    }
+
+    /**
+     * Registers a part of a buffer of the provider's, in the buffer's domain (ibv_reg_buf_mr in ibv_alloc_buf(3)). A child of both.
+     *
+     * @param offset where the region begins in the buffer, in bytes
+     */
+    public static MemoryRegion register(ProviderBuffer buffer, long offset, long byteSize, Set<AccessFlag> access) {
+        MemorySegment part = buffer.memory().asSlice(offset, byteSize);
+        ProtectionDomain domain = buffer.protectionDomain();
+        MemorySegment pointer = REG_BUF.invoke(
+                buffer.toString(), domain.pointer(), buffer.pointer(), part, byteSize, (int) Constants.bits(access));
+        return new MemoryRegion(pointer, domain, part, null, false, domain, buffer);
     }
 
     /**

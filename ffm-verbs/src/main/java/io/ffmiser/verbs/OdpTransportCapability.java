@@ -9,7 +9,9 @@ public enum OdpTransportCapability implements NativeConstant {
     WRITE(LibIbverbs.IBV_ODP_SUPPORT_WRITE()),
     READ(LibIbverbs.IBV_ODP_SUPPORT_READ()),
     ATOMIC(LibIbverbs.IBV_ODP_SUPPORT_ATOMIC()),
-    SRQ_RECV(LibIbverbs.IBV_ODP_SUPPORT_SRQ_RECV());
+    SRQ_RECV(LibIbverbs.IBV_ODP_SUPPORT_SRQ_RECV()),
+    FLUSH(LibIbverbs.IBV_ODP_SUPPORT_FLUSH()),
+    ATOMIC_WRITE(LibIbverbs.IBV_ODP_SUPPORT_ATOMIC_WRITE());
 
     private final int value;
 

@@ -30,6 +30,8 @@ import java.lang.foreign.MemorySegment;
  * @param linkLayer what it is connected to
  * @param requiresGrh whether every address needs a {@link GlobalRoute}
  * @param capabilities2 what else it can do
+ * @param activeSpeedExtended of a lane, coded as {@code activeSpeed} with more bits: 256 is XDR; 0 where the device or an rdma-core before 49
+ *     does not tell it
  */
 public record PortAttributes(
         PortState state,
@@ -53,7 +55,8 @@ public record PortAttributes(
         int physicalState,
         LinkLayer linkLayer,
         boolean requiresGrh,
-        Flags<PortCapability2> capabilities2) {
+        Flags<PortCapability2> capabilities2,
+        int activeSpeedExtended) {
     static PortAttributes readFrom(MemorySegment from) {
         return new PortAttributes(
                 Constants.find(PortState.class, ibv_port_attr.state(from), PortState.UNKNOWN),
@@ -77,6 +80,7 @@ public record PortAttributes(
                 Byte.toUnsignedInt(ibv_port_attr.phys_state(from)),
                 Constants.find(LinkLayer.class, Byte.toUnsignedInt(ibv_port_attr.link_layer(from)), LinkLayer.UNKNOWN),
                 (ibv_port_attr.flags(from) & LibIbverbs.IBV_QPF_GRH_REQUIRED()) != 0,
-                Flags.of(PortCapability2.class, Short.toUnsignedLong(ibv_port_attr.port_cap_flags2(from))));
+                Flags.of(PortCapability2.class, Short.toUnsignedLong(ibv_port_attr.port_cap_flags2(from))),
+                ibv_port_attr.active_speed_ex(from));
     }
 }

@@ -10,7 +10,8 @@ public enum PortCapability2 implements NativeConstant {
     SWITCH_PORT_STATE_TABLE_SUP(LibIbverbs.IBV_PORT_SWITCH_PORT_STATE_TABLE_SUP()),
     LINK_WIDTH_2X_SUP(LibIbverbs.IBV_PORT_LINK_WIDTH_2X_SUP()),
     LINK_SPEED_HDR_SUP(LibIbverbs.IBV_PORT_LINK_SPEED_HDR_SUP()),
-    LINK_SPEED_NDR_SUP(LibIbverbs.IBV_PORT_LINK_SPEED_NDR_SUP());
+    LINK_SPEED_NDR_SUP(LibIbverbs.IBV_PORT_LINK_SPEED_NDR_SUP()),
+    LINK_SPEED_XDR_SUP(LibIbverbs.IBV_PORT_LINK_SPEED_XDR_SUP());
 
     private final int value;
 

@@ -343,6 +343,11 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         }
     }
 
+    /** Has something outlive this queue pair, which from now on is its child. */
+    final void keep(NativeObject parent) {
+        moveTo(null, parent);
+    }
+
     /** Whether the device promises that data of an operation is written to memory in order (ibv_query_qp_data_in_order(3)). */
     public final boolean isDataInOrder(WorkRequestOpcode operation) {
         return DATA_IN_ORDER.invoke(toString(), pointer(), (int) operation.value(), 0) != 0;

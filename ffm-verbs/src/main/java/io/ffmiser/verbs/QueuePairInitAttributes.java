@@ -125,6 +125,10 @@ public final class QueuePairInitAttributes {
                 || !sendOperations.isEmpty();
     }
 
+    Set<SendOperation> sendOperations() {
+        return sendOperations;
+    }
+
     boolean hasSendOperations() {
         return !sendOperations.isEmpty();
     }

@@ -15,6 +15,9 @@ public enum SendOperation implements NativeConstant {
     BIND_MW(LibIbverbs.IBV_QP_EX_WITH_BIND_MW()),
     SEND_WITH_INV(LibIbverbs.IBV_QP_EX_WITH_SEND_WITH_INV()),
     TSO(LibIbverbs.IBV_QP_EX_WITH_TSO()),
+    /** Since rdma-core 45. */
+    FLUSH(LibIbverbs.IBV_QP_EX_WITH_FLUSH()),
+    /** Since rdma-core 44. */
     ATOMIC_WRITE(LibIbverbs.IBV_QP_EX_WITH_ATOMIC_WRITE());
 
     private final int value;

@@ -16,6 +16,7 @@ public enum WorkRequestOpcode implements NativeConstant {
     SEND_WITH_INV(LibIbverbs.IBV_WR_SEND_WITH_INV()),
     TSO(LibIbverbs.IBV_WR_TSO()),
     DRIVER1(LibIbverbs.IBV_WR_DRIVER1()),
+    FLUSH(LibIbverbs.IBV_WR_FLUSH()),
     ATOMIC_WRITE(LibIbverbs.IBV_WR_ATOMIC_WRITE());
 
     private final int value;

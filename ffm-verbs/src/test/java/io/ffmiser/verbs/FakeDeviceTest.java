@@ -308,6 +308,30 @@ class FakeDeviceTest {
         window.close();
     }
 
+    @Test
+    void shouldReachTheDevice_whenAFlushIsBuilt() {
+        ExtendedQueuePair qp = ExtendedQueuePair.borrowExtended(
+                FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.RC.value()), Set.of(SendOperation.FLUSH));
+        qp.request(1, 0).flush(10, 11, 1L << 33, FlushPlacement.PERSISTENT, FlushSelectivity.MEMORY_REGION);
+        assertEquals(
+                List.of(1L, 11L, 10L, 1L << 33, 2L, 1L),
+                FakeVerbs.call("wr_flush").arguments().subList(0, 6));
+        FakeVerbs.reset();
+        qp.request(2, 0).flush(20, 21, 22, 255, 254);
+        assertEquals(
+                List.of(2L, 21L, 20L, 22L, 255L, 254L),
+                FakeVerbs.call("wr_flush").arguments().subList(0, 6));
+        assertThrows(IllegalArgumentException.class, () -> qp.flush(20, 21, 22, 256, 0));
+    }
+
+    @Test
+    void shouldNotLookBehindTheStruct_whenLaterOperationsWereNotAskedFor() {
+        ExtendedQueuePair qp = ExtendedQueuePair.borrowExtended(
+                FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.RC.value()), Set.of(SendOperation.SEND));
+        assertThrows(UnsupportedOperationException.class, () -> qp.flush(10, 11, 12, 1, 0));
+        assertThrows(UnsupportedOperationException.class, () -> qp.atomicWrite(8, 11, 12));
+    }
+
     private static String text(FakeVerbs.Call call) {
         if (List.of("wr_start", "wr_complete", "wr_abort").contains(call.name())) {
             return call.name();

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ffmiser.testkit.bindings.StubbedJvm;
 import io.ffmiser.testkit.coverage.CoverageTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,16 @@ class VerbsCoverageTest {
 
     private static CoverageTable table() throws IOException {
         return CoverageTable.in(Path.of("../docs/verbs-coverage.md"), PACKAGES);
+    }
+
+    @Test
+    void shouldHaveARowOrAReason_whenRdmaCore65HasAFunction() throws IOException {
+        Set<String> names = new HashSet<>(StubbedJvm.functions("libibverbs.so.1", 65));
+        assertEquals(95, names.size());
+        Set<String> inlines = CoverageTable.inlines(Path.of("../native-headers/inlines"), "infiniband/verbs.h");
+        assertTrue(inlines.size() >= 96, "the header has " + inlines.size());
+        names.addAll(inlines);
+        assertEquals(Set.of(), table().missing(names));
     }
 
     @Test

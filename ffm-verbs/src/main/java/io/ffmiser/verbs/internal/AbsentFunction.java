@@ -34,17 +34,17 @@ final class AbsentFunction {
 
     private static String message(String function) {
         return row(function)
-                .map(row -> row[0] + " has no " + function + "@" + row[2] + ": it came with rdma-core " + row[3])
+                .map(row -> row[0] + " has no " + row[1] + "@" + row[2] + ": it came with rdma-core " + row[3])
                 .orElse("no known rdma-core exports " + function);
     }
 
-    /** Its row: library, function, symbol version, first release. */
+    /** Its row: library, function, symbol version, first release. What verbs.h has inline calls an export with a line before its name. */
     private static Optional<String[]> row(String function) {
         try (InputStream table = Objects.requireNonNull(AbsentFunction.class.getResourceAsStream(TABLE));
                 BufferedReader lines = new BufferedReader(new InputStreamReader(table, StandardCharsets.UTF_8))) {
             return lines.lines()
                     .map(line -> line.split(" ", -1))
-                    .filter(row -> row.length == 4 && row[1].equals(function))
+                    .filter(row -> row.length == 4 && (row[1].equals(function) || row[1].equals("_" + function)))
                     .findFirst();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -78,6 +78,11 @@ public record NativeLibrary(String soname, String packages, String newestFunctio
         return found;
     }
 
+    /** Whether the installed library has a function, which tells whether it is of that release or later. */
+    public boolean has(String function) {
+        return open().find(function).isPresent();
+    }
+
     /**
      * Calls a generated method of a function that may not be there.
      *

@@ -50,6 +50,15 @@ public final class CoverageTable {
                 .collect(Collectors.toSet());
     }
 
+    /** Those of a header in the list of native-headers: lines of a header and a function. */
+    public static Set<String> inlines(Path list, String header) throws IOException {
+        try (Stream<String> lines = Files.lines(list)) {
+            return lines.filter(line -> line.startsWith(header + " "))
+                    .map(line -> line.substring(header.length() + 1))
+                    .collect(Collectors.toSet());
+        }
+    }
+
     /** What a shared library exports, by nm(1). */
     public static Set<String> exports(Path library) throws IOException {
         Process nm = new ProcessBuilder("nm", "-D", "--defined-only", library.toString()).start();
