@@ -45,6 +45,14 @@ public final class SimPoller implements Poller {
             }
         }
     };
+    /** Those to come. */
+    private final List<SimTimer> timers = new ArrayList<>();
+
+    /** What its clock has more than the fabric's. */
+    private long clockAhead;
+
+    private long standsUntil;
+    private long heldUntil;
     private @Nullable Runnable driver;
     private volatile boolean woken;
     private volatile boolean closed;
@@ -195,7 +203,7 @@ public final class SimPoller implements Poller {
 
     void ready() {
         if (driver != null && !turn.isArmed() && !closed) {
-            fabric.events.arm(turn, fabric.now() + fabric.turnDelay());
+            fabric.events.arm(turn, Math.max(fabric.now() + fabric.turnDelay(), heldUntil));
         }
     }
 
@@ -241,7 +249,36 @@ public final class SimPoller implements Poller {
 
     @Override
     public long nanoTime() {
-        return fabric.now();
+        return Math.max(fabric.now(), standsUntil) + clockAhead;
+    }
+
+    /** Its clock leaps forward: what was to come within that time comes now. */
+    public void leap(long nanos) {
+        clockAhead += nanos;
+        moveTimers(-nanos);
+    }
+
+    /** Its clock stands still for so long; messages come all the same. */
+    public void standStill(long nanos) {
+        long begin = Math.max(fabric.now(), standsUntil);
+        standsUntil = begin + nanos;
+        clockAhead -= nanos;
+        moveTimers(nanos);
+    }
+
+    /** The machine is suspended for so long: its clock stands still, and nothing runs on it. The memory that peers reach is there. */
+    public void suspend(long nanos) {
+        standStill(nanos);
+        heldUntil = Math.max(heldUntil, fabric.now() + nanos);
+        if (turn.isArmed() && turn.time < heldUntil) {
+            fabric.events.arm(turn, heldUntil);
+        }
+    }
+
+    private void moveTimers(long nanos) {
+        for (SimTimer timer : timers) {
+            fabric.events.arm(timer, Math.max(fabric.now(), timer.time + nanos));
+        }
     }
 
     @Override
@@ -251,13 +288,16 @@ public final class SimPoller implements Poller {
             throw new IllegalArgumentException("delayNanos is negative: " + delayNanos);
         }
         SimTimer timer = new SimTimer(task);
-        fabric.events.arm(timer, fabric.now() + delayNanos);
+        timer.place = timers.size();
+        timers.add(timer);
+        fabric.events.arm(timer, Math.max(fabric.now(), standsUntil) + delayNanos);
         return timer;
     }
 
     private final class SimTimer extends SimEvent implements Timer {
         private final Runnable task;
         private boolean pending = true;
+        private int place;
 
         SimTimer(Runnable task) {
             this.task = task;
@@ -265,6 +305,7 @@ public final class SimPoller implements Poller {
 
         @Override
         void fire() {
+            leave();
             if (!closed) {
                 due.add(this);
                 ready();
@@ -274,7 +315,18 @@ public final class SimPoller implements Poller {
         @Override
         public void cancel() {
             pending = false;
-            fabric.events.cancel(this);
+            if (isArmed()) {
+                fabric.events.cancel(this);
+                leave();
+            }
+        }
+
+        private void leave() {
+            SimTimer last = timers.removeLast();
+            if (last != this) {
+                timers.set(place, last);
+                last.place = place;
+            }
         }
     }
 
