@@ -13,6 +13,9 @@ import java.util.Arrays;
 final class DiskModel {
     static final int BLOCK_BYTES = 512;
 
+    /** Stands for a block's number in contents that several blocks have, of WRITE SAME. */
+    private static final int EVERY_BLOCK = -1;
+
     private static final int WORDS = BLOCK_BYTES / Long.BYTES;
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
 
@@ -22,6 +25,9 @@ final class DiskModel {
     private final int[] uncertain;
 
     private final int[] issued;
+    /** The last version that is zeros: unmapped, or never written. */
+    private final int[] zeroed;
+
     /** In which life of the disk {@link #issued} was issued. */
     private final int[] issuedIn;
 
@@ -47,6 +53,7 @@ final class DiskModel {
         acknowledged = new int[blocks];
         uncertain = new int[blocks];
         issued = new int[blocks];
+        zeroed = new int[blocks];
         issuedIn = new int[blocks];
         durable = new int[blocks];
         excused = new int[blocks];
@@ -77,10 +84,11 @@ final class DiskModel {
             }
             return 0;
         }
-        if (memory.get(WORD, offset) != block) {
+        long named = memory.get(WORD, offset);
+        if (named != block && named != EVERY_BLOCK) {
             return -1;
         }
-        long mixed = (block + 1L) * 0x9E3779B97F4A7C15L + version * 0xC2B2AE3D27D4EB4FL;
+        long mixed = (named + 1L) * 0x9E3779B97F4A7C15L + version * 0xC2B2AE3D27D4EB4FL;
         for (int i = 2; i < WORDS; i++) {
             if (memory.get(WORD, offset + (long) i * Long.BYTES) != mixed + i) {
                 return -1;
@@ -112,10 +120,37 @@ final class DiskModel {
         }
     }
 
+    /** A WRITE SAME of the blocks is about to be issued: fills its one block with contents that all will have. */
+    void writingSame(int first, int count, MemorySegment memory) {
+        int version = 0;
+        for (int block = first; block < first + count; block++) {
+            version = Math.max(version, issued[block] + 1);
+        }
+        fill(memory, 0, EVERY_BLOCK, version);
+        for (int block = first; block < first + count; block++) {
+            issued[block] = version;
+            issuedIn[block] = lives;
+        }
+    }
+
+    /** What makes zeros of the blocks is about to be issued. */
+    void zeroing(int first, int count) {
+        for (int block = first; block < first + count; block++) {
+            zeroed[block] = ++issued[block];
+            issuedIn[block] = lives;
+        }
+    }
+
+    /** The version that the disk shows; zeros are the last version that is zeros. */
+    private int visible(int block) {
+        int version = store.visibleVersion(block);
+        return version == 0 ? zeroed[block] : version;
+    }
+
     /** The write was acknowledged. */
     void written(int first, int count, boolean durably) {
         for (int block = first; block < first + count; block++) {
-            int visible = store.visibleVersion(block);
+            int visible = visible(block);
             if (issuedIn[block] == lives && visible != issued[block]) {
                 throw new AssertionError("acknowledged write lost: block " + block + " holds version " + visible
                         + ", acknowledged is " + issued[block]);
@@ -155,7 +190,8 @@ final class DiskModel {
     void read(int first, int count, MemorySegment memory, long offset) {
         for (int i = 0; i < count; i++) {
             int block = first + i;
-            int version = versionIn(memory, offset + (long) i * BLOCK_BYTES, block);
+            int found = versionIn(memory, offset + (long) i * BLOCK_BYTES, block);
+            int version = found == 0 ? zeroed[block] : found;
             if (version < acknowledged[block] || version > uncertain[block]) {
                 throw new AssertionError("block " + block + " was read as version " + version + ", acknowledged is "
                         + acknowledged[block] + ", possible up to " + uncertain[block]);
@@ -211,7 +247,7 @@ final class DiskModel {
         store.checkWith(this);
         for (int block = 0; block < acknowledged.length; block++) {
             requireDurable(block, durable[block]);
-            int visible = store.visibleVersion(block);
+            int visible = visible(block);
             if (visible > issued[block]) {
                 throw new AssertionError("block " + block + " came back as version " + visible);
             }
@@ -222,7 +258,8 @@ final class DiskModel {
     }
 
     private void requireDurable(int block, int version) {
-        int durable = store.durableVersion(block);
+        int found = store.durableVersion(block);
+        int durable = found == 0 ? zeroed[block] : found;
         if (durable < version) {
             throw new AssertionError("acknowledged flush lost: block " + block + " is durable as version " + durable
                     + ", promised was " + version);
@@ -232,7 +269,7 @@ final class DiskModel {
     /** The store has changed these blocks. */
     void changed(int first, int count) {
         for (int block = first; block < Math.min(first + count, acknowledged.length); block++) {
-            int visible = store.visibleVersion(block);
+            int visible = visible(block);
             if (visible < acknowledged[block]) {
                 throw new AssertionError("acknowledged write lost: block " + block + " became version " + visible
                         + ", acknowledged is " + acknowledged[block]);
@@ -246,7 +283,7 @@ final class DiskModel {
     /** At the end, with nothing under way: everything acknowledged is there, whole. */
     void checkAll() {
         for (int block = 0; block < acknowledged.length; block++) {
-            int visible = store.visibleVersion(block);
+            int visible = visible(block);
             if (visible < acknowledged[block]) {
                 throw new AssertionError("acknowledged write lost: block " + block + " holds version " + visible
                         + ", acknowledged is " + acknowledged[block]);

@@ -6,8 +6,11 @@ import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +29,16 @@ class DiskStore implements BlockStore {
     private final BitSet dirty = new BitSet();
     private DiskFaults faults = DiskFaults.NONE;
     private @Nullable DiskModel model;
-    private int underWay;
+    /** When each operation began that is under way; in the order of their beginning. */
+    private final List<Long> underWay = new ArrayList<>();
+
+    private LongSupplier clock;
+    private boolean thin;
     private boolean closed;
 
     DiskStore(Poller poller, Executor owner, SimRandom random, int blocks) {
         this.poller = poller;
+        clock = poller::nanoTime;
         this.owner = owner;
         this.random = random;
         cache = MemorySegment.ofArray(new long[blocks * BLOCK / Long.BYTES]);
@@ -39,6 +47,16 @@ class DiskStore implements BlockStore {
 
     void checkWith(DiskModel newModel) {
         model = newModel;
+    }
+
+    /** Times are those of the run, whatever the poller's clock says. */
+    void timedBy(LongSupplier newClock) {
+        clock = newClock;
+    }
+
+    /** Offers UNMAP, or not. */
+    void provisioned(boolean thinly) {
+        thin = thinly;
     }
 
     /** From now on these things go wrong. */
@@ -63,6 +81,11 @@ class DiskStore implements BlockStore {
         return DiskModel.versionIn(durable, (long) block * BLOCK, block);
     }
 
+    /** Whether an operation is under way that began before that time. */
+    boolean isOlderUnderWay(long nanos) {
+        return !underWay.isEmpty() && underWay.getFirst() < nanos;
+    }
+
     boolean isClosed() {
         return closed;
     }
@@ -84,7 +107,7 @@ class DiskStore implements BlockStore {
 
     @Override
     public boolean isThinProvisioned() {
-        return false;
+        return thin;
     }
 
     @Override
@@ -115,7 +138,8 @@ class DiskStore implements BlockStore {
 
     /** Runs the work on the owner's thread after the time that the disk takes. */
     final void later(Runnable work) {
-        underWay++;
+        Long begun = clock.getAsLong();
+        underWay.add(begun);
         long delay = random.nextInt(MAX_DELAY_NANOS);
         if (random.chance(faults.slowPerMillion())) {
             delay += Math.floorMod(random.nextLong(), faults.slowNanos());
@@ -123,7 +147,7 @@ class DiskStore implements BlockStore {
         poller.schedule(
                 delay,
                 () -> owner.execute(() -> {
-                    underWay--;
+                    underWay.remove(begun);
                     work.run();
                 }));
     }
@@ -149,13 +173,7 @@ class DiskStore implements BlockStore {
     /** Carries out a write. */
     final void apply(MemorySegment from, long offset) {
         MemorySegment.copy(from, 0, cache, offset, from.byteSize());
-        int first = (int) (offset / BLOCK);
-        int count = (int) (from.byteSize() / BLOCK);
-        dirty.set(first, first + count);
-        DiskModel checking = model;
-        if (checking != null) {
-            checking.changed(first, count);
-        }
+        changed(offset, from.byteSize());
     }
 
     @Override
@@ -179,13 +197,29 @@ class DiskStore implements BlockStore {
 
     @Override
     public void unmap(StoreOperation operation) {
-        throw new IllegalStateException("not thinly provisioned");
+        later(operation, () -> zero(operation.offset(), operation.length()));
+    }
+
+    /** Carries out an unmap: zeros from then on. */
+    final void zero(long offset, long length) {
+        cache.asSlice(offset, length).fill((byte) 0);
+        changed(offset, length);
+    }
+
+    private void changed(long offset, long length) {
+        int first = (int) (offset / BLOCK);
+        int count = (int) (length / BLOCK);
+        dirty.set(first, first + count);
+        DiskModel checking = model;
+        if (checking != null) {
+            checking.changed(first, count);
+        }
     }
 
     @Override
     public void close() {
-        if (underWay > 0) {
-            throw new IllegalStateException("closed with " + underWay + " operations under way");
+        if (!underWay.isEmpty()) {
+            throw new IllegalStateException("closed with " + underWay.size() + " operations under way");
         }
         closed = true;
     }

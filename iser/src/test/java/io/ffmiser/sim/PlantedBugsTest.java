@@ -2,12 +2,14 @@ package io.ffmiser.sim;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.store.StoreException;
 import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.SimOptions;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
+import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
@@ -17,9 +19,9 @@ import org.junit.jupiter.api.Test;
 
 /** The simulation finds bugs: planted ones, each caught for the right reason, where the same run without it passes. */
 class PlantedBugsTest {
-    private static final UnaryOperator<Poller> AS_IT_IS = UnaryOperator.identity();
     private static final int SEEDS = 20;
     private static final long SHARED_BYTES = (long) Simulation.OWN_BLOCKS * DiskModel.BLOCK_BYTES;
+    private static final DiskFaults SLOW = new DiskFaults(0, 20_000, 2_000_000_000L, false);
     private static final DiskFaults FAILING = new DiskFaults(50_000, 0, 0, false);
 
     private static MemorySegment copyOf(StoreOperation operation) {
@@ -285,33 +287,47 @@ class PlantedBugsTest {
         }
     }
 
+    /** Does not unmap. */
+    private static final class LostUnmap extends DiskStore {
+        LostUnmap(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void unmap(StoreOperation operation) {
+            later(operation, () -> {});
+        }
+    }
+
+    /** Unmaps one block more. */
+    private static final class UnmapOfTooMuch extends DiskStore {
+        UnmapOfTooMuch(Poller poller, Executor owner, SimRandom random, int blocks) {
+            super(poller, owner, random, blocks);
+        }
+
+        @Override
+        public void unmap(StoreOperation operation) {
+            long length = Math.min(operation.length() + DiskModel.BLOCK_BYTES, sizeBytes() - operation.offset());
+            later(operation, () -> zero(operation.offset(), length));
+        }
+    }
+
     private static UnaryOperator<Poller> with(PlantedConnections.Bug bug) {
         return poller -> PlantedConnections.in(poller, bug);
     }
 
-    private static void assertCaught(
-            Pattern because,
-            Scenario scenario,
-            Simulation.StoreFactory stores,
-            UnaryOperator<Poller> targetPoller,
-            UnaryOperator<Poller> initiatorPoller) {
-        assertCaught(SEEDS, because, scenario, stores, targetPoller, initiatorPoller);
+    private static void assertCaught(Pattern because, Scenario scenario, Parts parts) {
+        assertCaught(SEEDS, because, scenario, parts);
     }
 
     /** So many of the seeds must find it, all for that reason. */
-    private static void assertCaught(
-            int least,
-            Pattern because,
-            Scenario scenario,
-            Simulation.StoreFactory stores,
-            UnaryOperator<Poller> targetPoller,
-            UnaryOperator<Poller> initiatorPoller) {
+    private static void assertCaught(int least, Pattern because, Scenario scenario, Parts parts) {
         long caught = IntStream.range(0, SEEDS)
                 .parallel()
                 .filter(seed -> {
-                    new Simulation(seed, scenario, DiskStore::new, AS_IT_IS, AS_IT_IS).run();
+                    new Simulation(seed, scenario, Parts.SOUND).run();
                     try {
-                        new Simulation(seed, scenario, stores, targetPoller, initiatorPoller).run();
+                        new Simulation(seed, scenario, parts).run();
                         return false;
                     } catch (AssertionError e) {
                         if (!because.matcher(String.valueOf(e.getMessage())).find()) {
@@ -329,9 +345,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged write lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                EarlyAcknowledge::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(EarlyAcknowledge::new));
     }
 
     @Test
@@ -339,9 +353,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                LostFlush::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(LostFlush::new));
     }
 
     @Test
@@ -349,9 +361,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("commands failed though nothing went wrong"),
                 Scenario.quiet(SimOptions.IWARP),
-                NothingStored::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(NothingStored::new));
     }
 
     @Test
@@ -359,9 +369,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("can still be reached by the peer"),
                 Scenario.quiet(Scenario.withoutRemoteInvalidate()),
-                DiskStore::new,
-                AS_IT_IS,
-                with(PlantedConnections.Bug.SKIPPED_INVALIDATE));
+                Parts.SOUND.withInitiatorPoller(with(PlantedConnections.Bug.SKIPPED_INVALIDATE)));
     }
 
     @Test
@@ -369,9 +377,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("a credit went negative"),
                 Scenario.quiet(SimOptions.IWARP),
-                DiskStore::new,
-                with(PlantedConnections.Bug.CREDIT_OFF_BY_ONE),
-                AS_IT_IS);
+                Parts.SOUND.withTargetPoller(with(PlantedConnections.Bug.CREDIT_OFF_BY_ONE)));
     }
 
     @Test
@@ -379,9 +385,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("a credit went negative"),
                 Scenario.quiet(SimOptions.VERBS),
-                DiskStore::new,
-                AS_IT_IS,
-                with(PlantedConnections.Bug.CREDIT_OFF_BY_ONE));
+                Parts.SOUND.withInitiatorPoller(with(PlantedConnections.Bug.CREDIT_OFF_BY_ONE)));
     }
 
     @Test
@@ -389,9 +393,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(version|was used that it does not expose)"),
                 Scenario.quiet(SimOptions.VERBS),
-                DiskStore::new,
-                with(PlantedConnections.Bug.BUFFER_FREED_DURING_RDMA),
-                AS_IT_IS);
+                Parts.SOUND.withTargetPoller(with(PlantedConnections.Bug.BUFFER_FREED_DURING_RDMA)));
     }
 
     @Test
@@ -399,9 +401,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged write lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                TornWrite::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(TornWrite::new));
     }
 
     @Test
@@ -409,9 +409,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|became version)"),
                 Scenario.quiet(SimOptions.IWARP),
-                MisdirectedWrite::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(MisdirectedWrite::new));
     }
 
     @Test
@@ -419,9 +417,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|became version)"),
                 Scenario.quiet(SimOptions.IWARP),
-                BufferUsedTooLong::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(BufferUsedTooLong::new));
     }
 
     @Test
@@ -429,9 +425,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                ReadAnsweredTooEarly::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(ReadAnsweredTooEarly::new));
     }
 
     @Test
@@ -440,9 +434,7 @@ class PlantedBugsTest {
                 SEEDS - 5,
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                StaleRead::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(StaleRead::new));
     }
 
     @Test
@@ -450,9 +442,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                HalfAFlush::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(HalfAFlush::new));
     }
 
     @Test
@@ -460,9 +450,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged (write|flush) lost|was read as version)"),
                 Scenario.quiet(SimOptions.VERBS).withDisk(FAILING),
-                ErrorsUntold::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(ErrorsUntold::new));
     }
 
     @Test
@@ -470,9 +458,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(commands failed though nothing went wrong|did not reach|no session after)"),
                 Scenario.quiet(SimOptions.IWARP),
-                WritesUnanswered::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(WritesUnanswered::new));
     }
 
     @Test
@@ -480,9 +466,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged flush lost|was lost)"),
                 Scenario.quiet(SimOptions.VERBS).withPowerLosses(2),
-                Forgetful::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(Forgetful::new));
     }
 
     @Test
@@ -490,9 +474,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                MisdirectedRead::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(MisdirectedRead::new));
     }
 
     @Test
@@ -500,9 +482,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                NothingRead::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(NothingRead::new));
     }
 
     @Test
@@ -510,9 +490,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                LateFlush::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(LateFlush::new));
     }
 
     @Test
@@ -520,9 +498,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                DiskStore::new,
-                with(PlantedConnections.Bug.SHORT_WRITE),
-                AS_IT_IS);
+                Parts.SOUND.withTargetPoller(with(PlantedConnections.Bug.SHORT_WRITE)));
     }
 
     @Test
@@ -530,9 +506,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|became version)"),
                 Scenario.quiet(SimOptions.IWARP),
-                DiskStore::new,
-                with(PlantedConnections.Bug.SHORT_READ),
-                AS_IT_IS);
+                Parts.SOUND.withTargetPoller(with(PlantedConnections.Bug.SHORT_READ)));
     }
 
     @Test
@@ -540,9 +514,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(was read as version|does not expose)"),
                 Scenario.quiet(SimOptions.IWARP),
-                DiskStore::new,
-                with(PlantedConnections.Bug.MISPLACED_WRITE),
-                AS_IT_IS);
+                Parts.SOUND.withTargetPoller(with(PlantedConnections.Bug.MISPLACED_WRITE)));
     }
 
     @Test
@@ -550,9 +522,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|became version|does not expose)"),
                 Scenario.quiet(SimOptions.IWARP),
-                DiskStore::new,
-                with(PlantedConnections.Bug.MISPLACED_READ),
-                AS_IT_IS);
+                Parts.SOUND.withTargetPoller(with(PlantedConnections.Bug.MISPLACED_READ)));
     }
 
     @Test
@@ -560,9 +530,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("no order explains what was read"),
                 Scenario.quiet(SimOptions.IWARP).withSharing(40),
-                GhostWrite::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(GhostWrite::new));
     }
 
     @Test
@@ -570,8 +538,67 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("no order explains what was read"),
                 Scenario.quiet(SimOptions.IWARP).withSharing(40),
-                ReorderedWrites::new,
-                AS_IT_IS,
-                AS_IT_IS);
+                Parts.SOUND.withStores(ReorderedWrites::new));
+    }
+
+    @Test
+    void shouldCatchAResetThatForgetsOtherSessions_whenPlanted() {
+        assertCaught(
+                SEEDS - 2,
+                Pattern.compile("was answered, and an operation from before is under way"),
+                Scenario.quiet(SimOptions.VERBS).withDisk(SLOW).withManagement(Scenario.Management.UNIT_RESETS),
+                Parts.SOUND.withManagement(asked -> TaskManagementFunction.ABORT_TASK_SET));
+    }
+
+    @Test
+    void shouldCatchGhostWritesOfANexusThatLives_whenItsIsidIsForgotten() {
+        assertCaught(
+                SEEDS / 2,
+                Pattern.compile(
+                        "(no order explains what was read|became version|was read as version|acknowledged write lost)"),
+                Scenario.quiet(SimOptions.VERBS).withDisk(SLOW).withCrashes(2).withSharing(40),
+                Parts.SOUND.withoutKeptIsid());
+    }
+
+    @Test
+    void shouldCatchAnImpostor_whenTheTargetForgetsChap() {
+        assertCaught(
+                SEEDS - 2,
+                Pattern.compile("an impostor has logged in"),
+                Scenario.quiet(SimOptions.IWARP).withTwins(2).withChap(Scenario.Chap.IMPOSTORS),
+                Parts.SOUND.withoutChap());
+    }
+
+    @Test
+    void shouldCatchAClockThatIsFast_whenPlanted() {
+        assertCaught(
+                SEEDS - 2,
+                Pattern.compile("a command timed out too early"),
+                Scenario.quiet(SimOptions.IWARP).withDisk(new DiskFaults(0, 20_000, 30_000_000_000L, false)),
+                Parts.SOUND.withInitiatorPoller(PlantedBugsTest::withFastClock));
+    }
+
+    private static Poller withFastClock(Poller poller) {
+        return (Poller) Proxy.newProxyInstance(
+                Poller.class.getClassLoader(), new Class<?>[] {Poller.class}, (proxy, method, arguments) -> {
+                    Object result = method.invoke(poller, arguments);
+                    return method.getName().equals("nanoTime") ? (Object) (4 * (Long) result) : result;
+                });
+    }
+
+    @Test
+    void shouldCatchLostUnmap_whenPlanted() {
+        assertCaught(
+                Pattern.compile("acknowledged write lost"),
+                Scenario.quiet(SimOptions.IWARP),
+                Parts.SOUND.withStores(LostUnmap::new));
+    }
+
+    @Test
+    void shouldCatchUnmapOfTooMuch_whenPlanted() {
+        assertCaught(
+                Pattern.compile("(acknowledged write lost|was read as version)"),
+                Scenario.quiet(SimOptions.IWARP),
+                Parts.SOUND.withStores(UnmapOfTooMuch::new));
     }
 }

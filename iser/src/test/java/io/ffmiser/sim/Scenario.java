@@ -1,10 +1,13 @@
 package io.ffmiser.sim;
 
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.rdma.DeviceCapabilities;
 import io.ffmiser.testkit.sim.Fault;
 import io.ffmiser.testkit.sim.FaultPlan;
 import io.ffmiser.testkit.sim.SimOptions;
 import io.ffmiser.testkit.sim.SimRandom;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -16,11 +19,17 @@ import java.util.Locale;
  * @param cutStep the event of a connection's life at which {@link Network#CUT_AT_A_STEP} cuts it
  * @param cutAfter so many events after the sessions began to end, a connection is cut; -1 for never
  * @param disk what goes wrong at the disk
- * @param resets whether the initiators reset the logical unit now and then
+ * @param management which task management functions the initiators ask for now and then
  * @param crashes how often each initiator's machine loses its power, and starts again
  * @param powerLosses how often the target loses its power, and starts again with what its disk had made durable
  * @param sessions how many initiators there are, with a session each
  * @param sharingPercent so many of a hundred reads and writes are of the blocks that all sessions use
+ * @param twins so many initiators log in as if they were one whose session lives
+ * @param chap who proves who it is at a login
+ * @param redirected whether the initiators ask a portal that sends them to another (RFC 7143 section 11.13.5)
+ * @param clocks what the machines' clocks do
+ * @param thin whether the disk offers UNMAP
+ * @param data how write data travels
  */
 record Scenario(
         SimOptions device,
@@ -29,11 +38,17 @@ record Scenario(
         int cutStep,
         int cutAfter,
         DiskFaults disk,
-        boolean resets,
+        Management management,
         int crashes,
         int powerLosses,
         int sessions,
-        int sharingPercent) {
+        int sharingPercent,
+        int twins,
+        Chap chap,
+        boolean redirected,
+        Clocks clocks,
+        boolean thin,
+        DataRules data) {
     static final int MOST_SESSIONS = 4;
 
     /** A connection has about so many events in a run without faults: a step is drawn from all of its life. */
@@ -53,6 +68,63 @@ record Scenario(
         EVERYTHING
     }
 
+    /** Who proves who it is, and whether {@link #twins} have the secret. */
+    enum Chap {
+        NONE(false),
+        ONE_WAY(false),
+        MUTUAL(false),
+        IMPOSTORS(true);
+
+        final boolean impostors;
+
+        Chap(boolean impostors) {
+            this.impostors = impostors;
+        }
+
+        static Chap drawn(SimRandom random) {
+            return random.nextInt(2) == 0 ? NONE : values()[random.nextInt(values().length)];
+        }
+    }
+
+    /** What a monotonic clock does on machines that are suspended, or moved, or badly made. */
+    enum Clocks {
+        STEADY,
+        /** Leaps forward, up to half an hour. */
+        LEAP,
+        /** Stands still for some seconds, while all else goes on. */
+        STAND_STILL,
+        /** Stands still for some seconds, and so does all that runs on the machine. */
+        SUSPENDED
+    }
+
+    /** Task management functions (RFC 7143 section 11.5.1); ABORT TASK is what a cancelled command asks for, in every run. */
+    enum Management {
+        NONE,
+        UNIT_RESETS,
+        TASK_SETS,
+        TARGET_RESETS,
+        ALL;
+
+        private static final List<TaskManagementFunction> SETS =
+                List.of(TaskManagementFunction.ABORT_TASK_SET, TaskManagementFunction.CLEAR_TASK_SET);
+        private static final List<TaskManagementFunction> RESETS =
+                List.of(TaskManagementFunction.TARGET_WARM_RESET, TaskManagementFunction.TARGET_COLD_RESET);
+
+        List<TaskManagementFunction> functions() {
+            List<TaskManagementFunction> functions = new ArrayList<>();
+            if (this == UNIT_RESETS || this == ALL) {
+                functions.add(TaskManagementFunction.LOGICAL_UNIT_RESET);
+            }
+            if (this == TASK_SETS || this == ALL) {
+                functions.addAll(SETS);
+            }
+            if (this == TARGET_RESETS || this == ALL) {
+                functions.addAll(RESETS);
+            }
+            return functions;
+        }
+    }
+
     static Scenario of(long seed) {
         SimRandom random = new SimRandom(seed ^ 0x5CE7A210L);
         SimOptions device = device(random);
@@ -61,11 +133,14 @@ record Scenario(
         FaultPlan faults = faults(network, cutStep, random);
         int cutAfter = random.nextInt(3) == 0 ? random.nextInt(ENDING_EVENTS) : -1;
         DiskFaults disk = DiskFaults.drawn(random);
-        boolean resets = random.nextInt(4) == 0;
+        Management management = random.nextInt(2) == 0
+                ? Management.NONE
+                : Management.values()[random.nextInt(Management.values().length)];
         int crashes = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
         int powerLosses = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
         int sessions = random.nextInt(2) == 0 ? 2 : 3 + random.nextInt(MOST_SESSIONS - 2);
         int sharingPercent = random.nextInt(3) * 20;
+        int twins = random.nextInt(4) == 0 ? 1 + random.nextInt(2) : 0;
         return new Scenario(
                 device,
                 network,
@@ -73,16 +148,39 @@ record Scenario(
                 cutStep,
                 cutAfter,
                 disk,
-                resets,
+                management,
                 crashes,
                 powerLosses,
                 sessions,
-                sharingPercent);
+                sharingPercent,
+                twins,
+                Chap.drawn(random),
+                random.nextInt(4) == 0,
+                Clocks.values()[random.nextInt(Clocks.values().length)],
+                random.nextInt(2) == 0,
+                DataRules.drawn(random));
     }
 
     /** Nothing goes wrong on that device, and nobody shares anything. */
     static Scenario quiet(SimOptions device) {
-        return new Scenario(device, Network.NOTHING, FaultPlan.NONE, 0, -1, DiskFaults.NONE, false, 0, 0, 2, 0);
+        return new Scenario(
+                device,
+                Network.NOTHING,
+                FaultPlan.NONE,
+                0,
+                -1,
+                DiskFaults.NONE,
+                Management.NONE,
+                0,
+                0,
+                2,
+                0,
+                0,
+                Chap.NONE,
+                false,
+                Clocks.STEADY,
+                true,
+                DataRules.USUAL);
     }
 
     Scenario withDisk(DiskFaults faultsOfDisk) {
@@ -93,26 +191,164 @@ record Scenario(
                 cutStep,
                 cutAfter,
                 faultsOfDisk,
-                resets,
+                management,
                 crashes,
                 powerLosses,
                 sessions,
-                sharingPercent);
+                sharingPercent,
+                twins,
+                chap,
+                redirected,
+                clocks,
+                thin,
+                data);
     }
 
     Scenario withPowerLosses(int times) {
         return new Scenario(
-                device, network, faults, cutStep, cutAfter, disk, resets, crashes, times, sessions, sharingPercent);
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                management,
+                crashes,
+                times,
+                sessions,
+                sharingPercent,
+                twins,
+                chap,
+                redirected,
+                clocks,
+                thin,
+                data);
     }
 
     Scenario withSharing(int percent) {
         return new Scenario(
-                device, network, faults, cutStep, cutAfter, disk, resets, crashes, powerLosses, sessions, percent);
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                management,
+                crashes,
+                powerLosses,
+                sessions,
+                percent,
+                twins,
+                chap,
+                redirected,
+                clocks,
+                thin,
+                data);
     }
 
     Scenario withCrashes(int times) {
         return new Scenario(
-                device, network, faults, cutStep, cutAfter, disk, resets, times, powerLosses, sessions, sharingPercent);
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                management,
+                times,
+                powerLosses,
+                sessions,
+                sharingPercent,
+                twins,
+                chap,
+                redirected,
+                clocks,
+                thin,
+                data);
+    }
+
+    Scenario withManagement(Management functions) {
+        return new Scenario(
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                functions,
+                crashes,
+                powerLosses,
+                sessions,
+                sharingPercent,
+                twins,
+                chap,
+                redirected,
+                clocks,
+                thin,
+                data);
+    }
+
+    Scenario withTwins(int number) {
+        return new Scenario(
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                management,
+                crashes,
+                powerLosses,
+                sessions,
+                sharingPercent,
+                number,
+                chap,
+                redirected,
+                clocks,
+                thin,
+                data);
+    }
+
+    Scenario withChap(Chap proved) {
+        return new Scenario(
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                management,
+                crashes,
+                powerLosses,
+                sessions,
+                sharingPercent,
+                twins,
+                proved,
+                redirected,
+                clocks,
+                thin,
+                data);
+    }
+
+    Scenario withClocks(Clocks behaviour) {
+        return new Scenario(
+                device,
+                network,
+                faults,
+                cutStep,
+                cutAfter,
+                disk,
+                management,
+                crashes,
+                powerLosses,
+                sessions,
+                sharingPercent,
+                twins,
+                chap,
+                redirected,
+                behaviour,
+                thin,
+                data);
     }
 
     /** Whether every command must succeed. */
@@ -120,7 +356,9 @@ record Scenario(
         return faults.equals(FaultPlan.NONE)
                 && cutAfter < 0
                 && disk.equals(DiskFaults.NONE)
-                && !resets
+                && management == Management.NONE
+                && (twins == 0 || chap.impostors)
+                && clocks == Clocks.STEADY
                 && crashes == 0
                 && powerLosses == 0;
     }
@@ -186,7 +424,9 @@ record Scenario(
     @Override
     public String toString() {
         return network.name().toLowerCase(Locale.ROOT).replace('_', ' ') + (cutAfter < 0 ? "" : ", a cut at the end")
-                + ", " + disk + (resets ? ", resets" : "") + ", " + crashes + " crashes, " + powerLosses
-                + " power losses, " + sessions + " sessions, sharing " + sharingPercent + " %";
+                + ", " + disk + ", management " + management + ", " + crashes + " crashes, " + powerLosses
+                + " power losses, " + sessions + " sessions, sharing " + sharingPercent + " %, " + twins
+                + " twins, chap " + chap + (redirected ? ", redirected" : "") + ", clocks " + clocks
+                + (thin ? ", thin, " : ", ") + data;
     }
 }

@@ -12,19 +12,27 @@ import org.junit.jupiter.api.Test;
 
 /** What the seeds of a usual run reach. */
 class ScenarioTest {
-    private static final int SEEDS = 1_000;
+    private static final int SEEDS = 4_000;
     private static final List<Function<Scenario, Object>> DIMENSIONS = List.of(
             Scenario::device,
             Scenario::network,
             scenario -> scenario.cutAfter() < 0,
             ScenarioTest::kindOfDisk,
-            Scenario::resets,
+            Scenario::management,
             Scenario::crashes,
             Scenario::powerLosses,
             Scenario::sessions,
-            Scenario::sharingPercent);
+            Scenario::sharingPercent,
+            Scenario::twins,
+            Scenario::chap,
+            Scenario::redirected,
+            Scenario::clocks,
+            Scenario::thin,
+            scenario -> List.of(scenario.data().immediateData(), scenario.data().initialR2T()));
     /** Of disks: good, write-protected, failing, slow, failing and slow. */
-    private static final int[] SIZES = {4, Scenario.Network.values().length, 2, 5, 2, 3, 3, 3, 3};
+    private static final int[] SIZES = {
+        4, Scenario.Network.values().length, 2, 5, Scenario.Management.values().length, 3, 3, 3, 3, 3, 4, 2, 4, 2, 4
+    };
 
     private static Object kindOfDisk(Scenario scenario) {
         DiskFaults disk = scenario.disk();
@@ -32,7 +40,7 @@ class ScenarioTest {
     }
 
     @Test
-    void shouldMeetEveryPairOfDimensions_whenAThousandSeedsAreDrawn() {
+    void shouldMeetEveryPairOfDimensions_whenManySeedsAreDrawn() {
         for (int a = 0; a < DIMENSIONS.size(); a++) {
             for (int b = a + 1; b < DIMENSIONS.size(); b++) {
                 Set<Object> met = new HashSet<>();
@@ -50,7 +58,7 @@ class ScenarioTest {
     void shouldCutAllOverAConnectionsLife_whateverTheDevice() {
         Set<SimOptions> devices = new HashSet<>();
         Set<Object> met = new HashSet<>();
-        for (long seed = 0; seed < 4 * SEEDS; seed++) {
+        for (long seed = 0; seed < SEEDS; seed++) {
             Scenario scenario = Scenario.of(seed);
             devices.add(scenario.device());
             if (scenario.network() == Scenario.Network.CUT_AT_A_STEP) {

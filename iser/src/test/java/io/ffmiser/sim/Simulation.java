@@ -1,12 +1,11 @@
 package io.ffmiser.sim;
 
-import io.ffmiser.initiator.DataPolicy;
 import io.ffmiser.initiator.InitiatorOptions;
 import io.ffmiser.initiator.QueueLimits;
 import io.ffmiser.initiator.ReconnectPolicy;
 import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.initiator.TimeLimits;
-import io.ffmiser.rdma.Poller;
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.target.Target;
 import io.ffmiser.target.TargetLimits;
 import io.ffmiser.target.TargetNode;
@@ -24,12 +23,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +49,9 @@ final class Simulation {
     /** Of the random format (RFC 7143 section 11.12.5); the same after a crash, so that the old session is reinstated. */
     private static final long FIRST_ISID = 0x8012_3400_0000L;
 
+    /** Whose target sends everybody to the other one. */
+    private static final InetSocketAddress OTHER_PORTAL = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3261);
+
     private static final int DEPTH = 14;
     private static final long MEMORY_BYTES = (long) DEPTH * Workload.SLOT_BYTES;
     /** The callers' memory, of one run of a thread after the other. */
@@ -61,11 +63,6 @@ final class Simulation {
     /** No command takes longer than that in virtual time: its limits, those of its aborts, and logins again between. */
     private static final long LONGEST_NANOS = Duration.ofMinutes(1).toNanos();
 
-    /** Makes the disk of a run; what plants bugs in it makes another one. */
-    interface StoreFactory {
-        DiskStore open(Poller poller, Executor owner, SimRandom random, int blocks);
-    }
-
     private final long seed;
     private final SimFabric fabric;
     private final SimRandom random;
@@ -74,14 +71,23 @@ final class Simulation {
     private final SharedBlocks shared;
     private final List<Workload> workloads = new ArrayList<>();
     private final int commandsPerSession;
-    private final StoreFactory stores;
-    private final UnaryOperator<Poller> targetPoller;
-    private final boolean immediateData;
-    private final boolean unsolicitedData;
+    private final Parts parts;
+    private final Secrets secrets;
     /** For each initiator: how often its machine loses its power yet, and after how many commands. */
     private final int[] crashesLeft;
 
     private final int[] nextCrash;
+    private final List<Twin> twins = new ArrayList<>();
+    private final @Nullable Target redirecting;
+    private int clocksLeft;
+    /** After so many commands. */
+    private int nextClock;
+
+    private long stoodNanos;
+    private int twinsLeft;
+    /** After so many commands. */
+    private int nextTwin;
+
     private int powerLosses;
     private int powerLossesMet;
     /** After so many commands. */
@@ -93,30 +99,18 @@ final class Simulation {
     private @Nullable Target target;
 
     Simulation(long seed) {
-        this(seed, Scenario.of(seed), DiskStore::new, UnaryOperator.identity(), UnaryOperator.identity());
+        this(seed, Scenario.of(seed), Parts.SOUND);
     }
 
-    /**
-     * A run of parts that may have bugs.
-     *
-     * @param targetPoller stands between the target and its poller
-     * @param initiatorPoller stands between the initiators and their pollers
-     */
-    Simulation(
-            long seed,
-            Scenario scenario,
-            StoreFactory stores,
-            UnaryOperator<Poller> targetPoller,
-            UnaryOperator<Poller> initiatorPoller) {
+    /** A run of parts that may have bugs. */
+    Simulation(long seed, Scenario scenario, Parts parts) {
         this.seed = seed;
         this.scenario = scenario;
-        this.stores = stores;
-        this.targetPoller = targetPoller;
+        this.parts = parts;
         random = new SimRandom(~seed);
+        secrets = new Secrets(scenario.chap());
         fabric = new SimFabric(seed, scenario.faults(), scenario.device());
         fabric.stopFaults();
-        immediateData = random.nextInt(4) != 0;
-        unsolicitedData = random.nextInt(4) == 0;
         powerLosses = scenario.powerLosses();
         nextPowerLoss = random.nextInt(COMMANDS);
         int sessions = scenario.sessions();
@@ -140,22 +134,29 @@ final class Simulation {
                     () -> {
                         SimPoller poller = fabric.newPoller(name);
                         poller.drivenBy(poller::poll);
-                        return new Workload.Machine(poller, initiatorPoller.apply(poller));
+                        return new Workload.Machine(
+                                poller, parts.initiatorPoller().apply(poller));
                     },
                     random,
                     model,
                     shared,
-                    scenario.sharingPercent(),
                     MEMORY.get().asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
                     i,
                     ownBlocks,
                     commandsPerSession,
                     DEPTH,
-                    scenario.resets(),
-                    InitiatorOptions.of("iqn.2026-11.io.ffmiser:initiator-" + i, fabric.provider())
-                            .withIsid(FIRST_ISID),
-                    sessionOptions()));
+                    scenario,
+                    parts,
+                    secrets.prove(InitiatorOptions.of("iqn.2026-11.io.ffmiser:initiator-" + i, fabric.provider())
+                            .withIsid(FIRST_ISID)),
+                    sessionOptions(),
+                    this::managed));
         }
+        redirecting = scenario.redirected() ? startRedirecting() : null;
+        clocksLeft = scenario.clocks() == Scenario.Clocks.STEADY ? 0 : 1 + random.nextInt(3);
+        nextClock = random.nextInt(COMMANDS);
+        twinsLeft = scenario.twins();
+        nextTwin = random.nextInt(COMMANDS);
         fabric.nameStates(this::stateOf);
         fabric.nameStateWithoutConnection("(no connection)");
         fabric.checkAfterEach(this::checkRules);
@@ -167,7 +168,9 @@ final class Simulation {
         poller.drivenBy(poller::poll);
         serving = poller;
         target = Target.on(
-                targetPoller.apply(poller), targetOptions(poller, before), new SplittableRandom(random.nextLong()));
+                parts.targetPoller().apply(poller),
+                targetOptions(poller, before),
+                new SplittableRandom(random.nextLong()));
         DiskStore disk = store;
         if (disk == null) {
             throw new AssertionError("the target did not open its disk");
@@ -178,10 +181,12 @@ final class Simulation {
     private TargetOptions targetOptions(SimPoller poller, @Nullable DiskStore before) {
         return TargetOptions.builder()
                 .portal(PORTAL)
-                .node(TargetNode.named(NODE)
+                .node(secrets.demand(TargetNode.named(NODE), parts.demandsChap())
                         .logicalUnit(0, owner -> {
-                            DiskStore made = stores.open(poller, owner, random, BLOCKS);
+                            DiskStore made = parts.stores().open(poller, owner, random, BLOCKS);
                             made.suffer(scenario.disk());
+                            made.provisioned(scenario.thin());
+                            made.timedBy(fabric::now);
                             if (before != null) {
                                 made.restoreFrom(before);
                             }
@@ -194,11 +199,42 @@ final class Simulation {
                         .withBufferPool(64 << 10, 4096)
                         .withMaxConnections(16, 8)
                         .withTimes(Duration.ofSeconds(3), Duration.ofSeconds(1), Duration.ofSeconds(2)))
-                .settings(TargetSettings.DEFAULT
-                        .withInitialCommandWindow(4 + random.nextInt(8))
-                        .withMaxBurstLength(4096)
-                        .withUnsolicitedData(immediateData, !unsolicitedData, 2048, 4096))
+                .settings(scenario.data().apply(TargetSettings.DEFAULT.withInitialCommandWindow(4 + random.nextInt(8))))
                 .build();
+    }
+
+    private Target startRedirecting() {
+        SimPoller poller = fabric.newPoller("elsewhere");
+        poller.drivenBy(poller::poll);
+        return Target.on(
+                poller,
+                TargetOptions.builder()
+                        .portal(OTHER_PORTAL)
+                        .node(TargetNode.named(NODE).redirect(PORTAL).build())
+                        .limits(TargetLimits.DEFAULT.withTasksPerSession(12).withBufferPool(64 << 10, 4096))
+                        .build(),
+                new SplittableRandom(random.nextLong()));
+    }
+
+    /** The clock of the target's machine, or of an initiator's, goes wrong. */
+    private void disturbClock() {
+        clocksLeft--;
+        nextClock = completed() + random.nextInt(COMMANDS - completed());
+        Scenario.Clocks how = scenario.clocks();
+        boolean leaps = how == Scenario.Clocks.LEAP;
+        long nanos = 1 + Math.floorMod(random.nextLong(), 1_000_000L << random.nextInt(leaps ? 21 : 13));
+        stoodNanos += leaps ? 0 : nanos;
+        SimPoller poller = serving;
+        if (random.nextInt(2) == 0 && poller != null) {
+            switch (how) {
+                case STEADY -> {}
+                case LEAP -> poller.leap(nanos);
+                case STAND_STILL -> poller.standStill(nanos);
+                case SUSPENDED -> poller.suspend(nanos);
+            }
+        } else {
+            workloads.get(random.nextInt(workloads.size())).disturbClock(how, nanos);
+        }
     }
 
     /** The target's power goes, and comes back some time later. */
@@ -225,7 +261,7 @@ final class Simulation {
     }
 
     private SessionOptions sessionOptions() {
-        return SessionOptions.of(PORTAL, NODE)
+        return SessionOptions.of(scenario.redirected() ? OTHER_PORTAL : PORTAL, NODE)
                 .withQueue(new QueueLimits(10, 3, 512))
                 .withTimes(TimeLimits.DEFAULT
                         .withConnect(Duration.ofSeconds(2))
@@ -234,7 +270,7 @@ final class Simulation {
                         .withTaskManagement(Duration.ofSeconds(2))
                         .withPing(Duration.ofSeconds(1), Duration.ofSeconds(1))
                         .withLogout(Duration.ofSeconds(1)))
-                .withData(new DataPolicy(random.nextInt(3) == 0 ? 0 : 2048, random.nextInt(2) == 0))
+                .withData(DataRules.policy(random))
                 .withReconnect(new ReconnectPolicy(
                         10, Duration.ofMillis(5), Duration.ofMillis(200), 3, Duration.ofSeconds(30)));
     }
@@ -246,6 +282,37 @@ final class Simulation {
             }
         }
         return "(no connection)";
+    }
+
+    /** A function that covers all sessions was answered: nothing that came before it may be under way (RFC 7143 section 11.5.1). */
+    private void managed(TaskManagementFunction function, long begun) {
+        DiskStore disk = store;
+        switch (function) {
+            case LOGICAL_UNIT_RESET, TARGET_WARM_RESET, TARGET_COLD_RESET -> {
+                if (disk != null && disk.isOlderUnderWay(begun)) {
+                    throw new AssertionError(function + " was answered, and an operation from before is under way");
+                }
+            }
+            default -> {
+                // Of one session: the disk does not know whose an operation is.
+            }
+        }
+    }
+
+    private void startTwin() {
+        List<Workload> alive = workloads.stream().filter(Workload::hasSession).toList();
+        if (!alive.isEmpty()) {
+            twinsLeft--;
+            nextTwin = completed() + random.nextInt(COMMANDS - completed());
+            SimPoller poller = fabric.newPoller("twin");
+            poller.drivenBy(poller::poll);
+            twins.add(new Twin(
+                    poller,
+                    new SplittableRandom(random.nextLong()),
+                    secrets.ofTwin(alive.get(random.nextInt(alive.size())).twin()),
+                    sessionOptions().withReconnect(ReconnectPolicy.NEVER),
+                    scenario.chap().impostors));
+        }
     }
 
     /** The rules that hold after every event. */
@@ -270,6 +337,13 @@ final class Simulation {
                 && completed() >= nextPowerLoss
                 && !workloads.getFirst().isStopping()) {
             losePower();
+        }
+        twins.forEach(Twin::check);
+        if (clocksLeft > 0 && completed() >= nextClock && !workloads.getFirst().isStopping()) {
+            disturbClock();
+        }
+        if (twinsLeft > 0 && completed() >= nextTwin && !workloads.getFirst().isStopping()) {
+            startTwin();
         }
         for (int i = 0; i < workloads.size(); i++) {
             Workload workload = workloads.get(i);
@@ -312,7 +386,7 @@ final class Simulation {
     }
 
     private boolean areEnded() {
-        return workloads.stream().allMatch(Workload::isEnded);
+        return workloads.stream().allMatch(Workload::isEnded) && twins.stream().allMatch(Twin::isEnded);
     }
 
     private void end() {
@@ -322,10 +396,15 @@ final class Simulation {
         if (serving == null || disk == null) {
             throw new IllegalStateException("ended already");
         }
-        CompletableFuture<Void> shutdown = serving.shutdown(Duration.ofSeconds(2));
+        CompletableFuture<Void> shutdown = serving.shutdown(Duration.ofSeconds(40));
         runUntil("the target's shutdown", shutdown::isDone);
         shutdown.join();
         target = null;
+        if (redirecting != null) {
+            CompletableFuture<Void> other = redirecting.shutdown(Duration.ofSeconds(2));
+            runUntil("the other target's shutdown", other::isDone);
+            other.join();
+        }
         model.checkAll();
         shared.checkAll();
         for (SimPoller poller : fabric.openPollers()) {
@@ -340,8 +419,11 @@ final class Simulation {
         if (completed() < commandsPerSession * workloads.size()) {
             throw new AssertionError("only " + completed() + " commands");
         }
-        if (longestNanos() > LONGEST_NANOS) {
+        if (longestNanos() > LONGEST_NANOS + stoodNanos) {
             throw new AssertionError("a command took " + longestNanos() / 1_000_000 + " ms");
+        }
+        if (scenario.isQuiet() && workloads.stream().anyMatch(workload -> workload.reconnects() > 0)) {
+            throw new AssertionError("a connection was lost though nothing went wrong");
         }
         if (scenario.isQuiet() && failed() > 0) {
             throw new AssertionError(failed() + " commands failed though nothing went wrong");
@@ -372,8 +454,17 @@ final class Simulation {
         return workloads.stream().mapToInt(Workload::crashes).sum();
     }
 
-    int resets() {
-        return workloads.stream().mapToInt(Workload::resets).sum();
+    /** How many task management functions of each kind succeeded. */
+    Map<TaskManagementFunction, Integer> managed() {
+        Map<TaskManagementFunction, Integer> all = new EnumMap<>(TaskManagementFunction.class);
+        workloads.forEach(
+                workload -> workload.managed().forEach((function, count) -> all.merge(function, count, Integer::sum)));
+        return all;
+    }
+
+    /** Twins that have logged in. */
+    int twinsMet() {
+        return (int) twins.stream().filter(Twin::hasLoggedIn).count();
     }
 
     int powerLossesMet() {

@@ -3,7 +3,6 @@ package io.ffmiser.sim;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.security.SecureRandom;
-import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -51,12 +50,7 @@ class SimulationTest {
     @Test
     void shouldEndEveryCommand_whenTheDiskIsWriteProtected() {
         for (int seed = 0; seed < READ_ONLY_SEEDS; seed++) {
-            Simulation simulation = new Simulation(
-                    seed,
-                    Scenario.of(seed).withDisk(DiskFaults.READ_ONLY),
-                    DiskStore::new,
-                    UnaryOperator.identity(),
-                    UnaryOperator.identity());
+            Simulation simulation = new Simulation(seed, Scenario.of(seed).withDisk(DiskFaults.READ_ONLY), Parts.SOUND);
             simulation.run();
             assertTrue(simulation.failed() > 0, "seed " + seed + ": no write was refused");
         }

@@ -1,7 +1,10 @@
 package io.ffmiser.sim;
 
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.testkit.sim.Fault;
 import io.ffmiser.testkit.sim.FaultTable;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -15,7 +18,8 @@ final class SimulationTotals {
     private long events;
     private int sessions;
     private int powerLosses;
-    private int resets;
+    private int twins;
+    private final Map<TaskManagementFunction, Integer> managed = new EnumMap<>(TaskManagementFunction.class);
     private int crashes;
     private long longestNanos;
 
@@ -38,7 +42,8 @@ final class SimulationTotals {
         events += simulation.counters().events();
         sessions += simulation.sessionsMade();
         powerLosses += simulation.powerLossesMet();
-        resets += simulation.resets();
+        twins += simulation.twinsMet();
+        simulation.managed().forEach((function, count) -> managed.merge(function, count, Integer::sum));
         crashes += simulation.crashes();
         longestNanos = Math.max(longestNanos, simulation.longestNanos());
     }
@@ -68,23 +73,27 @@ final class SimulationTotals {
                 throw new AssertionError("no " + fault);
             }
         }
-        if (powerLosses == 0 || resets == 0 || crashes == 0) {
-            throw new AssertionError(powerLosses + " power losses, " + resets + " resets, " + crashes + " crashes");
+        if (powerLosses == 0 || crashes == 0 || twins == 0) {
+            throw new AssertionError(powerLosses + " power losses, " + crashes + " crashes, " + twins + " twins");
+        }
+        if (!managed.keySet().containsAll(Scenario.Management.ALL.functions())) {
+            throw new AssertionError("only these functions: " + managed);
         }
     }
 
     @Override
     public synchronized String toString() {
         return String.format(
-                "%d seeds, %d commands (%d failed, the longest took %d ms), %d sessions, %d power losses, %d resets, %d crashes of initiators, %d events%n%s",
+                "%d seeds, %d commands (%d failed, the longest took %d ms), %d sessions, %d power losses, %d crashes of initiators, %d twins, %s, %d events%n%s",
                 runs,
                 commands,
                 failed,
                 longestNanos / 1_000_000,
                 sessions,
                 powerLosses,
-                resets,
                 crashes,
+                twins,
+                managed,
                 events,
                 faults);
     }

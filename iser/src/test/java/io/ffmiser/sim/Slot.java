@@ -10,15 +10,19 @@ final class Slot {
         READ,
         WRITE,
         FORCED_WRITE,
-        FLUSH;
+        FLUSH,
+        /** UNMAP, or WRITE SAME of zeros. */
+        ZERO,
+        WRITE_SAME;
 
         @SuppressWarnings("EnumOrdinal") // within one run; never stored
         int column() {
             return ordinal();
         }
 
+        /** Whether it changes blocks. */
         boolean isWrite() {
-            return this == WRITE || this == FORCED_WRITE;
+            return this != READ && this != FLUSH;
         }
     }
 

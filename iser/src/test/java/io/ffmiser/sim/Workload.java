@@ -10,6 +10,8 @@ import io.ffmiser.initiator.ScsiRequest;
 import io.ffmiser.initiator.Session;
 import io.ffmiser.initiator.SessionOptions;
 import io.ffmiser.initiator.SessionState;
+import io.ffmiser.initiator.TaskManagementCall;
+import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.rdma.Poller;
 import io.ffmiser.testkit.sim.SimConnection;
 import io.ffmiser.testkit.sim.SimFabric;
@@ -18,12 +20,15 @@ import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,11 +39,15 @@ final class Workload {
     static final int MAX_BLOCKS = 16;
     static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
-    /** After one of so many commands the logical unit is reset, for both sessions. */
-    private static final int RESETS = 400;
+    /** After one of so many commands a task management function is asked for. */
+    private static final int MANAGED = 200;
     /** Without a session between them: a target that has no power takes some. */
     private static final int MOST_LOGINS = 200;
 
+    /** A tenth of the shortest limit (SessionTicks). */
+    private static final long TICK_NANOS = 100_000_000;
+
+    private static final int OTHER_ISID = 1 << 16;
     private static final int OFF_NANOS = 500_000_000;
     /** One of so many commands is cancelled, some time after it was submitted. */
     private static final int CANCELLED = 150;
@@ -60,7 +69,10 @@ final class Workload {
     private final int firstBlock;
     private final int blocks;
     private final int commands;
-    private final boolean resetting;
+    private final List<TaskManagementFunction> functions;
+    private final UnaryOperator<TaskManagementFunction> management;
+    private final boolean keepsIsid;
+    private final boolean thin;
     private final InitiatorOptions initiatorOptions;
     private final SessionOptions options;
     private SimPoller poller;
@@ -84,8 +96,12 @@ final class Workload {
     private int sessions;
     private int refusals;
     private int failed;
-    private int resets;
+    private int managing;
+    private final Map<TaskManagementFunction, Integer> managed = new EnumMap<>(TaskManagementFunction.class);
+    private final BiConsumer<TaskManagementFunction, Long> onManaged;
     private int crashes;
+    private int leaps;
+    private int reconnects;
     private long longestNanos;
     private final int[] outstandingByKind = new int[Slot.Kind.values().length];
 
@@ -95,26 +111,31 @@ final class Workload {
             SimRandom random,
             DiskModel model,
             SharedBlocks shared,
-            int sharingPercent,
             MemorySegment memory,
             int number,
             int blocks,
             int commands,
             int depth,
-            boolean resetting,
+            Scenario scenario,
+            Parts parts,
             InitiatorOptions initiatorOptions,
-            SessionOptions options) {
+            SessionOptions options,
+            BiConsumer<TaskManagementFunction, Long> onManaged) {
         this.fabric = fabric;
         this.machines = machines;
         this.random = random;
         this.model = model;
         this.shared = shared;
-        this.sharingPercent = sharingPercent;
+        this.sharingPercent = scenario.sharingPercent();
         this.firstBlock = number * blocks;
         this.blocks = blocks;
         this.commands = commands;
-        this.resetting = resetting;
+        this.functions = scenario.management().functions();
+        this.management = parts.management();
+        this.keepsIsid = parts.keepsIsid();
+        this.thin = scenario.thin();
         this.options = options;
+        this.onManaged = onManaged;
         this.memory = memory;
         this.initiatorOptions = initiatorOptions;
         Machine machine = machines.get();
@@ -133,6 +154,15 @@ final class Workload {
                 visitor.accept(slot);
             }
         }
+    }
+
+    /** An initiator that has the name and the ISID of this one's session. */
+    InitiatorOptions twin() {
+        return initiatorOptions.withIsid(isid());
+    }
+
+    private long isid() {
+        return initiatorOptions.isid() + sessionsOfInitiator - 1;
     }
 
     boolean isDone() {
@@ -166,9 +196,9 @@ final class Workload {
         return longestNanos;
     }
 
-    /** Resets of the logical unit that succeeded. */
-    int resets() {
-        return resets;
+    /** How many task management functions of each kind succeeded. */
+    Map<TaskManagementFunction, Integer> managed() {
+        return managed;
     }
 
     int crashes() {
@@ -199,11 +229,14 @@ final class Workload {
         int reads = outstandingByKind[0];
         int writes = outstandingByKind[1] + outstandingByKind[2];
         int flushes = outstandingByKind[3];
+        int zeroing = outstandingByKind[4] + outstandingByKind[5];
         return "LOGGED_IN"
+                + (managing > 0 ? " managing" : "")
                 + (reads > 0 ? " reading" : "")
                 + (writes > 0 ? " writing" : "")
                 + (flushes > 0 ? " flushing" : "")
-                + (reads + writes + flushes == 0 ? " idle" : "");
+                + (zeroing > 0 ? " zeroing" : "")
+                + (reads + writes + flushes + zeroing == 0 ? " idle" : "");
     }
 
     private SessionState sessionState() {
@@ -271,6 +304,7 @@ final class Workload {
         SessionState now = sessionState();
         if (now != lastState) {
             if (lastState == SessionState.RECONNECTING && now == SessionState.LOGGED_IN) {
+                reconnects++;
                 sharedUnderWay(shared::sentAgain);
                 nexusMade();
             }
@@ -328,6 +362,10 @@ final class Workload {
         int block = slot.first;
         if (slot.shared) {
             shared.issuing(slot);
+        } else if (slot.kind == Slot.Kind.ZERO) {
+            model.zeroing(block, slot.count);
+        } else if (slot.kind == Slot.Kind.WRITE_SAME) {
+            model.writingSame(block, slot.count, slot.memory);
         } else if (slot.kind.isWrite()) {
             model.writing(block, slot.count, slot.memory, 0);
         }
@@ -338,6 +376,14 @@ final class Workload {
             }
             case WRITE -> request.write(LUN, block, slot.count, registered, slot.offset);
             case FORCED_WRITE -> request.writeThrough(LUN, block, slot.count, registered, slot.offset);
+            case ZERO -> {
+                if (thin && random.nextInt(2) == 0) {
+                    SpaceCommands.unmap(request, LUN, slot, registered);
+                } else {
+                    SpaceCommands.writeZeros(request, LUN, slot, thin && random.nextInt(2) == 0);
+                }
+            }
+            case WRITE_SAME -> SpaceCommands.writeSame(request, LUN, slot, registered);
             case FLUSH -> {
                 model.flushing(firstBlock, blocks, slot.promised);
                 slot.life = model.lives();
@@ -353,8 +399,8 @@ final class Workload {
         outstandingByKind[slot.kind.column()]++;
         try {
             current.submit(request);
-            if (resetting && random.nextInt(RESETS) == 0) {
-                whenDone(current.resetLogicalUnitAsync(LUN), (nothing, failure) -> resets += failure == null ? 1 : 0);
+            if (!functions.isEmpty() && random.nextInt(MANAGED) == 0) {
+                manage(request);
             }
             if (random.nextInt(CANCELLED) == 0) {
                 poller.schedule(random.nextInt(200_000), () -> {
@@ -371,12 +417,43 @@ final class Workload {
         }
     }
 
+    private void manage(ScsiRequest ofSession) {
+        TaskManagementFunction function = functions.get(random.nextInt(functions.size()));
+        long begun = fabric.now();
+        managing++;
+        TaskManagementCall.send(
+                ofSession,
+                management.apply(function),
+                LUN,
+                done -> noting(() -> {
+                    managing--;
+                    if (done) {
+                        managed.merge(function, 1, Integer::sum);
+                        onManaged.accept(function, begun);
+                    }
+                }));
+    }
+
+    private static Slot.Kind kind(int dice) {
+        if (dice < 43) {
+            return Slot.Kind.READ;
+        } else if (dice < 86) {
+            return Slot.Kind.WRITE;
+        } else if (dice < 90) {
+            return Slot.Kind.FORCED_WRITE;
+        } else if (dice < 94) {
+            return Slot.Kind.FLUSH;
+        }
+        return dice < 98 ? Slot.Kind.ZERO : Slot.Kind.WRITE_SAME;
+    }
+
+    private static boolean isTransfer(Slot.Kind kind) {
+        return kind == Slot.Kind.READ || kind == Slot.Kind.WRITE || kind == Slot.Kind.FORCED_WRITE;
+    }
+
     private boolean chooseCommand(Slot slot) {
-        int dice = random.nextInt(100);
-        slot.kind = dice < 45
-                ? Slot.Kind.READ
-                : dice < 92 ? Slot.Kind.WRITE : dice < 96 ? Slot.Kind.FORCED_WRITE : Slot.Kind.FLUSH;
-        slot.shared = slot.kind != Slot.Kind.FLUSH && random.nextInt(100) < sharingPercent;
+        slot.kind = kind(random.nextInt(100));
+        slot.shared = isTransfer(slot.kind) && random.nextInt(100) < sharingPercent;
         if (slot.kind == Slot.Kind.FLUSH) {
             slot.count = 0;
             return true;
@@ -408,7 +485,7 @@ final class Workload {
         }
         switch (slot.kind) {
             case READ -> model.readFailed(slot.first, slot.count);
-            case WRITE, FORCED_WRITE -> model.writeUncertain(slot.first, slot.count);
+            case WRITE, FORCED_WRITE, ZERO, WRITE_SAME -> model.writeUncertain(slot.first, slot.count);
             case FLUSH -> {}
         }
     }
@@ -424,6 +501,7 @@ final class Workload {
         outstandingByKind[slot.kind.column()]--;
         longestNanos = Math.max(longestNanos, fabric.now() - slot.issuedNanos);
         boolean good = request.isGood();
+        checkTime(request, fabric.now() - slot.issuedNanos);
         if (!good && !slot.cancelled) {
             failed++;
         }
@@ -437,6 +515,33 @@ final class Workload {
         } else {
             fillQueue();
         }
+    }
+
+    /** A leap of the clock counts as two ticks of the session at most, and it reads the clock no oftener than that. */
+    private void checkTime(ScsiRequest request, long nanos) {
+        long early = (1L + leaps) * 2 * TICK_NANOS;
+        if (request.outcome() == Outcome.TIMED_OUT
+                && nanos < options.times().command().toNanos() - early) {
+            throw new AssertionError("a command timed out too early, after " + nanos / 1_000_000 + " ms");
+        }
+    }
+
+    /** The clock of its machine goes wrong. */
+    void disturbClock(Scenario.Clocks how, long nanos) {
+        switch (how) {
+            case STEADY -> {}
+            case LEAP -> {
+                leaps++;
+                poller.leap(nanos);
+            }
+            case STAND_STILL -> poller.standStill(nanos);
+            case SUSPENDED -> poller.suspend(nanos);
+        }
+    }
+
+    /** How often it had a connection again after it had lost one. */
+    int reconnects() {
+        return reconnects;
     }
 
     private void sharedCompleted(Slot slot, boolean good) {
@@ -458,11 +563,11 @@ final class Workload {
                     model.readFailed(slot.first, slot.count);
                 }
             }
-            case WRITE, FORCED_WRITE -> {
+            case WRITE, FORCED_WRITE, ZERO, WRITE_SAME -> {
                 if (good) {
                     model.written(slot.first, slot.count, slot.kind == Slot.Kind.FORCED_WRITE);
-                } else if (request.outcome() == Outcome.SESSION_ENDED) {
-                    abandonWrite(slot);
+                } else if (sessionState() != SessionState.LOGGED_IN) {
+                    abandonWrite(slot); // the connection went: it may be in the target's store
                 } else {
                     model.writeUncertain(slot.first, slot.count);
                 }
@@ -487,7 +592,7 @@ final class Workload {
 
     /** What names the nexus of the session at the target: two of one name cannot live at once. */
     private String nexus() {
-        return initiatorOptions.name() + "," + (initiatorOptions.isid() + sessionsOfInitiator - 1);
+        return initiatorOptions.name() + "," + isid();
     }
 
     /** A login has succeeded: nothing comes any more of an old nexus of that name. */
@@ -530,12 +635,16 @@ final class Workload {
         session = null;
         endingSession = null;
         buffer = null;
+        managing = 0;
         crashes++;
         poller.powerOff();
         fabric.at(fabric.now() + 1 + random.nextInt(OFF_NANOS), () -> {
             Machine machine = machines.get();
             poller = machine.poller();
-            initiator = Initiator.on(machine.seen(), new SplittableRandom(random.nextLong()), initiatorOptions);
+            initiator = Initiator.on(
+                    machine.seen(),
+                    new SplittableRandom(random.nextLong()),
+                    keepsIsid ? initiatorOptions : initiatorOptions.withIsid(initiatorOptions.isid() + OTHER_ISID));
             sessionsOfInitiator = 0;
             login(0);
         });
