@@ -50,10 +50,11 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     private final AtomicInteger unacknowledged = new AtomicInteger();
     private long address;
 
-    /** Whether no lock of this queue is ever held by a thread that runs Java, nor while the kernel is asked: see {@link #poll}. */
+    /** Whether what a poll waits for is never kept by a thread that runs Java, nor while the kernel is asked: see {@link #poll}. */
     private boolean quick;
 
-    private boolean polling;
+    /** Whether a call of the data path is seen in progress: set and cleared by plain stores. */
+    private boolean inUse;
 
     CompletionQueue(
             MemorySegment pointer,
@@ -157,6 +158,14 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
         return events == null ? new NativeObject[] {parent} : new NativeObject[] {parent, events};
     }
 
+    /** From now on a poll of this queue, if it is one that was made here, may wait for a thread that builds requests in Java. */
+    static void pollPlainly(MemorySegment ibvCq) {
+        CompletionQueue queue = madeHere(ibvCq);
+        if (queue != null) {
+            queue.quick = false;
+        }
+    }
+
     /** The open queue of this library at an address, whose kind is known. */
     static @Nullable CompletionQueue madeHere(MemorySegment pointer) {
         return MADE_HERE.get(pointer.address());
@@ -212,29 +221,36 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      *
      * <p>Providers take a spin lock in it. Of a queue that {@link #create} made, every holder of that lock is in C and gives it back without the
      * JVM's help: the call is a critical one, which keeps the JVM from a safepoint for its short time. Of a queue of somebody else's the
-     * holder may be a thread that reads in place and runs Java meanwhile, and after {@link #resize} one that asks the kernel: the call is a
-     * plain one then, which a safepoint does not wait for.
+     * holder may be a thread that reads in place and runs Java meanwhile, of one that has an {@link ExtendedQueuePair} a thread that builds
+     * requests, and after {@link #resize} one that asks the kernel: the call is a plain one then, which a safepoint does not wait for.
      *
      * @return how many, 0 when there is none
      * @throws VerbsException when the device fails
      * @throws IllegalStateException when the queue or the room is closed
      */
     public int poll(WorkCompletions completions) {
-        if (polling) { // another thread is in it, or was when this one looked: that it is in use is counted instead
+        if (inUse) { // by another thread, or it was when this one looked: this call is counted instead
             return Lifetime.whileOpen(() -> pollHere(completions), this);
         }
-        polling = true;
+        inUse = true;
         try {
             return pollHere(completions);
         } finally {
-            polling = false;
+            inUse = false;
         }
     }
 
     private int pollHere(WorkCompletions completions) {
-        int count = quick
-                ? DataPath.poll(poll, address(), completions.capacity(), completions.address())
-                : DataPath.pollPlain(poll, address(), completions.capacity(), completions.address());
+        long room = completions.address();
+        completions.use(true);
+        int count;
+        try {
+            count = quick
+                    ? DataPath.poll(poll, address(), completions.capacity(), room)
+                    : DataPath.pollPlain(poll, address(), completions.capacity(), room);
+        } finally {
+            completions.use(false);
+        }
         if (count < 0) {
             completions.count(0);
             throw new VerbsException("ibv_poll_cq", new Errno(-count), toString(), null);
@@ -250,10 +266,24 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @param solicitedOnly whether only a receive that its sender marked solicited, or a failure, counts
      */
     public final void requestNotification(boolean solicitedOnly) {
-        int errno = Lifetime.whileOpen(() -> DataPath.callInt(requestNotify, address(), solicitedOnly ? 1 : 0), this);
+        int errno;
+        if (inUse) {
+            errno = Lifetime.whileOpen(() -> notifyHere(solicitedOnly), this);
+        } else {
+            inUse = true;
+            try {
+                errno = notifyHere(solicitedOnly);
+            } finally {
+                inUse = false;
+            }
+        }
         if (errno != 0) {
             throw new VerbsException("ibv_req_notify_cq", new Errno(Math.abs(errno)), toString(), null);
         }
+    }
+
+    private int notifyHere(boolean solicitedOnly) {
+        return DataPath.callInt(requestNotify, address(), solicitedOnly ? 1 : 0);
     }
 
     final void countEvent() {
@@ -331,7 +361,7 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     @Override
     protected final void destroy(MemorySegment closing) {
         requireUnread();
-        if (polling) {
+        if (inUse) {
             throw new IllegalStateException(this + " is being polled by another thread: close it after that");
         }
         if (channel == null) {

@@ -8,7 +8,10 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** The devices of the moment it was made. Its devices can be opened until it is closed; what they told stays readable. */
+/**
+ * The devices of the moment it was made. Its devices can be opened until it is closed; what they told stays readable. Thread-safe: a close while
+ * another thread opens one of them is refused.
+ */
 public final class DeviceList extends NativeObject implements Iterable<Device> {
     private final List<Device> devices;
 

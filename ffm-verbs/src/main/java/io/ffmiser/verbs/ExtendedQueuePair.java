@@ -3,6 +3,7 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_data_buf;
 import io.ffmiser.verbs.gen.ibv_mw_bind_info;
+import io.ffmiser.verbs.gen.ibv_qp;
 import io.ffmiser.verbs.gen.ibv_qp_ex;
 import io.ffmiser.verbs.gen.ibv_sge;
 import io.ffmiser.verbs.internal.Lifetime;
@@ -93,6 +94,9 @@ public final class ExtendedQueuePair extends QueuePair {
         abort = DataPath.function(struct, ibv_qp_ex.wr_abort$offset());
         atomicWrite = later(laterOperations, SendOperation.ATOMIC_WRITE, ibv_qp_ex.wr_atomic_write$offset());
         flush = later(laterOperations, SendOperation.FLUSH, ibv_qp_ex.wr_flush$offset());
+        MemorySegment base = ibv_qp_ex.qp_base(struct);
+        CompletionQueue.pollPlainly(ibv_qp.send_cq(base));
+        CompletionQueue.pollPlainly(ibv_qp.recv_cq(base));
     }
 
     /**

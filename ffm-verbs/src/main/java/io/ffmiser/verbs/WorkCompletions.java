@@ -8,12 +8,14 @@ import java.util.Objects;
  * Room for the completions of one poll, reused from poll to poll: {@link CompletionQueue#poll} fills it from the start and
  * {@link #count} says how far. Nothing is allocated after its creation.
  *
- * <p>For one thread at a time. Closing frees the memory; a poll with it or an access to its completions then throws.
+ * <p>For one thread at a time. Closing frees the memory; a poll with it or an access to its completions then throws. A close while another thread is
+ * seen in a poll with it is refused.
  */
 public final class WorkCompletions implements AutoCloseable {
     private final NativeMemory memory;
     private final WorkCompletion[] completions;
     private int count;
+    private boolean inUse;
 
     /** @param capacity how many completions one poll takes at most, more than 0 */
     public WorkCompletions(int capacity) {
@@ -50,12 +52,25 @@ public final class WorkCompletions implements AutoCloseable {
         return memory.address();
     }
 
+    /** Marks that C writes to the room, by a plain store. */
+    void use(boolean begins) {
+        inUse = begins;
+    }
+
     void count(int polled) {
         count = polled;
     }
 
+    /**
+     * Frees the memory. A second call does nothing.
+     *
+     * @throws IllegalStateException when a poll fills it just then
+     */
     @Override
     public void close() {
+        if (inUse) {
+            throw new IllegalStateException("this room for completions is being filled by a poll: close it after that");
+        }
         count = 0;
         memory.close();
     }

@@ -7,6 +7,9 @@ import static io.ffmiser.testkit.child.StubProgram.start;
 import static io.ffmiser.testkit.child.StubProgram.waits;
 
 import io.ffmiser.testkit.child.StubProgram;
+import io.ffmiser.verbs.gen.ibv_qp;
+import io.ffmiser.verbs.gen.ibv_qp_ex;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,11 +147,15 @@ enum CompletionMisuse {
             reader.close();
         }
     },
-    CLOSING_WHILE_ANOTHER_POLLS {
+    /** A provider's poll may need the send queue's lock, which who builds requests in Java has. */
+    COLLECTING_GARBAGE_WHILE_A_POLL_WAITS_FOR_A_BUILDER {
         @Override
         void run(Context context) throws Exception {
             CompletionQueue queue = CompletionQueue.create(context, 4);
-            queue.resize(8); // a plain call from now on, as this thread sleeps meanwhile
+            MemorySegment pair = ibv_qp_ex.allocate(Arena.global());
+            ibv_qp.context(ibv_qp_ex.qp_base(pair), context.pointer());
+            ibv_qp.send_cq(ibv_qp_ex.qp_base(pair), queue.pointer());
+            ExtendedQueuePair builder = ExtendedQueuePair.borrowExtended(pair);
             STUB.set("stub_blocked", 1);
             Thread polling = start(() -> {
                 try (WorkCompletions room = new WorkCompletions(1)) {
@@ -156,9 +163,27 @@ enum CompletionMisuse {
                 }
             });
             STUB.await("stub_inside", 1);
-            refused(IllegalStateException.class, "polled", queue::close);
+            System.gc();
             STUB.set("stub_blocked", 0);
             polling.join();
+            builder.close();
+            queue.close();
+        }
+    },
+    CLOSING_WHILE_ANOTHER_POLLS {
+        @Override
+        void run(Context context) throws Exception {
+            CompletionQueue queue = CompletionQueue.create(context, 4);
+            queue.resize(8); // a plain call from now on, as this thread sleeps meanwhile
+            STUB.set("stub_blocked", 1);
+            WorkCompletions room = new WorkCompletions(1);
+            Thread polling = start(() -> queue.poll(room));
+            STUB.await("stub_inside", 1);
+            refused(IllegalStateException.class, "polled", queue::close);
+            refused(IllegalStateException.class, "filled", room::close);
+            STUB.set("stub_blocked", 0);
+            polling.join();
+            room.close();
             queue.close();
         }
     },
