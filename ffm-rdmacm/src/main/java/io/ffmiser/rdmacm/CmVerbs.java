@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * The short form of the verbs on an id with a queue pair (rdma/rdma_verbs.h): memory of its protection domain, one request a call, and
  * completions waited for. A program that posts many requests at once uses {@link QueuePair} and its batches.
  *
- * <p>Owns the requests and the completion that it reuses; one thread at a time. Close it at any time.
+ * <p>Owns the requests and the completion that it reuses; one thread at a time. Close it when none of its calls is in progress.
  */
 public final class CmVerbs implements AutoCloseable {
     /** How many elements one request may have here. */

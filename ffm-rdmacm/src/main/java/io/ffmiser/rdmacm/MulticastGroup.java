@@ -15,7 +15,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * A datagram id's membership of a multicast group (rdma_join_multicast(3)): it begins with {@link CmEvent.MulticastJoin}, or comes to nothing
  * with {@link CmEvent.MulticastError}; closing it leaves the group, also before it was joined (rdma_leave_multicast(3)).
  *
- * <p>A child of its {@link CmId}, which must be bound to a device.
+ * <p>A child of its {@link CmId}, which must be bound to a device. It may be closed from any thread, once; closing waits until who takes one of its
+ * events just then has it.
  */
 public final class MulticastGroup extends NativeObject {
     /** What a member takes part in. */
@@ -93,7 +94,7 @@ public final class MulticastGroup extends NativeObject {
     /** C forgets the membership whether the kernel still knows it or not: there is nothing to do about a failure. */
     @Override
     protected void destroy(MemorySegment closing) {
-        CmCalls.LEAVE_MULTICAST.test(toString(), id.pointer(), closing);
+        CmCalls.LEAVE_MULTICAST.test(toString(), id, closing);
         id.forget(this);
         memory.close();
     }

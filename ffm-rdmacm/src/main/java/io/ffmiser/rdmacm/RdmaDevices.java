@@ -4,6 +4,7 @@ import io.ffmiser.rdmacm.gen.LibRdmacm;
 import io.ffmiser.rdmacm.gen.rdma_cm_id;
 import io.ffmiser.verbs.Context;
 import io.ffmiser.verbs.VerbsException;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * The devices that the connection manager has open (rdma_get_devices(3)), to make things on that many ids share: protection domains, memory,
  * completion queues. An id that is bound to a device is on the very context that is here: {@link #contextOf}.
  *
- * <p>Owns the list, and keeps its devices open until it is closed; what was made on the contexts must be closed before.
+ * <p>Owns the list, and keeps its devices open until it is closed; what was made on the contexts must be closed before. Thread-safe: a close
+ * while another thread asks one of the contexts is refused.
  */
 public final class RdmaDevices extends NativeObject {
     private final List<Context> contexts;
@@ -61,7 +63,7 @@ public final class RdmaDevices extends NativeObject {
 
     /** The context of the id's device; null where the id has none, or one that came later than this list. */
     public @Nullable Context contextOf(CmId id) {
-        long address = rdma_cm_id.verbs(id.pointer()).address();
+        long address = Lifetime.whileOpen(() -> rdma_cm_id.verbs(id.pointer()).address(), id);
         for (Context context : contexts) {
             if (context.pointer().address() == address) {
                 return context;

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Something that happened on an open device (struct ibv_async_event, ibv_get_async_event(3)). Closing acknowledges it: until then the object
  * that it concerns cannot be closed, so that whoever handles the event can still use the object. What it tells stays readable.
  *
- * <p>A child of what it concerns, where that was made here, and of its context. Thread-safe.
+ * <p>A child of what it concerns, where that was made here, else of its context. Thread-safe.
  */
 public abstract sealed class AsyncEvent extends NativeObject {
     private final Context context;

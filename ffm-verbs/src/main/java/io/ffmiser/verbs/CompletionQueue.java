@@ -301,17 +301,13 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @param events no more than {@link #unacknowledgedEvents}
      */
     public final void acknowledgeEvents(int events) {
+        MemorySegment here = pointer(); // a close waits from now on for what is counted down here
         if (events < 0 || unacknowledged.addAndGet(-events) < 0) {
             unacknowledged.addAndGet(Math.max(events, 0));
             throw new IllegalArgumentException(
                     events + " events to acknowledge, of " + unacknowledged.get() + " that came from " + this);
         }
-        Lifetime.whileOpen(
-                () -> {
-                    LibIbverbs.ibv_ack_cq_events(pointer(), events);
-                    return events;
-                },
-                this);
+        LibIbverbs.ibv_ack_cq_events(here, events);
     }
 
     /**
