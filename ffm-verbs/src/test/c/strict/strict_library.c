@@ -289,9 +289,11 @@ struct ibv_qp *ibv_create_qp(struct ibv_pd *pd, struct ibv_qp_init_attr *attr)
 
 	RECORD2("ibv_create_qp", pd, attr->qp_type);
 	touch(attr->send_cq, sizeof(struct ibv_cq));
-	touch(attr->recv_cq, sizeof(struct ibv_cq));
+	if (attr->qp_type != IBV_QPT_XRC_SEND)
+		touch(attr->recv_cq, sizeof(struct ibv_cq));
 	qp->qp_base.context = pd->context;
 	qp->qp_base.pd = pd;
+	qp->qp_base.srq = attr->srq;
 	qp->qp_base.qp_num = 4711;
 	qp->qp_base.qp_type = attr->qp_type;
 	set_builder(&qp->qp_base);

@@ -1,5 +1,6 @@
 package io.ffmiser.verbs;
 
+import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -47,6 +48,13 @@ final class DataPath {
             quick(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle QUICK_VOID_IJJII =
             quick(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT));
+
+    // These keep a segment of the caller's open during the call; a segment on the heap or of a closed arena is refused.
+    private static final MethodHandle QUICK_VOID_AJ = quick(FunctionDescriptor.ofVoid(JAVA_LONG, ADDRESS, JAVA_LONG));
+    private static final MethodHandle QUICK_VOID_AII =
+            quick(FunctionDescriptor.ofVoid(JAVA_LONG, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final MethodHandle QUICK_VOID_IJA =
+            quick(FunctionDescriptor.ofVoid(JAVA_LONG, JAVA_INT, JAVA_LONG, ADDRESS));
 
     private DataPath() {}
 
@@ -188,6 +196,36 @@ final class DataPath {
     static void quick(MemorySegment function, long object, long a, long b) {
         try {
             QUICK_VOID_JJ.invokeExact(function, object, a, b);
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static void quick(MemorySegment function, long object, MemorySegment a, long b) {
+        try {
+            QUICK_VOID_AJ.invokeExact(function, object, a, b);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static void quick(MemorySegment function, long object, MemorySegment a, int b, int c) {
+        try {
+            QUICK_VOID_AII.invokeExact(function, object, a, b, c);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw unexpected(e);
+        }
+    }
+
+    static void quick(MemorySegment function, long object, int a, long b, MemorySegment c) {
+        try {
+            QUICK_VOID_IJA.invokeExact(function, object, a, b, c);
+        } catch (RuntimeException | Error e) {
+            throw e;
         } catch (Throwable e) {
             throw unexpected(e);
         }

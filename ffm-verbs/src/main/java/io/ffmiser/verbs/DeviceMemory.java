@@ -7,6 +7,7 @@ import io.ffmiser.verbs.gen.verbs_context;
 import io.ffmiser.verbs.internal.ExtendedContext;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -31,28 +32,34 @@ public final class DeviceMemory extends NativeObject {
     private static final NativeCall.ToErrno MEMCPY_FROM =
             new NativeCall.ToErrno("ibv_memcpy_from_dm", ibv_dm.memcpy_from_dm::descriptor);
 
+    private static final int MAX_LOG2 = 63;
+
     private final Context context;
     private final boolean imported;
+    private final int handle;
+    private final long byteSize;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
-    private DeviceMemory(MemorySegment pointer, Context context, boolean imported) {
+    private DeviceMemory(MemorySegment pointer, Context context, boolean imported, long byteSize) {
         super(pointer.reinterpret(ibv_dm.sizeof()), context);
         this.context = context;
         this.imported = imported;
+        this.byteSize = byteSize;
+        this.handle = ibv_dm.handle(pointer());
     }
 
     /**
      * Takes memory of the device.
      *
-     * @param byteSize at most {@link ExtendedDeviceAttributes#maxDeviceMemoryBytes}
-     * @param log2Alignment its address is a multiple of 2 to this power
+     * @param byteSize more than 0, at most {@link ExtendedDeviceAttributes#maxDeviceMemoryBytes}
+     * @param log2Alignment its address is a multiple of 2 to this power; 0 to 63
      * @throws VerbsException EOPNOTSUPP when the device lends none of its memory
      */
     public static DeviceMemory allocate(Context context, long byteSize, int log2Alignment) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_alloc_dm_attr.allocate(arena);
-            ibv_alloc_dm_attr.length(attr, byteSize);
-            ibv_alloc_dm_attr.log_align_req(attr, log2Alignment);
+            ibv_alloc_dm_attr.length(attr, Ranges.require("bytes", byteSize, 1, Long.MAX_VALUE));
+            ibv_alloc_dm_attr.log_align_req(attr, Ranges.require("alignment", log2Alignment, 0, MAX_LOG2));
             return Lifetime.whileOpen(
                     () -> new DeviceMemory(
                             ALLOC.invoke(
@@ -65,7 +72,8 @@ public final class DeviceMemory extends NativeObject {
                                     context.pointer(),
                                     attr),
                             context,
-                            false),
+                            false,
+                            byteSize),
                     context);
         }
     }
@@ -81,7 +89,8 @@ public final class DeviceMemory extends NativeObject {
                 () -> new DeviceMemory(
                         IMPORT.invoke("device memory " + handle + " of " + context, context.pointer(), handle),
                         context,
-                        true),
+                        true,
+                        Long.MAX_VALUE),
                 context);
     }
 
@@ -90,8 +99,12 @@ public final class DeviceMemory extends NativeObject {
      *
      * @param offset in the device's memory, in bytes
      * @param from native
+     * @throws IllegalArgumentException when that is not within the memory, or from is on the heap; of imported memory only the device
+     *     knows the size
      */
     public void write(long offset, MemorySegment from) {
+        NativeData.readable(from);
+        requireWithin(offset, from.byteSize());
         MEMCPY_TO.invoke(toString(), ibv_dm.memcpy_to_dm(pointer()), pointer(), offset, from, from.byteSize());
     }
 
@@ -99,9 +112,12 @@ public final class DeviceMemory extends NativeObject {
      * Copies from the device (ibv_memcpy_from_dm).
      *
      * @param offset in the device's memory, in bytes
-     * @param to native; is filled
+     * @param to native and writable; is filled
+     * @throws IllegalArgumentException as {@link #write}, and when to is read-only
      */
     public void read(long offset, MemorySegment to) {
+        NativeData.writable(to);
+        requireWithin(offset, to.byteSize());
         MEMCPY_FROM.invoke(toString(), ibv_dm.memcpy_from_dm(pointer()), to, pointer(), offset, to.byteSize());
     }
 
@@ -118,7 +134,13 @@ public final class DeviceMemory extends NativeObject {
 
     /** The kernel's number of it in this context, which another context over the same open file imports it by. */
     public int handle() {
-        return ibv_dm.handle(pointer());
+        requireOpen();
+        return handle;
+    }
+
+    /** Returns when such a part is there, as far as the size is known. */
+    void requireWithin(long offset, long length) {
+        Ranges.requireWithin(toString(), offset, length, byteSize);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.ffmiser.verbs.gen.ibv_qp_ex;
 import io.ffmiser.verbs.gen.ibv_sge;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeLibrary;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * {@link #abort} none. It can do what it was created for ({@link QueuePairInitAttributes#sendOperations}); the rest throws
  * {@link UnsupportedOperationException} or is refused by complete.
  *
- * <p>From start to complete or abort the send queue is the calling thread's, and the device's lock is held: no other thread may post
- * meanwhile. Nothing is allocated.
+ * <p>From start to complete or abort the send queue is the calling thread's, and the device's lock is held: calls of other threads, and what is out
+ * of this order, throw {@link IllegalStateException}. A chain that is left behind by an exception keeps the lock; in
+ * {@code try (var chain = pair.begin()) {... chain.complete();}} it is aborted. Nothing is allocated.
  */
 public final class ExtendedQueuePair extends QueuePair {
     private static final NativeCall.ToPointer TO_EX = new NativeCall.ToPointer(
@@ -33,7 +35,9 @@ public final class ExtendedQueuePair extends QueuePair {
     private static final Set<SendOperation> LATER = Set.of(SendOperation.ATOMIC_WRITE, SendOperation.FLUSH);
 
     private static final int MAX_LIST = 64;
+    private static final long MAX_INLINE = 4096;
     private static final long BINDING = ibv_sge.sizeof() * MAX_LIST;
+    private static final long INLINE = BINDING + ibv_mw_bind_info.sizeof();
 
     private final long extended;
     private final MemorySegment struct;
@@ -59,8 +63,14 @@ public final class ExtendedQueuePair extends QueuePair {
     private final MemorySegment abort;
     private final MemorySegment atomicWrite;
     private final MemorySegment flush;
-    private final NativeMemory frame = new NativeMemory(BINDING + ibv_mw_bind_info.sizeof());
+    private final NativeMemory frame = new NativeMemory(INLINE + MAX_INLINE);
+    private final Chain chain = new Chain();
+    private final int allowed = SendRules.allowed(type());
+    private final boolean needsAddress = SendRules.needsPeer(type()) || SendRules.needsSharedReceiveQueue(type());
     private int listed;
+    private long listedBytes;
+    private boolean begun;
+    private boolean addressed;
 
     private ExtendedQueuePair(
             MemorySegment qp,
@@ -167,31 +177,127 @@ public final class ExtendedQueuePair extends QueuePair {
         return function;
     }
 
+    /** Returns to the thread that builds the chain; there is one only while the queue pair is open. */
     private long at() {
-        address();
+        if (builder != Thread.currentThread()) {
+            address();
+            throw new IllegalStateException(
+                    "no chain of requests to " + this + " is under way in this thread: call start() first");
+        }
         return extended;
     }
 
-    /** Begins a chain of requests (ibv_wr_start). */
-    public void start() {
-        DataPath.call(present(start, "ibv_wr_start"), at());
+    /** Begins a request, as the one before it is complete. */
+    private long next(WorkRequestOpcode opcode) {
+        long at = at();
+        requireAddressed();
+        if ((allowed & SendRules.bit(opcode)) == 0) {
+            SendRules.requireAllowed(this, (int) opcode.value());
+        }
+        begun = true;
+        addressed = false;
+        return at;
+    }
+
+    /** Goes on with the request that was begun last. */
+    private long within() {
+        long at = at();
+        if (!begun) {
+            throw new IllegalStateException("no request to " + this + " has been begun: say first what it does");
+        }
+        return at;
+    }
+
+    private void requireAddressed() {
+        if (begun && needsAddress && !addressed) {
+            throw SendRules.needsPeer(type()) ? SendRules.noPeer(this) : SendRules.noSharedReceiveQueue(this);
+        }
+    }
+
+    private void forgetList() {
+        listed = 0;
+        listedBytes = 0;
     }
 
     /**
-     * Posts the chain (ibv_wr_complete).
+     * Begins a chain of requests (ibv_wr_start). {@link #complete} or {@link #abort} must follow, whatever happens in between: {@link #begin} sees to it.
      *
+     * @throws IllegalStateException when one is under way
+     */
+    public void start() {
+        address();
+        if (builder != null) {
+            throw new IllegalStateException("a chain of requests to " + this + " is under way: complete or abort it");
+        }
+        DataPath.call(present(start, "ibv_wr_start"), extended);
+        builder = Thread.currentThread();
+        begun = false;
+        forgetList();
+    }
+
+    /** {@link #start}, for a try-with-resources statement that aborts the chain unless it was completed. */
+    public Chain begin() {
+        start();
+        return chain;
+    }
+
+    /** A chain under way; the same object for each chain of a queue pair. */
+    public final class Chain implements AutoCloseable {
+        private Chain() {}
+
+        /** See {@link ExtendedQueuePair#complete}. */
+        public void complete() {
+            ExtendedQueuePair.this.complete();
+        }
+
+        /** Aborts the chain, unless it was completed or aborted. */
+        @Override
+        public void close() {
+            if (builder == Thread.currentThread()) {
+                abort();
+            }
+        }
+    }
+
+    /**
+     * Posts the chain (ibv_wr_complete); it is over, also when this throws.
+     *
+     * @throws IllegalStateException when none is under way, or its last request says not to whom it goes; nothing of it is posted
      * @throws VerbsException when something of it is wrong or does not fit; nothing of it is posted
      */
     public void complete() {
-        int errno = DataPath.callInt(present(complete, "ibv_wr_complete"), at());
+        long queue = at();
+        MemorySegment function = present(complete, "ibv_wr_complete");
+        try {
+            requireAddressed();
+        } catch (IllegalStateException e) {
+            abort();
+            throw e;
+        }
+        builder = null;
+        int errno = DataPath.callInt(function, queue);
         if (errno != 0) {
             throw new VerbsException("ibv_wr_complete", new Errno(Math.abs(errno)), toString(), null);
         }
     }
 
-    /** Forgets the chain (ibv_wr_abort). */
+    /**
+     * Forgets the chain (ibv_wr_abort). When the thread that built it has ended, any thread may.
+     *
+     * @throws IllegalStateException when none is under way
+     */
     public void abort() {
-        DataPath.call(present(abort, "ibv_wr_abort"), at());
+        Thread building = builder;
+        long queue = building == null || building.isAlive() ? at() : extended;
+        builder = null;
+        DataPath.call(present(abort, "ibv_wr_abort"), queue);
+    }
+
+    @Override
+    void requireIdle() {
+        if (builder != null) {
+            throw new IllegalStateException("a chain of requests to " + this + " is under way: complete or abort it");
+        }
     }
 
     /**
@@ -201,7 +307,7 @@ public final class ExtendedQueuePair extends QueuePair {
      * @param flags the bits of {@link SendFlag}, such as {@code (int) SendFlag.SIGNALED.value()}
      */
     public ExtendedQueuePair request(long workRequestId, int flags) {
-        address();
+        at();
         struct.set(ValueLayout.JAVA_LONG, ibv_qp_ex.wr_id$offset(), workRequestId);
         struct.set(ValueLayout.JAVA_INT, ibv_qp_ex.wr_flags$offset(), flags);
         return this;
@@ -209,13 +315,24 @@ public final class ExtendedQueuePair extends QueuePair {
 
     /** See {@link SendWorkRequest#compareAndSwap}. */
     public ExtendedQueuePair compareAndSwap(long remoteAddress, int rkey, long expected, long replacement) {
-        DataPath.quick(present(compareSwap, "ibv_wr_atomic_cmp_swp"), at(), rkey, remoteAddress, expected, replacement);
+        DataPath.quick(
+                present(compareSwap, "ibv_wr_atomic_cmp_swp"),
+                next(WorkRequestOpcode.ATOMIC_CMP_AND_SWP),
+                rkey,
+                remoteAddress,
+                expected,
+                replacement);
         return this;
     }
 
     /** See {@link SendWorkRequest#fetchAndAdd}. */
     public ExtendedQueuePair fetchAndAdd(long remoteAddress, int rkey, long addend) {
-        DataPath.quick(present(fetchAdd, "ibv_wr_atomic_fetch_add"), at(), rkey, remoteAddress, addend);
+        DataPath.quick(
+                present(fetchAdd, "ibv_wr_atomic_fetch_add"),
+                next(WorkRequestOpcode.ATOMIC_FETCH_AND_ADD),
+                rkey,
+                remoteAddress,
+                addend);
         return this;
     }
 
@@ -223,10 +340,18 @@ public final class ExtendedQueuePair extends QueuePair {
      * Writes 8 bytes in one piece (ibv_wr_atomic_write).
      *
      * @param remoteAddress a multiple of 8
-     * @param data the address of the 8 bytes, which are copied
+     * @param data native, of 8 bytes, which are copied
      */
-    public ExtendedQueuePair atomicWrite(long remoteAddress, int rkey, long data) {
-        DataPath.quick(present(atomicWrite, "ibv_wr_atomic_write"), at(), rkey, remoteAddress, data);
+    public ExtendedQueuePair atomicWrite(long remoteAddress, int rkey, MemorySegment data) {
+        if (NativeData.readable(data).byteSize() != Long.BYTES) {
+            throw new IllegalArgumentException(data.byteSize() + " bytes: an atomic write is of 8");
+        }
+        DataPath.quick(
+                present(atomicWrite, "ibv_wr_atomic_write"),
+                next(WorkRequestOpcode.ATOMIC_WRITE),
+                rkey,
+                remoteAddress,
+                data);
         return this;
     }
 
@@ -252,34 +377,47 @@ public final class ExtendedQueuePair extends QueuePair {
             throw new IllegalArgumentException(
                     "a flush has 8 bits of placement and of selectivity, not " + placement + " and " + selectivity);
         }
-        DataPath.quick(present(flush, "ibv_wr_flush"), at(), rkey, remoteAddress, length, placement, selectivity);
+        DataPath.quick(
+                present(flush, "ibv_wr_flush"),
+                next(WorkRequestOpcode.FLUSH),
+                rkey,
+                remoteAddress,
+                length,
+                placement,
+                selectivity);
         return this;
     }
 
     /** See {@link SendWorkRequest#bind}. */
     public ExtendedQueuePair bind(
             MemoryWindow window, int rkey, MemoryRegion region, long address, long length, Set<AccessFlag> access) {
+        SendRules.requireBindable(window, region);
         SendWorkRequest.writeBinding(frame.segment(), BINDING, region.pointer().address(), address, length, access);
         DataPath.quick(
-                present(bind, "ibv_wr_bind_mw"), at(), window.pointer().address(), rkey, frame.address() + BINDING);
+                present(bind, "ibv_wr_bind_mw"),
+                next(WorkRequestOpcode.BIND_MW),
+                window.pointer().address(),
+                rkey,
+                frame.address() + BINDING);
         return this;
     }
 
     /** See {@link SendWorkRequest#localInvalidate}. */
     public ExtendedQueuePair localInvalidate(int rkey) {
-        DataPath.quick(present(localInvalidate, "ibv_wr_local_inv"), at(), rkey);
+        DataPath.quick(present(localInvalidate, "ibv_wr_local_inv"), next(WorkRequestOpcode.LOCAL_INV), rkey);
         return this;
     }
 
     /** See {@link SendWorkRequest#rdmaRead}. */
     public ExtendedQueuePair rdmaRead(long remoteAddress, int rkey) {
-        DataPath.quick(present(rdmaRead, "ibv_wr_rdma_read"), at(), rkey, remoteAddress);
+        DataPath.quick(present(rdmaRead, "ibv_wr_rdma_read"), next(WorkRequestOpcode.RDMA_READ), rkey, remoteAddress);
         return this;
     }
 
     /** See {@link SendWorkRequest#rdmaWrite}. */
     public ExtendedQueuePair rdmaWrite(long remoteAddress, int rkey) {
-        DataPath.quick(present(rdmaWrite, "ibv_wr_rdma_write"), at(), rkey, remoteAddress);
+        DataPath.quick(
+                present(rdmaWrite, "ibv_wr_rdma_write"), next(WorkRequestOpcode.RDMA_WRITE), rkey, remoteAddress);
         return this;
     }
 
@@ -287,7 +425,7 @@ public final class ExtendedQueuePair extends QueuePair {
     public ExtendedQueuePair rdmaWriteWithImmediate(long remoteAddress, int rkey, int immediate) {
         DataPath.quick(
                 present(rdmaWriteImmediate, "ibv_wr_rdma_write_imm"),
-                at(),
+                next(WorkRequestOpcode.RDMA_WRITE_WITH_IMM),
                 rkey,
                 remoteAddress,
                 Integer.reverseBytes(immediate));
@@ -296,64 +434,78 @@ public final class ExtendedQueuePair extends QueuePair {
 
     /** See {@link SendWorkRequest#send}. */
     public ExtendedQueuePair send() {
-        DataPath.quick(present(send, "ibv_wr_send"), at());
+        DataPath.quick(present(send, "ibv_wr_send"), next(WorkRequestOpcode.SEND));
         return this;
     }
 
     /** See {@link SendWorkRequest#sendWithImmediate}. */
     public ExtendedQueuePair sendWithImmediate(int immediate) {
-        DataPath.quick(present(sendImmediate, "ibv_wr_send_imm"), at(), Integer.reverseBytes(immediate));
+        DataPath.quick(
+                present(sendImmediate, "ibv_wr_send_imm"),
+                next(WorkRequestOpcode.SEND_WITH_IMM),
+                Integer.reverseBytes(immediate));
         return this;
     }
 
     /** See {@link SendWorkRequest#sendWithInvalidate}. */
     public ExtendedQueuePair sendWithInvalidate(int rkey) {
-        DataPath.quick(present(sendInvalidate, "ibv_wr_send_inv"), at(), rkey);
+        DataPath.quick(present(sendInvalidate, "ibv_wr_send_inv"), next(WorkRequestOpcode.SEND_WITH_INV), rkey);
         return this;
     }
 
-    /** See {@link SendWorkRequest#segment}. */
-    public ExtendedQueuePair sendSegmented(long header, int headerBytes, int maxSegmentBytes) {
+    /** See {@link SendWorkRequest#segment}; the header is read now. */
+    public ExtendedQueuePair sendSegmented(MemorySegment header, int maxSegmentBytes) {
+        int headerBytes = Ranges.require("bytes of header", NativeData.length(NativeData.readable(header)), 0, 0xFFFF);
+        int segment = Ranges.require("bytes a segment", maxSegmentBytes, 0, 0xFFFF);
         DataPath.quick(
-                present(sendSegmented, "ibv_wr_send_tso"),
-                at(),
-                header,
-                Short.toUnsignedInt(CompletionQueue.unsignedShort("bytes of header", headerBytes)),
-                Short.toUnsignedInt(CompletionQueue.unsignedShort("bytes a segment", maxSegmentBytes)));
+                present(sendSegmented, "ibv_wr_send_tso"), next(WorkRequestOpcode.TSO), header, headerBytes, segment);
         return this;
     }
 
-    /** See {@link SendWorkRequest#toDatagramPeer}. */
+    /** See {@link SendWorkRequest#toDatagramPeer}; the handle stays open until the chain is posted. */
     public ExtendedQueuePair toDatagramPeer(AddressHandle peer, int queuePairNumber, int queueKey) {
+        SendRules.requirePeer(this, peer);
+        int number = Ranges.require("queue pair number", queuePairNumber, 0, Ranges.BITS_24);
         DataPath.quick(
                 present(setDatagramPeer, "ibv_wr_set_ud_addr"),
-                at(),
+                within(),
                 peer.pointer().address(),
-                queuePairNumber,
+                number,
                 queueKey);
+        addressed = true;
         return this;
     }
 
     /** See {@link SendWorkRequest#toSharedReceiveQueue}. */
     public ExtendedQueuePair toSharedReceiveQueue(int number) {
-        DataPath.quick(present(setSharedReceiveQueue, "ibv_wr_set_xrc_srqn"), at(), number);
+        int checked = Ranges.require("shared receive queue number", number, 0, Ranges.BITS_24);
+        DataPath.quick(present(setSharedReceiveQueue, "ibv_wr_set_xrc_srqn"), within(), checked);
+        addressed = true;
         return this;
     }
 
-    /** The request's data, copied now (ibv_wr_set_inline_data); soft RoCE needs {@link SendFlag#INLINE} among the request's flags for it. */
-    public ExtendedQueuePair inlineData(long address, long length) {
-        DataPath.quick(present(setInlineData, "ibv_wr_set_inline_data"), at(), address, length);
+    /**
+     * The request's data, copied now (ibv_wr_set_inline_data); soft RoCE needs {@link SendFlag#INLINE} among the request's flags for it.
+     *
+     * @param data native
+     * @throws IllegalArgumentException when it is on the heap
+     * @throws IllegalStateException when its arena is closed
+     */
+    public ExtendedQueuePair inlineData(MemorySegment data) {
+        NativeData.readable(data);
+        DataPath.quick(present(setInlineData, "ibv_wr_set_inline_data"), within(), data, data.byteSize());
         return this;
     }
 
     /** The request's data in one piece (ibv_wr_set_sge). */
     public ExtendedQueuePair element(long address, int length, int lkey) {
-        DataPath.quick(present(setElement, "ibv_wr_set_sge"), at(), lkey, address, length);
+        DataPath.quick(present(setElement, "ibv_wr_set_sge"), within(), lkey, address, length);
         return this;
     }
 
-    /** Puts one more piece on the list for {@link #elementList}, up to 64. */
+    /** Puts one more piece on the list for {@link #elementList}, up to 64, by plain numbers, which the device checks against the key. */
     public ExtendedQueuePair list(long address, int length, int lkey) {
+        within();
         long to = room();
         MemorySegment block = frame.segment();
         block.set(ValueLayout.JAVA_LONG, to + ibv_sge.addr$offset(), address);
@@ -362,11 +514,24 @@ public final class ExtendedQueuePair extends QueuePair {
         return this;
     }
 
-    /** Puts one more piece on the list for {@link #inlineDataList}, up to 64. */
-    public ExtendedQueuePair listInline(long address, long length) {
+    /**
+     * Puts one more piece on the list for {@link #inlineDataList}, up to 64, and copies it now.
+     *
+     * @param data of all pieces together up to 4096 bytes
+     */
+    public ExtendedQueuePair listInline(MemorySegment data) {
+        within();
+        long length = data.byteSize();
+        if (length > MAX_INLINE - listedBytes) {
+            throw new IllegalArgumentException(
+                    length + " bytes more than " + listedBytes + " inline: at most " + MAX_INLINE + " are possible");
+        }
         long to = room();
         MemorySegment block = frame.segment();
-        block.set(ValueLayout.JAVA_LONG, to + ibv_data_buf.addr$offset(), address);
+        long copy = INLINE + listedBytes;
+        MemorySegment.copy(data, 0, block, copy, length);
+        listedBytes += length;
+        block.set(ValueLayout.JAVA_LONG, to + ibv_data_buf.addr$offset(), frame.address() + copy);
         block.set(ValueLayout.JAVA_LONG, to + ibv_data_buf.length$offset(), length);
         return this;
     }
@@ -390,8 +555,8 @@ public final class ExtendedQueuePair extends QueuePair {
 
     private ExtendedQueuePair takeList(MemorySegment function) {
         long count = listed;
-        listed = 0;
-        DataPath.quick(function, at(), count, frame.address());
+        forgetList();
+        DataPath.quick(function, within(), count, frame.address());
         return this;
     }
 

@@ -9,10 +9,10 @@ import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.ExtendedContext;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -56,25 +56,59 @@ public final class MemoryRegion extends NativeObject {
     private static final NativeCall.ToErrno DEREG = new NativeCall.ToErrno(
             "ibv_dereg_mr", LibIbverbs::ibv_dereg_mr$address, LibIbverbs::ibv_dereg_mr$descriptor);
 
+    /**
+     * Where a region lies.
+     *
+     * @param memory of this process, or null
+     * @param base the address of its first byte in work requests
+     * @param size in bytes; negative where only its registrar knows it
+     * @param access what may be done to it, where it is memory of this process
+     */
+    private record Place(@Nullable MemorySegment memory, long base, long size, Set<AccessFlag> access) {
+        static final Place UNKNOWN = elsewhere(0, -1);
+        static final Place EVERYTHING = elsewhere(0, Long.MAX_VALUE);
+
+        static Place elsewhere(long base, long size) {
+            return new Place(null, base, size, Set.of());
+        }
+
+        static Place of(MemorySegment memory, Set<AccessFlag> access) {
+            return new Place(
+                    memory,
+                    access.contains(AccessFlag.ZERO_BASED) ? 0 : memory.address(),
+                    memory.byteSize(),
+                    Set.copyOf(access));
+        }
+    }
+
     private final boolean imported;
     private ProtectionDomain domain;
-    private @Nullable MemorySegment memory;
+    private Place place;
+    private int lkey;
+    private int rkey;
+    private final int handle;
     private @Nullable Arena arena;
-    private boolean deregistered;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
     private MemoryRegion(
             MemorySegment pointer,
             ProtectionDomain domain,
-            @Nullable MemorySegment memory,
+            Place place,
             @Nullable Arena arena,
             boolean imported,
             NativeObject... parents) {
         super(pointer.reinterpret(ibv_mr.sizeof()), parents);
         this.domain = domain;
-        this.memory = memory;
+        this.place = place;
         this.arena = arena;
         this.imported = imported;
+        this.handle = ibv_mr.handle(pointer());
+        readKeys();
+    }
+
+    private void readKeys() {
+        lkey = ibv_mr.lkey(pointer());
+        rkey = ibv_mr.rkey(pointer());
     }
 
     /**
@@ -86,7 +120,8 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion register(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
         return Lifetime.whileOpen(
-                () -> new MemoryRegion(registered(domain, memory, access), domain, memory, null, false, domain),
+                () -> new MemoryRegion(
+                        registered(domain, memory, access), domain, Place.of(memory, access), null, false, domain),
                 domain);
     }
 
@@ -105,12 +140,12 @@ public final class MemoryRegion extends NativeObject {
                         call.invoke(
                                 describe(domain, memory),
                                 domain.pointer(),
-                                requireNative(memory),
+                                usable(memory, access),
                                 memory.byteSize(),
                                 iova,
                                 bits),
                         domain,
-                        memory,
+                        new Place(memory, iova, memory.byteSize(), Set.copyOf(access)),
                         null,
                         false,
                         domain),
@@ -125,11 +160,13 @@ public final class MemoryRegion extends NativeObject {
      */
     @SuppressWarnings("MustBeClosedChecker") // destroy closes the arena
     public static MemoryRegion allocate(ProtectionDomain domain, long byteSize, Set<AccessFlag> access) {
+        Ranges.require("bytes", byteSize, 1, Long.MAX_VALUE);
         Arena arena = Arena.ofShared();
         try {
             MemorySegment memory = arena.allocate(byteSize, PAGE);
             return Lifetime.whileOpen(
-                    () -> new MemoryRegion(registered(domain, memory, access), domain, memory, arena, false, domain),
+                    () -> new MemoryRegion(
+                            registered(domain, memory, access), domain, Place.of(memory, access), arena, false, domain),
                     domain);
         } catch (RuntimeException | Error e) {
             arena.close();
@@ -148,7 +185,7 @@ public final class MemoryRegion extends NativeObject {
                 () -> new MemoryRegion(
                         REG.invoke("the address space in " + domain, domain.pointer(), MemorySegment.NULL, -1L, bits),
                         domain,
-                        null,
+                        Place.EVERYTHING,
                         null,
                         false,
                         domain),
@@ -171,7 +208,7 @@ public final class MemoryRegion extends NativeObject {
                 () -> new MemoryRegion(
                         REG_DMABUF.invoke(object, domain.pointer(), offset, byteSize, iova, fd, bits),
                         domain,
-                        null,
+                        Place.elsewhere(iova, byteSize),
                         null,
                         false,
                         domain),
@@ -185,11 +222,26 @@ public final class MemoryRegion extends NativeObject {
      * @throws UnsupportedOperationException before rdma-core 59
      */
     public static MemoryRegion register(ProtectionDomain domain, MemoryRegionAttributes attributes) {
-        try (Arena scratch = Arena.ofConfined()) {
-            MemorySegment pointer =
-                    REG_EX.invoke(attributes + " in " + domain, domain.pointer(), attributes.write(scratch));
-            return new MemoryRegion(pointer, domain, attributes.memory(), null, false, attributes.parents(domain));
+        NativeObject[] parents = attributes.parents(domain);
+        return Lifetime.whileOpen(
+                () -> {
+                    try (Arena scratch = Arena.ofConfined()) {
+                        MemorySegment pointer = REG_EX.invoke(
+                                attributes + " in " + domain, domain.pointer(), attributes.write(scratch));
+                        return new MemoryRegion(pointer, domain, placeOf(attributes), null, false, parents);
+                    }
+                },
+                parents);
+    }
+
+    private static Place placeOf(MemoryRegionAttributes attributes) {
+        MemorySegment memory = attributes.memory();
+        if (memory == null) {
+            return Place.elsewhere(attributes.iovaOr(0), attributes.byteSize());
         }
+        Set<AccessFlag> access = attributes.access();
+        return new Place(
+                usable(memory, access), attributes.iovaOr(memory.address()), attributes.byteSize(), Set.copyOf(access));
     }
 
     /**
@@ -200,15 +252,30 @@ public final class MemoryRegion extends NativeObject {
     public static MemoryRegion register(ProviderBuffer buffer, long offset, long byteSize, Set<AccessFlag> access) {
         MemorySegment part = buffer.memory().asSlice(offset, byteSize);
         ProtectionDomain domain = buffer.protectionDomain();
-        MemorySegment pointer = REG_BUF.invoke(
-                buffer.toString(), domain.pointer(), buffer.pointer(), part, byteSize, (int) Constants.bits(access));
-        return new MemoryRegion(pointer, domain, part, null, false, domain, buffer);
+        return Lifetime.whileOpen(
+                () -> new MemoryRegion(
+                        REG_BUF.invoke(
+                                buffer.toString(),
+                                domain.pointer(),
+                                buffer.pointer(),
+                                part,
+                                byteSize,
+                                (int) Constants.bits(access)),
+                        domain,
+                        Place.of(part, access),
+                        null,
+                        false,
+                        domain,
+                        buffer),
+                domain,
+                buffer);
     }
 
     /**
      * Registers a part of a device's own memory (ibv_reg_dm_mr(3)). Work requests and peers address it from 0.
      *
      * @param offset where the region begins in the device memory, in bytes
+     * @throws IllegalArgumentException when that is not within the device memory, or it is of another device than the domain
      */
     public static MemoryRegion register(
             ProtectionDomain domain, DeviceMemory memory, long offset, long byteSize, Set<AccessFlag> access) {
@@ -217,6 +284,7 @@ public final class MemoryRegion extends NativeObject {
 
     private static MemoryRegion registered(
             ProtectionDomain domain, DeviceMemory memory, long offset, long byteSize, Set<AccessFlag> access) {
+        memory.requireWithin(offset, byteSize);
         SameDevice.require(domain, memory);
         String object = memory + " in " + domain;
         MemorySegment pointer = REG_DM.invoke(
@@ -227,7 +295,7 @@ public final class MemoryRegion extends NativeObject {
                 offset,
                 byteSize,
                 (int) (Constants.bits(access) | LibIbverbs.IBV_ACCESS_ZERO_BASED()));
-        return new MemoryRegion(pointer, domain, null, null, false, domain, memory);
+        return new MemoryRegion(pointer, domain, Place.elsewhere(0, byteSize), null, false, domain, memory);
     }
 
     /**
@@ -244,7 +312,7 @@ public final class MemoryRegion extends NativeObject {
                                 operation(domain, verbs_context.alloc_null_mr$offset(), ALLOC_NULL, object),
                                 domain.pointer()),
                         domain,
-                        null,
+                        Place.EVERYTHING,
                         null,
                         false,
                         domain),
@@ -262,7 +330,7 @@ public final class MemoryRegion extends NativeObject {
                 () -> new MemoryRegion(
                         IMPORT.invoke("region " + handle + " in " + domain, domain.pointer(), handle),
                         domain,
-                        null,
+                        Place.UNKNOWN,
                         null,
                         true,
                         domain),
@@ -273,7 +341,7 @@ public final class MemoryRegion extends NativeObject {
     private static MemorySegment registered(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
         int bits = (int) Constants.bits(access);
         String object = describe(domain, memory);
-        MemorySegment at = requireNative(memory);
+        MemorySegment at = usable(memory, access);
         return isOptional(bits)
                 ? REG_IOVA2.invoke(object, domain.pointer(), at, memory.byteSize(), memory.address(), bits)
                 : REG.invoke(object, domain.pointer(), at, memory.byteSize(), bits);
@@ -287,11 +355,12 @@ public final class MemoryRegion extends NativeObject {
         return (bits & LibIbverbs.IBV_ACCESS_OPTIONAL_RANGE()) != 0;
     }
 
-    private static MemorySegment requireNative(MemorySegment memory) {
-        if (!memory.isNative()) {
-            throw new IllegalArgumentException("only native memory can be registered: allocate it from an Arena");
-        }
-        return memory;
+    private static MemorySegment usable(MemorySegment memory, Set<AccessFlag> access) {
+        return access.contains(AccessFlag.LOCAL_WRITE)
+                        || access.contains(AccessFlag.REMOTE_WRITE)
+                        || access.contains(AccessFlag.REMOTE_ATOMIC)
+                ? NativeData.writable(memory)
+                : NativeData.readable(memory);
     }
 
     private static String describe(ProtectionDomain domain, MemorySegment memory) {
@@ -314,6 +383,7 @@ public final class MemoryRegion extends NativeObject {
         if (newDomain != null) {
             Lifetime.whileOpen(() -> SameDevice.require(this, newDomain), this, newDomain);
         }
+        Set<AccessFlag> wanted = newAccess != null ? newAccess : place.access();
         int changes = (newMemory != null ? LibIbverbs.IBV_REREG_MR_CHANGE_TRANSLATION() : 0)
                 | (newDomain != null ? LibIbverbs.IBV_REREG_MR_CHANGE_PD() : 0)
                 | (newAccess != null ? LibIbverbs.IBV_REREG_MR_CHANGE_ACCESS() : 0);
@@ -322,7 +392,7 @@ public final class MemoryRegion extends NativeObject {
                 pointer(),
                 changes,
                 newDomain != null ? newDomain.pointer() : MemorySegment.NULL,
-                newMemory != null ? requireNative(newMemory) : MemorySegment.NULL,
+                newMemory != null ? usable(newMemory, wanted) : MemorySegment.NULL,
                 newMemory != null ? newMemory.byteSize() : 0L,
                 newAccess != null ? (int) Constants.bits(newAccess) : 0);
         if (code.value() == 0 || ReregistrationException.remainsOf(code.value()) == Remains.NEW) {
@@ -330,9 +400,10 @@ public final class MemoryRegion extends NativeObject {
                 moveTo(domain, newDomain);
                 domain = newDomain;
             }
+            readKeys();
             if (newMemory != null) {
-                memory = newMemory;
-                freeOwnMemory();
+                place = Place.of(newMemory, wanted);
+                free();
             }
         }
         if (code.value() != 0) {
@@ -347,11 +418,12 @@ public final class MemoryRegion extends NativeObject {
      * @param offset in bytes
      */
     public void advise(MemoryAdvice advice, boolean wait, long offset, long byteSize) {
-        Objects.checkFromIndexSize(offset, byteSize, memory().byteSize());
+        Ranges.requireWithin("the region", offset, byteSize, memory().byteSize());
+        int length = (int) Ranges.require("bytes", byteSize, 0, 0xFFFF_FFFFL);
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment range = ibv_sge.allocate(scratch);
             ibv_sge.addr(range, memory().address() + offset);
-            ibv_sge.length(range, Math.toIntExact(byteSize));
+            ibv_sge.length(range, length);
             ibv_sge.lkey(range, lkey());
             ADVISE.invoke(
                     toString(),
@@ -376,7 +448,7 @@ public final class MemoryRegion extends NativeObject {
      */
     public MemorySegment memory() {
         requireOpen();
-        MemorySegment here = memory;
+        MemorySegment here = place.memory();
         if (here == null) {
             throw new IllegalStateException(this + " has no memory of this process");
         }
@@ -385,33 +457,60 @@ public final class MemoryRegion extends NativeObject {
 
     /** What work requests of this side name the memory by: 32 bits, all of them. */
     public int lkey() {
-        return ibv_mr.lkey(pointer());
+        requireOpen();
+        return lkey;
     }
 
     /** What a peer names the memory by: 32 bits, in the machine's byte order. */
     public int rkey() {
-        return ibv_mr.rkey(pointer());
+        requireOpen();
+        return rkey;
     }
 
     /** The kernel's number of it in this context, which another context over the same open file imports it by. */
     public int handle() {
-        return ibv_mr.handle(pointer());
+        requireOpen();
+        return handle;
+    }
+
+    /**
+     * Where a part of the region begins in work requests.
+     *
+     * @throws IllegalArgumentException when it is not within the region
+     */
+    long addressOf(long offset, long byteSize) {
+        requireOpen();
+        Place here = place;
+        if (here.size() < 0) {
+            throw new IllegalStateException(this + " was imported, and its place is not known: use plain numbers");
+        }
+        Ranges.requireWithin("the region", offset, byteSize, here.size());
+        return here.base() + offset;
+    }
+
+    /** Returns while the processor finds the region's memory at the addresses that work requests use. */
+    void requireReadableInline() {
+        requireOpen();
+        MemorySegment memory = memory();
+        NativeData.requireAlive(memory);
+        if (place.base() != memory.address()) {
+            throw new IllegalStateException(
+                    this + " has addresses of its own: data that goes inline is given as a MemorySegment");
+        }
     }
 
     @Override
     protected void destroy(MemorySegment closing) {
-        if (!deregistered) {
-            if (imported) {
-                LibIbverbs.ibv_unimport_mr(closing);
-            } else {
-                DEREG.invoke(toString(), closing);
-            }
-            deregistered = true; // a second close after the arena refused, being in use, starts from here
+        if (imported) {
+            LibIbverbs.ibv_unimport_mr(closing);
+        } else {
+            DEREG.invoke(toString(), closing);
         }
-        freeOwnMemory();
     }
 
-    private void freeOwnMemory() {
+    /** Closes the region's own arena; refused while a call of another thread uses its memory. */
+    @Override
+    protected synchronized void free() {
         if (arena != null) {
             arena.close();
             arena = null;
@@ -420,7 +519,7 @@ public final class MemoryRegion extends NativeObject {
 
     @Override
     public String toString() {
-        MemorySegment here = memory;
+        MemorySegment here = place.memory();
         return "memory region " + (here != null ? "of " + here.byteSize() + " bytes " : "") + "on "
                 + domain.context().device().name();
     }

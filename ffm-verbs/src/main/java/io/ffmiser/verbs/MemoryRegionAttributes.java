@@ -7,6 +7,7 @@ import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -108,6 +109,26 @@ public final class MemoryRegionAttributes {
     @Nullable
     MemorySegment memory() {
         return memory;
+    }
+
+    long byteSize() {
+        return byteSize;
+    }
+
+    /** The flags among the bits of the access that have a constant here. */
+    Set<AccessFlag> access() {
+        EnumSet<AccessFlag> flags = EnumSet.noneOf(AccessFlag.class);
+        for (AccessFlag flag : AccessFlag.values()) {
+            if ((access & flag.value()) != 0) {
+                flags.add(flag);
+            }
+        }
+        return flags;
+    }
+
+    /** The address of the first byte in work requests; the other where none was set. */
+    long iovaOr(long otherwise) {
+        return (mask & LibIbverbs.IBV_REG_MR_MASK_IOVA()) != 0 ? iova : otherwise;
     }
 
     /** What must outlive the region. */

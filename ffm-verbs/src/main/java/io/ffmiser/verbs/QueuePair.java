@@ -68,8 +68,14 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     private final MemorySegment context;
     private final MemorySegment postSend;
     private final MemorySegment postReceive;
+    private final int suspicious;
+    private final boolean hasReceiveQueue;
     private @Nullable Runnable destroyer;
     private long address;
+
+    /** The thread that builds a chain of an {@link ExtendedQueuePair}, and so holds the send queue's lock. */
+    @Nullable
+    Thread builder;
 
     QueuePair(
             MemorySegment pointer,
@@ -82,6 +88,10 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         this.number = ibv_qp.qp_num(pointer());
         this.type = Constants.find(QueuePairType.class, ibv_qp.qp_type(pointer()), QueuePairType.DRIVER);
         this.capabilities = capabilities;
+        this.suspicious = SendRules.suspicious(type);
+        this.hasReceiveQueue = ibv_qp.srq(pointer()).address() == 0
+                && type != QueuePairType.XRC_SEND
+                && type != QueuePairType.XRC_RECV;
         this.context = DataPath.struct(ibv_qp.context(pointer()), ibv_context.layout());
         MemorySegment ops = ibv_context.ops(context);
         this.postSend = DataPath.function(ops, ibv_context_ops.post_send$offset());
@@ -233,18 +243,30 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     /**
      * Posts all requests of a batch, in order, with one doorbell (ibv_post_send(3)).
      *
+     * @throws IllegalStateException when a request is not one that this type of queue pair sends, or lacks what it needs, such as the peer of a
+     *     datagram; nothing is posted
      * @throws WorkRequestException that says which were not posted
      */
     public final void postSend(SendWorkRequests batch) {
+        if (builder != null) {
+            throw new IllegalStateException("a chain of requests to " + this + " is under way: complete or abort it");
+        }
+        if (batch.uses(suspicious)) {
+            batch.check(this);
+        }
         batch.post("ibv_post_send", postSend, address(), this);
     }
 
     /**
      * Posts all receives of a batch, in order (ibv_post_recv(3)); not with a shared receive queue.
      *
+     * @throws IllegalStateException when it has no receive queue of its own
      * @throws WorkRequestException that says which were not posted
      */
     public final void postReceive(ReceiveWorkRequests batch) {
+        if (!hasReceiveQueue) {
+            throw new IllegalStateException(this + " has no receive queue of its own: post to the shared one");
+        }
         batch.post("ibv_post_recv", postReceive, address(), this);
     }
 
@@ -436,6 +458,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
 
     @Override
     protected final void destroy(MemorySegment closing) {
+        requireIdle();
         if (owned) {
             DESTROY.invoke(toString(), closing);
         } else if (destroyer != null) {
@@ -444,6 +467,9 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         address = 0;
         released();
     }
+
+    /** Throws while something is under way that the end of the queue pair would cut off. */
+    void requireIdle() {}
 
     /** Frees what goes with it, after it is destroyed. */
     void released() {}

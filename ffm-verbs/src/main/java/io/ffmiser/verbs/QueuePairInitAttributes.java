@@ -176,14 +176,6 @@ public final class QueuePairInitAttributes {
         }
     }
 
-    /** Whether receives are posted to the queue pair itself. */
-    boolean hasReceiveQueue() {
-        return sharedReceiveQueue == null
-                && receiveTable == null
-                && type != QueuePairType.XRC_SEND
-                && type != QueuePairType.XRC_RECV;
-    }
-
     private static MemorySegment pointer(@Nullable NativeObject object) {
         return object == null ? MemorySegment.NULL : object.pointer();
     }

@@ -6,8 +6,10 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import io.ffmiser.verbs.gen.ibv_mw_bind_info;
 import io.ffmiser.verbs.gen.ibv_send_wr;
+import io.ffmiser.verbs.internal.NativeData;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One send request (struct ibv_send_wr, ibv_post_send(3)): a view of its place in {@link SendWorkRequests}. One method says what it does, others
@@ -15,7 +17,7 @@ import java.util.Set;
  * number here and goes to the wire big-endian.
  */
 public final class SendWorkRequest {
-    static final int SEND = (int) WorkRequestOpcode.SEND.value();
+    private static final int SEND = (int) WorkRequestOpcode.SEND.value();
     private static final int SEND_WITH_IMM = (int) WorkRequestOpcode.SEND_WITH_IMM.value();
     private static final int SEND_WITH_INV = (int) WorkRequestOpcode.SEND_WITH_INV.value();
     private static final int RDMA_WRITE = (int) WorkRequestOpcode.RDMA_WRITE.value();
@@ -57,19 +59,91 @@ public final class SendWorkRequest {
     private static final long TSO_HEADER_SIZE = ibv_send_wr.tso$offset() + ibv_send_wr.tso.hdr_sz$offset();
     private static final long TSO_MSS = ibv_send_wr.tso$offset() + ibv_send_wr.tso.mss$offset();
 
+    private static final long SIZE = ibv_send_wr.sizeof();
+
     private final SendWorkRequests batch;
     private final int index;
     private final long at;
     private final long count;
+
+    /** What each element was given as: a segment, a region, or null for plain numbers. */
+    private final @Nullable Object[] data;
+
+    private @Nullable AddressHandle peer;
+    private @Nullable MemoryWindow window;
+    private @Nullable MemoryRegion bound;
+    private @Nullable MemorySegment header;
+    private boolean sharedReceiveQueue;
+    private boolean readOnly;
 
     SendWorkRequest(SendWorkRequests batch, int index) {
         this.batch = batch;
         this.index = index;
         this.at = batch.requestOffset(index);
         this.count = at + ibv_send_wr.num_sge$offset();
+        this.data = new @Nullable Object[batch.maxElements()];
+    }
+
+    /** A Send without data, and nothing of what was in its place before. */
+    SendWorkRequest begin(long workRequestId) {
+        MemorySegment block = batch.memory.segment();
+        block.set(JAVA_LONG, at + ibv_send_wr.wr_id$offset(), workRequestId);
+        block.set(JAVA_INT, count, 0);
+        block.set(JAVA_INT, at + OPCODE, SEND);
+        for (long field = FLAGS; field < SIZE; field += Long.BYTES) {
+            block.set(JAVA_LONG, at + field, 0);
+        }
+        peer = null;
+        window = null;
+        bound = null;
+        header = null;
+        sharedReceiveQueue = false;
+        readOnly = false;
+        return this;
+    }
+
+    /** Throws when the queue pair cannot send it, something that it must say is missing, or memory that the processor will read is gone. */
+    void check(QueuePair pair) {
+        MemorySegment block = batch.memory.segment();
+        int opcode = block.get(JAVA_INT, at + OPCODE);
+        SendRules.requireAllowed(pair, opcode);
+        if (SendRules.needsPeer(pair.type())) {
+            if (peer == null) {
+                throw SendRules.noPeer(pair);
+            }
+            SendRules.requirePeer(pair, peer);
+        }
+        if (SendRules.needsSharedReceiveQueue(pair.type()) && !sharedReceiveQueue) {
+            throw SendRules.noSharedReceiveQueue(pair);
+        }
+        if (opcode == BIND_MW && window != null && bound != null) {
+            SendRules.requireBindable(window, bound);
+        }
+        if (opcode == TSO && header != null) {
+            NativeData.readable(header);
+        }
+        if (readOnly && (SendRules.SCATTERING & 1 << opcode) != 0) {
+            throw new IllegalArgumentException("what is read or exchanged would be written to a read-only segment");
+        }
+        if ((block.get(JAVA_INT, at + FLAGS) & INLINE) != 0) {
+            checkInline(block.get(JAVA_INT, count));
+        }
+    }
+
+    private void checkInline(int elements) {
+        for (int i = 0; i < elements; i++) {
+            switch (data[i]) {
+                case MemorySegment segment -> NativeData.readable(segment);
+                case MemoryRegion region -> region.requireReadableInline();
+                case null, default ->
+                    throw new IllegalStateException("data that goes inline is read at its address by the processor:"
+                            + " give it as a MemorySegment or as a part of a MemoryRegion, not as numbers");
+            }
+        }
     }
 
     private SendWorkRequest set(int opcode) {
+        batch.use(1 << opcode);
         return setInt(OPCODE, opcode);
     }
 
@@ -103,6 +177,7 @@ public final class SendWorkRequest {
     }
 
     private SendWorkRequest remote(int opcode, long remoteAddress, int rkey) {
+        peer = null; // its handle is in the same place
         return set(opcode).setLong(RDMA_ADDRESS, remoteAddress).setInt(RDMA_RKEY, rkey);
     }
 
@@ -122,6 +197,7 @@ public final class SendWorkRequest {
     }
 
     private SendWorkRequest atomic(int opcode, long remoteAddress, int rkey, long compareAdd, long swap) {
+        peer = null;
         return set(opcode)
                 .setLong(ATOMIC_ADDRESS, remoteAddress)
                 .setLong(ATOMIC_COMPARE_ADD, compareAdd)
@@ -169,10 +245,14 @@ public final class SendWorkRequest {
      * @param address of the first byte
      * @param length in bytes; 0 closes the window
      * @param access what the peer may do
+     * @throws IllegalArgumentException when the window is of type 1, or window and region are of different domains
      */
     public SendWorkRequest bind(
             MemoryWindow window, int rkey, MemoryRegion region, long address, long length, Set<AccessFlag> access) {
-        // Soft RoCE refuses a bind with immediate data, which the memory's last request may have left there.
+        SendRules.requireBindable(window, region);
+        this.window = window;
+        this.bound = region;
+        // Soft RoCE refuses a bind with immediate data.
         set(BIND_MW)
                 .setLong(BIND_WINDOW, window.pointer().address())
                 .setInt(BIND_RKEY, rkey)
@@ -192,46 +272,84 @@ public final class SendWorkRequest {
     /**
      * Sends its data as segments, each behind a copy of a header (raw packets and UD).
      *
-     * @param header where it lies
-     * @param headerBytes its length, 0 to 65535
+     * @param header native, 0 to 65535 bytes, which are read when the request is posted
      * @param maxSegmentBytes the most data of a segment, 0 to 65535
      */
-    public SendWorkRequest segment(long header, int headerBytes, int maxSegmentBytes) {
-        set(TSO).setLong(TSO_HEADER, header);
+    public SendWorkRequest segment(MemorySegment header, int maxSegmentBytes) {
+        int headerBytes = Ranges.require("bytes of header", NativeData.length(header), 0, 0xFFFF);
+        this.header = NativeData.readable(header);
+        set(TSO).setLong(TSO_HEADER, header.address());
         MemorySegment block = batch.memory.segment();
-        block.set(JAVA_SHORT, at + TSO_HEADER_SIZE, CompletionQueue.unsignedShort("bytes of header", headerBytes));
+        block.set(JAVA_SHORT, at + TSO_HEADER_SIZE, (short) headerBytes);
         block.set(JAVA_SHORT, at + TSO_MSS, CompletionQueue.unsignedShort("bytes a segment", maxSegmentBytes));
         return this;
     }
 
-    /** Where a datagram goes. */
+    /**
+     * Where a datagram goes; after what it does.
+     *
+     * @param peer stays open until the request is posted
+     * @param queuePairNumber 24 bits
+     */
     public SendWorkRequest toDatagramPeer(AddressHandle peer, int queuePairNumber, int queueKey) {
+        this.peer = peer;
         return setLong(UD_HANDLE, peer.pointer().address())
-                .setInt(UD_QPN, queuePairNumber)
+                .setInt(UD_QPN, Ranges.require("queue pair number", queuePairNumber, 0, Ranges.BITS_24))
                 .setInt(UD_QKEY, queueKey);
     }
 
     /** Which shared receive queue of the peer takes it (XRC). */
     public SendWorkRequest toSharedReceiveQueue(int number) {
-        return setInt(XRC_SRQN, number);
+        sharedReceiveQueue = true;
+        return setInt(XRC_SRQN, Ranges.require("shared receive queue number", number, 0, Ranges.BITS_24));
     }
 
     /**
-     * Adds a piece of memory.
+     * Adds a piece of memory by plain numbers, which the device checks against the key; not for what goes {@link #inline}.
      *
      * @param length in bytes, unsigned
-     * @param lkey of a region that holds it; anything for what goes {@link #inline}
+     * @param lkey of a region that holds it
      * @throws IllegalStateException when the request has no more room
      */
     public SendWorkRequest element(long address, int length, int lkey) {
+        return element(address, length, lkey, null);
+    }
+
+    private SendWorkRequest element(long address, int length, int lkey, @Nullable Object piece) {
         MemorySegment block = batch.memory.segment();
-        block.set(JAVA_INT, count, batch.element(index, block.get(JAVA_INT, count), address, length, lkey));
+        int place = block.get(JAVA_INT, count);
+        block.set(JAVA_INT, count, batch.element(index, place, address, length, lkey));
+        data[place] = piece;
         return this;
     }
 
-    /** Adds all of a native segment. */
+    /**
+     * Adds all of a segment.
+     *
+     * @param data native, and not closed before the request has completed; where it goes {@link #inline}, before it is posted
+     * @param lkey of a region that holds it; anything for what goes inline
+     * @throws IllegalArgumentException when it is on the heap or longer than 4294967295 bytes
+     * @throws IllegalStateException when its arena is closed, or the request has no more room
+     */
     public SendWorkRequest element(MemorySegment data, int lkey) {
-        return element(data.address(), Math.toIntExact(data.byteSize()), lkey);
+        NativeData.readable(data);
+        if (data.isReadOnly()) {
+            readOnly = true;
+            batch.use(SendRules.READ_ONLY);
+        }
+        return element(data.address(), NativeData.length(data), lkey, data);
+    }
+
+    /**
+     * Adds a part of a region, without a segment of it.
+     *
+     * @param offset where it begins in the region, in bytes
+     * @param length in bytes, unsigned
+     * @throws IllegalArgumentException when the part is not within the region
+     * @throws IllegalStateException when the region is closed or an imported one, or the request has no more room
+     */
+    public SendWorkRequest element(MemoryRegion region, long offset, int length) {
+        return element(region.addressOf(offset, Integer.toUnsignedLong(length)), length, region.lkey(), region);
     }
 
     /** See {@link SendFlag#SIGNALED}. */
@@ -251,6 +369,7 @@ public final class SendWorkRequest {
 
     /** See {@link SendFlag#INLINE}. */
     public SendWorkRequest inline() {
+        batch.use(SendRules.INLINE);
         return or(INLINE);
     }
 

@@ -1,14 +1,19 @@
 package io.ffmiser.verbs;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.ffmiser.verbs.gen.ibv_send_wr;
-import java.lang.foreign.MemorySegment;
 
-/** Send requests to be posted together, with one doorbell (ibv_post_send(3)). */
+/**
+ * Send requests to be posted together, with one doorbell (ibv_post_send(3)). What a queue pair's type cannot send, or what lacks something
+ * that the type needs, is refused when it is posted.
+ *
+ * <p>Data that goes inline is read by the processor during the post, and an arena must not be closed by another thread meanwhile; all other data
+ * belongs to the device from the post to the completion.
+ */
 public final class SendWorkRequests extends WorkRequests {
     private final SendWorkRequest[] requests;
+    private int uses;
 
     /**
      * @param capacity how many requests, more than 0
@@ -35,12 +40,27 @@ public final class SendWorkRequests extends WorkRequests {
      */
     public SendWorkRequest add(long workRequestId) {
         int index = append();
-        MemorySegment block = memory.segment();
-        long at = requestOffset(index);
-        block.set(JAVA_LONG, at + ibv_send_wr.wr_id$offset(), workRequestId);
-        block.set(JAVA_INT, at + ibv_send_wr.num_sge$offset(), 0);
-        block.set(JAVA_INT, at + ibv_send_wr.opcode$offset(), SendWorkRequest.SEND);
-        block.set(JAVA_INT, at + ibv_send_wr.send_flags$offset(), 0);
-        return requests[index];
+        if (index == 0) {
+            uses = 0;
+        }
+        use(SendRules.ADDED);
+        return requests[index].begin(workRequestId);
+    }
+
+    /** Notes what {@link SendRules} may have to look at. */
+    void use(int bits) {
+        uses |= bits;
+    }
+
+    /** Whether the batch has what those bits stand for, or had it in a request that was changed or forgotten since. */
+    boolean uses(int bits) {
+        return (uses & bits) != 0;
+    }
+
+    /** Throws when a request is not one that the queue pair can send. */
+    void check(QueuePair pair) {
+        for (int i = 0; i < size(); i++) {
+            requests[i].check(pair);
+        }
     }
 }

@@ -43,7 +43,12 @@ public final class TagMatchingOperations extends WorkRequests {
         block.set(JAVA_LONG, at + ibv_ops_wr.wr_id$offset(), workRequestId);
         block.set(JAVA_INT, at + ibv_ops_wr.opcode$offset(), opcode);
         block.set(JAVA_INT, at + ibv_ops_wr.flags$offset(), 0);
+        block.set(JAVA_INT, at + UNEXPECTED, 0); // nothing of what was in its place before
+        block.set(JAVA_INT, at + HANDLE, 0);
+        block.set(JAVA_LONG, at + RECEIVE_ID, 0);
         block.set(JAVA_INT, at + COUNT, 0);
+        block.set(JAVA_LONG, at + TAG, 0);
+        block.set(JAVA_LONG, at + MASK, 0);
         return at;
     }
 

@@ -143,7 +143,11 @@ class FakeDeviceTest {
     void shouldLayOutAnyRequest_whenReadBackByTheBindings() {
         try (SendWorkRequests sends = new SendWorkRequests(4, 1)) {
             MemorySegment first = sends.memory.segment().asSlice(0, ibv_send_wr.sizeof());
-            sends.add(9).segment(0x1234, 40000, 1400).checksums().solicited().fence();
+            sends.add(9)
+                    .segment(at(0x1234, 40000), 1400)
+                    .checksums()
+                    .solicited()
+                    .fence();
             MemorySegment tso = ibv_send_wr.tso(first);
             assertEquals(WorkRequestOpcode.TSO.value(), ibv_send_wr.opcode(first));
             assertEquals(0x1234, ibv_send_wr.tso.hdr(tso).address());
@@ -262,27 +266,33 @@ class FakeDeviceTest {
 
     @Test
     void shouldReachEveryBuilderFunction_whenRequestsAreBuilt() {
-        ExtendedQueuePair qp =
-                ExtendedQueuePair.borrowExtended(FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.RC.value()));
+        ExtendedQueuePair qp = ExtendedQueuePair.borrowExtended( // of a type that sends anything
+                FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.DRIVER.value()));
         MemorySegment eight = Arena.global().allocateFrom(ValueLayout.JAVA_LONG, 0x0807060504030201L);
         MemoryWindow window = MemoryWindow.allocate(domain, MemoryWindowType.TYPE_2);
         FakeVerbs.reset();
         qp.start();
         qp.request(1, 3).rdmaWrite(10, 11).element(12, 13, 14);
-        qp.request(2, 0).rdmaWriteWithImmediate(20, 21, 0x01020304).inlineData(22, 23);
+        qp.request(2, 0).rdmaWriteWithImmediate(20, 21, 0x01020304).inlineData(at(22, 23));
         qp.request(3, 0).rdmaRead(30, 31).list(32, 33, 34).list(35, 36, 37).elementList();
-        qp.request(4, 2).send().listInline(40, 41).listInline(42, 43).inlineDataList();
+        qp.request(4, 2)
+                .send()
+                .listInline(eight)
+                .listInline(eight.asSlice(0, 5))
+                .inlineDataList();
         qp.request(5, 0).sendWithImmediate(0x01020304);
         qp.request(6, 0).sendWithInvalidate(60);
         qp.request(7, 0).compareAndSwap(70, 71, 72, 73);
         qp.request(8, 0).fetchAndAdd(80, 81, 82);
         qp.request(9, 0).localInvalidate(90);
-        qp.request(10, 0).sendSegmented(100, 65535, 40000);
-        qp.request(11, 0).atomicWrite(110, 111, eight.address());
+        qp.request(10, 0).sendSegmented(at(100, 65535), 40000);
+        qp.request(11, 0).atomicWrite(110, 111, eight);
         qp.request(12, 0).toSharedReceiveQueue(120);
         qp.complete();
+        qp.start();
         qp.abort();
         List<FakeVerbs.Call> calls = FakeVerbs.calls();
+        assertTrue(calls.get(8).argument(2) != eight.address(), "what is listed is copied");
         assertEquals(
                 List.of(
                         "wr_start",
@@ -293,7 +303,7 @@ class FakeDeviceTest {
                         "wr_rdma_read[3, 31, 30]",
                         "wr_set_sge_list[3, 2, 32, 36, 37]",
                         "wr_send[4, 2]",
-                        "wr_set_inline_data_list[4, 2, 40, 41, 43]",
+                        "wr_set_inline_data_list[4, 2, " + calls.get(8).argument(2) + ", 8, 5]",
                         "wr_send_imm[5, " + 0x04030201 + "]",
                         "wr_send_inv[6, 60]",
                         "wr_atomic_cmp_swp[7, 71, 70, 72, 73]",
@@ -303,6 +313,7 @@ class FakeDeviceTest {
                         "wr_atomic_write[11, 111, 110, " + 0x0807060504030201L + "]",
                         "wr_set_xrc_srqn[12, 120]",
                         "wr_complete",
+                        "wr_start",
                         "wr_abort"),
                 calls.stream().map(FakeDeviceTest::text).toList());
         window.close();
@@ -312,6 +323,8 @@ class FakeDeviceTest {
     void shouldReachTheDevice_whenAFlushIsBuilt() {
         ExtendedQueuePair qp = ExtendedQueuePair.borrowExtended(
                 FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.RC.value()), Set.of(SendOperation.FLUSH));
+        qp.start();
+        FakeVerbs.reset();
         qp.request(1, 0).flush(10, 11, 1L << 33, FlushPlacement.PERSISTENT, FlushSelectivity.MEMORY_REGION);
         assertEquals(
                 List.of(1L, 11L, 10L, 1L << 33, 2L, 1L),
@@ -322,6 +335,7 @@ class FakeDeviceTest {
                 List.of(2L, 21L, 20L, 22L, 255L, 254L),
                 FakeVerbs.call("wr_flush").arguments().subList(0, 6));
         assertThrows(IllegalArgumentException.class, () -> qp.flush(20, 21, 22, 256, 0));
+        qp.abort();
     }
 
     @Test
@@ -329,7 +343,14 @@ class FakeDeviceTest {
         ExtendedQueuePair qp = ExtendedQueuePair.borrowExtended(
                 FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.RC.value()), Set.of(SendOperation.SEND));
         assertThrows(UnsupportedOperationException.class, () -> qp.flush(10, 11, 12, 1, 0));
-        assertThrows(UnsupportedOperationException.class, () -> qp.atomicWrite(8, 11, 12));
+        MemorySegment eight = Arena.global().allocate(ValueLayout.JAVA_LONG);
+        assertThrows(UnsupportedOperationException.class, () -> qp.atomicWrite(8, 11, eight));
+    }
+
+    /** A segment whose address the fake device is told and does not follow. */
+    @SuppressWarnings("restricted")
+    private static MemorySegment at(long address, long byteSize) {
+        return MemorySegment.ofAddress(address).reinterpret(byteSize);
     }
 
     private static String text(FakeVerbs.Call call) {
@@ -347,11 +368,13 @@ class FakeDeviceTest {
     void shouldSayWhatIsMissing_whenTheBuilderLacksAFunction() {
         ExtendedQueuePair qp = ExtendedQueuePair.borrowExtended(FakeVerbs.make("fake_qp_without_tso", ibvContext));
         UnsupportedOperationException missing =
-                assertThrows(UnsupportedOperationException.class, () -> qp.sendSegmented(1, 2, 3));
+                assertThrows(UnsupportedOperationException.class, () -> qp.sendSegmented(at(1, 2), 3));
         assertTrue(String.valueOf(missing.getMessage()).contains("ibv_wr_send_tso is not there for UD QP 4711"));
+        qp.start();
         FakeVerbs.failNext(Errno.ENOMEM.number());
         assertEquals(
                 Errno.ENOMEM, assertThrows(VerbsException.class, qp::complete).errno());
+        assertThrows(IllegalStateException.class, qp::complete);
     }
 
     @Test

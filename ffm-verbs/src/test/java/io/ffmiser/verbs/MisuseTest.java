@@ -21,6 +21,21 @@ class MisuseTest {
         run(CreationMisuse.class);
     }
 
+    @Test
+    void shouldBeRefused_whenMemoryHasNoAddressOrIsGone() throws Exception {
+        run(MemoryMisuse.class);
+    }
+
+    @Test
+    void shouldBeRefused_whenARequestLacksSomethingOrIsNotForTheQueuePair() throws Exception {
+        run(PostingMisuse.class);
+    }
+
+    @Test
+    void shouldBeRefused_whenAChainIsOutOfOrder() throws Exception {
+        run(ChainMisuse.class);
+    }
+
     /** Runs the cases of a row and returns how many there were. */
     static int run(Class<? extends MisuseProgram.Row> row) throws IOException, InterruptedException {
         Path folder = FakeVerbs.strictFolder();

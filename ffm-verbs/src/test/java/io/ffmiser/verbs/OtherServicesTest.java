@@ -147,7 +147,7 @@ class OtherServicesTest {
             // Not inlineDataList: the rxe provider of rdma-core 44 leaves its length at 0. FakeDeviceTest has it.
             qp.request(4, SIGNALED | INLINE)
                     .rdmaWrite(right.address() + 400, rkey)
-                    .inlineData(left.address() + 400, 32);
+                    .inlineData(left.asSlice(400, 32));
             qp.complete();
             pair.awaitSuccess(pair.leftQueue, 4, WorkCompletionOpcode.RDMA_WRITE);
             LoopbackPair.assertSame(left, 0, right, 0, 100);

@@ -84,7 +84,7 @@ class ReliableConnectionTest {
         pair.prepare(3);
         byte[] sent = left.asSlice(0, 32).toArray(ValueLayout.JAVA_BYTE);
         pair.receiveRight(20);
-        add(10).send().element(left.address(), 32, 0).inline(); // a key that is none: inline data needs none
+        add(10).send().element(left.asSlice(0, 32), 0).inline(); // a key that is none: inline data needs none
         pair.postLeft();
         left.fill((byte) 0);
 

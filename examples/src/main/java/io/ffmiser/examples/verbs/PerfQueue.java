@@ -52,7 +52,6 @@ final class PerfQueue implements AutoCloseable {
     private final SendWorkRequests sends = new SendWorkRequests(MAX_BATCH, 1);
     private final ReceiveWorkRequests receives = new ReceiveWorkRequests(RECEIVES, 1);
     private final WorkCompletions polled = new WorkCompletions(POLL);
-    private final long sendAddress;
     private final long receiveAddress;
     private final int signalEvery;
     private final boolean inline;
@@ -75,8 +74,7 @@ final class PerfQueue implements AutoCloseable {
         ProtectionDomain domain = opened.add(ProtectionDomain.allocate(id.context()));
         region = opened.add(MemoryRegion.allocate(domain, 2L * plan.size(), ACCESS));
         memory = region.memory();
-        sendAddress = memory.address();
-        receiveAddress = sendAddress + plan.size();
+        receiveAddress = memory.address() + plan.size();
         events = opened.add(CompletionChannel.create(id.context()));
         completions = opened.add(CompletionQueue.create(id.context(), plan.depth() + RECEIVES, events, 0));
         queuePair = opened.add(id.createQueuePair(
@@ -194,7 +192,7 @@ final class PerfQueue implements AutoCloseable {
             case READ_LAT, READ_BW -> request.rdmaRead(peerAddress, peerRkey);
             case SEND_LAT, SEND_BW -> request.send();
         }
-        request.element(plan.test().isRead() ? receiveAddress : sendAddress, plan.size(), region.lkey());
+        request.element(region, plan.test().isRead() ? plan.size() : 0, plan.size());
         if (signaled) {
             request.signaled();
         }

@@ -199,22 +199,23 @@ final class RcPingpong implements AutoCloseable {
     }
 
     private void postSend() {
-        long address = region.memory().address();
         if (extended != null) {
             extended.start();
             int signaled = (int) SendFlag.SIGNALED.value();
             if (inline) {
                 extended.request(SEND, signaled | (int) SendFlag.INLINE.value())
                         .send()
-                        .inlineData(address, settings.size());
+                        .inlineData(region.memory());
             } else {
-                extended.request(SEND, signaled).send().element(address, settings.size(), region.lkey());
+                extended.request(SEND, signaled)
+                        .send()
+                        .element(region.memory().address(), settings.size(), region.lkey());
             }
             extended.complete();
             return;
         }
         send.clear();
-        var request = send.add(SEND).send().signaled().element(address, settings.size(), region.lkey());
+        var request = send.add(SEND).send().signaled().element(region, 0, settings.size());
         if (inline) {
             request.inline();
         }

@@ -231,7 +231,7 @@ final class SendQueue implements SendBatch, AutoCloseable {
         own.use();
         SendWorkRequest request = current;
         if (request != null && length > 0) { // to some devices, a length of zero is 2 GiB
-            request.element(own.address() + offset, length, own.lkey());
+            request.element(own.registration(), offset, length);
         }
         return this;
     }
