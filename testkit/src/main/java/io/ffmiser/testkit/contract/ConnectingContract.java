@@ -250,7 +250,6 @@ interface ConnectingContract extends RigUser {
     @Test
     default void shouldListenAgain_whenListenerWasClosed() {
         InetSocketAddress address = rig().listener.localAddress();
-        rig().settle();
         rig().listener.close();
         rig().settle();
         Listener again = rig().client.listen(address, 1, request -> request.reject(new byte[0]));

@@ -22,6 +22,7 @@ import io.ffmiser.rdma.ResolveHandler;
 import io.ffmiser.rdma.Route;
 import io.ffmiser.rdma.SendBatch;
 import io.ffmiser.rdma.WorkStatus;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ public final class ContractRig implements AutoCloseable {
 
     private final List<Poller> more = new ArrayList<>();
     private final List<ConnectionRequest> requests = new ArrayList<>();
+    private final InetAddress host;
     private @Nullable Pair beacon;
 
     public ContractRig(RdmaProvider passive, RdmaProvider active, PollerOptions options, InetSocketAddress address) {
@@ -62,6 +64,7 @@ public final class ContractRig implements AutoCloseable {
             requests.add(request);
             onRequest.accept(request);
         });
+        host = listener.localAddress().getAddress();
     }
 
     /** One more poller of the provider that listens, driven and closed with the others. */
@@ -88,18 +91,10 @@ public final class ContractRig implements AutoCloseable {
 
     /**
      * Drives both pollers until nothing is under way: messages that set out later have gone there and back, twice, on a connection of their
-     * own, and after that no poller has work. The first use makes that connection, which takes the listener.
+     * own, and after that no poller has work.
      */
     public void settle() {
-        Pair between = beacon;
-        if (between == null) {
-            Consumer<ConnectionRequest> wanted = onRequest;
-            int before = requests.size();
-            between = pair();
-            beacon = between;
-            onRequest = wanted;
-            requests.subList(before, requests.size()).clear();
-        }
+        Pair between = beacon();
         for (int trip = 0; trip < 2; trip++) {
             pass(between.client(), between.server());
             pass(between.server(), between.client());
@@ -107,6 +102,24 @@ public final class ContractRig implements AutoCloseable {
         while (poll() > 0) {
             // what that brought
         }
+    }
+
+    private Pair beacon() {
+        Pair made = beacon;
+        if (made != null) {
+            return made;
+        }
+        Plan plan = new Plan();
+        List<End> accepted = new ArrayList<>();
+        try (Listener own =
+                server.listen(new InetSocketAddress(host, 0), 1, request -> accepted.add(accept(request, plan)))) {
+            Route route = resolve(client, own.localAddress());
+            End from = connect(route, newEnd(route.device()), plan);
+            until("accepted", () -> !accepted.isEmpty());
+            made = establish(new Pair(from, accepted.getFirst()));
+        }
+        beacon = made;
+        return made;
     }
 
     private void pass(End from, End to) {

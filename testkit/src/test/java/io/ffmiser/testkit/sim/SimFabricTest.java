@@ -163,6 +163,7 @@ class SimFabricTest {
     @Test
     void shouldEndEveryRequestOnce_whenEverythingGoesWrong() {
         FaultTable faults = new FaultTable();
+        int connected = 0;
         for (int seed = 0; seed < 300; seed++) {
             FaultPlan plan = FaultPlan.NONE
                     .with(Fault.DELAY, 20_000)
@@ -191,6 +192,7 @@ class SimFabricTest {
             if (posted > 0) {
                 assertNotNull(pair.client.cause, "seed " + seed);
                 assertNotNull(pair.server.cause, "seed " + seed);
+                connected++;
             }
             pair.close();
             assertTrue(pair.fabric.counters().isClean(), "seed " + seed + ": " + pair.fabric.counters());
@@ -199,6 +201,7 @@ class SimFabricTest {
         }
         assertTrue(faults.count(Fault.DISCONNECT, "DRAINING") > 0, faults.toString());
         assertTrue(faults.total(Fault.COMPLETION_DROPPED) > 0, faults.toString());
+        assertTrue(connected > 200, connected + " of 300 were connected");
     }
 
     @Test
