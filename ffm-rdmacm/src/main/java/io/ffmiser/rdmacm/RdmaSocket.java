@@ -11,8 +11,8 @@ import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall.ToErrno;
 import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
+import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeLibrary;
-import io.ffmiser.verbs.internal.NativeSegments;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemoryLayout;
@@ -248,19 +248,19 @@ public final class RdmaSocket implements AutoCloseable {
 
     /** Receives what is there, at least one byte (rread(3)); 0 at the end of the stream. */
     public long read(MemorySegment into) {
-        writable(into);
+        NativeData.writable(into);
         return call(fd -> READ.invokeLong(toString(), fd, into, into.byteSize()));
     }
 
     /** As {@link #read}, in a particular way (rrecv(3)). */
     public long receive(MemorySegment into, Set<MessageFlag> flags) {
-        writable(into);
+        NativeData.writable(into);
         return call(fd -> RECV.invokeLong(toString(), fd, into, into.byteSize(), (int) Constants.bits(flags)));
     }
 
     /** Sends (rwrite(3)), less than all where there is no room and the socket does not wait. */
     public long write(MemorySegment from) {
-        readable(from);
+        NativeData.readable(from);
         return call(fd -> WRITE.invokeLong(toString(), fd, from, from.byteSize()));
     }
 
@@ -269,7 +269,7 @@ public final class RdmaSocket implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment vector = arena.allocate(IOVEC, pieces.length);
             for (int i = 0; i < pieces.length; i++) {
-                vector.setAtIndex(ValueLayout.ADDRESS, 2L * i, readable(pieces[i]));
+                vector.setAtIndex(ValueLayout.ADDRESS, 2L * i, NativeData.readable(pieces[i]));
                 vector.setAtIndex(ValueLayout.JAVA_LONG, 2L * i + 1, pieces[i].byteSize());
             }
             return call(fd -> WRITEV.invokeLong(toString(), fd, vector, pieces.length));
@@ -280,14 +280,14 @@ public final class RdmaSocket implements AutoCloseable {
 
     /** As {@link #write}, in a particular way (rsend(3)). */
     public long send(MemorySegment from, Set<MessageFlag> flags) {
-        readable(from);
+        NativeData.readable(from);
         return call(fd -> SEND.invokeLong(toString(), fd, from, from.byteSize(), (int) Constants.bits(flags)));
     }
 
     /** Sends a datagram to an address (rsendto(3)). */
     public long sendTo(MemorySegment from, Set<MessageFlag> flags, InetSocketAddress peer) {
         try (Arena arena = Arena.ofConfined()) {
-            readable(from);
+            NativeData.readable(from);
             MemorySegment address = Sockaddr.write(peer, arena);
             return call(fd -> SENDTO.invokeLong(
                     this + " and " + peer, fd, from, from.byteSize(), (int) Constants.bits(flags), address, (int)
@@ -305,7 +305,7 @@ public final class RdmaSocket implements AutoCloseable {
 
     /** Receives a datagram (rrecvfrom(3)); what the memory is too small for is lost. */
     public Received receiveFrom(MemorySegment into, Set<MessageFlag> flags) {
-        writable(into);
+        NativeData.writable(into);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment address = sockaddr_storage.allocate(arena);
             MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, (int) address.byteSize());
@@ -429,7 +429,7 @@ public final class RdmaSocket implements AutoCloseable {
      * @return that offset
      */
     public long map(MemorySegment memory, long offset) {
-        writable(memory);
+        NativeData.writable(memory);
         long named = call(fd -> IOMAP.invokeLong(toString(), fd, memory, memory.byteSize(), PROT_WRITE, 0, offset));
         mapped.add(memory); // an automatic arena would be collected
         return named;
@@ -443,16 +443,8 @@ public final class RdmaSocket implements AutoCloseable {
 
     /** Writes to the peer's mapped memory, which is told nothing (riowrite(3)); what is sent after it arrives after it. */
     public long writeMapped(MemorySegment from, long offset) {
-        readable(from);
+        NativeData.readable(from);
         return call(fd -> IOWRITE.invokeLong(toString(), fd, from, from.byteSize(), offset, 0));
-    }
-
-    private static MemorySegment readable(MemorySegment memory) {
-        return NativeSegments.readable(memory, "what is sent");
-    }
-
-    private static MemorySegment writable(MemorySegment memory) {
-        return NativeSegments.writable(memory, "where it is received");
     }
 
     /**
