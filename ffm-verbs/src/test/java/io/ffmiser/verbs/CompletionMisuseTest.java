@@ -24,7 +24,7 @@ class CompletionMisuseTest {
 
     @BeforeAll
     static void build() throws Exception {
-        libraries = new StubLibraries(folder).build("libibverbs.so.1", Path.of("src/test/c/stub_ibverbs.c"));
+        libraries = new StubLibraries(folder).build("libibverbs.so.1", Path.of("src/test/c/stub/stub_ibverbs.c"));
     }
 
     @ParameterizedTest
