@@ -6,6 +6,7 @@ import io.ffmiser.verbs.gen.ibv_ah_attr;
 import io.ffmiser.verbs.gen.ibv_grh;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
+import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -49,10 +50,13 @@ public final class AddressHandle extends NativeObject {
      */
     public static AddressHandle createFrom(
             ProtectionDomain domain, WorkCompletion completion, MemorySegment buffer, int port) {
-        MemorySegment pointer = CREATE_FROM_WC.invoke(
-                domain.toString(), domain.pointer(), completion.struct(), buffer.asSlice(0, ibv_grh.sizeof()), (byte)
-                        port);
-        return new AddressHandle(pointer, domain);
+        byte number = portNumber(port);
+        MemorySegment header = NativeData.readable(buffer).asSlice(0, ibv_grh.sizeof());
+        return Lifetime.whileOpen(
+                () -> new AddressHandle(
+                        CREATE_FROM_WC.invoke(domain.toString(), domain.pointer(), completion.struct(), header, number),
+                        domain),
+                domain);
     }
 
     /**
@@ -68,13 +72,17 @@ public final class AddressHandle extends NativeObject {
             MemorySegment attr = ibv_ah_attr.allocate(arena);
             INIT_FROM_WC.invoke(
                     context.toString(),
-                    context.pointer(),
-                    (byte) port,
+                    context,
+                    portNumber(port),
                     completion.struct(),
-                    buffer.asSlice(0, ibv_grh.sizeof()),
+                    NativeData.readable(buffer).asSlice(0, ibv_grh.sizeof()),
                     attr);
             return AddressHandleAttributes.readFrom(attr);
         }
+    }
+
+    private static byte portNumber(int port) {
+        return (byte) Ranges.require("port", port, 1, 0xFF);
     }
 
     public ProtectionDomain protectionDomain() {

@@ -28,6 +28,9 @@ public final class Counters extends NativeObject {
     private static final NativeCall.ToErrno READ =
             new NativeCall.ToErrno("ibv_read_counters", verbs_context.read_counters::descriptor);
 
+    /** More than any device counts, and little enough to allocate. */
+    private static final int MAX_COUNT = 1 << 16;
+
     private final Context context;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
@@ -73,32 +76,37 @@ public final class Counters extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_counter_attach_attr.allocate(arena);
             ibv_counter_attach_attr.counter_desc(attr, (int) what.value());
-            ibv_counter_attach_attr.index(attr, index);
-            ATTACH.invoke(
-                    toString(),
-                    operation(context, verbs_context.attach_counters_point_flow$offset(), ATTACH),
-                    pointer(),
-                    attr,
-                    flow != null ? flow.pointer() : MemorySegment.NULL);
+            ibv_counter_attach_attr.index(attr, Ranges.require("index", index, 0, Integer.MAX_VALUE));
+            Lifetime.whileOpen(
+                    () -> ATTACH.invoke(
+                            toString(),
+                            operation(context, verbs_context.attach_counters_point_flow$offset(), ATTACH),
+                            this,
+                            attr,
+                            flow != null ? flow : MemorySegment.NULL),
+                    this);
         }
     }
 
     /**
      * The numbers of now (ibv_read_counters(3)).
      *
-     * @param count how many of them, from index 0
+     * @param count how many of them, from index 0; 1 to 65536
      * @param cached whether those that the driver read last will do
      */
     public long[] read(int count, boolean cached) {
+        Ranges.require("counters", count, 1, MAX_COUNT);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, count);
-            READ.invoke(
-                    toString(),
-                    operation(context, verbs_context.read_counters$offset(), READ),
-                    pointer(),
-                    values,
-                    count,
-                    cached ? LibIbverbs.IBV_READ_COUNTERS_ATTR_PREFER_CACHED() : 0);
+            Lifetime.whileOpen(
+                    () -> READ.invoke(
+                            toString(),
+                            operation(context, verbs_context.read_counters$offset(), READ),
+                            this,
+                            values,
+                            count,
+                            cached ? LibIbverbs.IBV_READ_COUNTERS_ATTR_PREFER_CACHED() : 0),
+                    this);
             return values.toArray(ValueLayout.JAVA_LONG);
         }
     }

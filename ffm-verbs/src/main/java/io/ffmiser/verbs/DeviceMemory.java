@@ -38,6 +38,8 @@ public final class DeviceMemory extends NativeObject {
     private final boolean imported;
     private final int handle;
     private final long byteSize;
+    private final MemorySegment copyTo;
+    private final MemorySegment copyFrom;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
     private DeviceMemory(MemorySegment pointer, Context context, boolean imported, long byteSize) {
@@ -46,6 +48,8 @@ public final class DeviceMemory extends NativeObject {
         this.imported = imported;
         this.byteSize = byteSize;
         this.handle = ibv_dm.handle(pointer());
+        this.copyTo = ibv_dm.memcpy_to_dm(pointer());
+        this.copyFrom = ibv_dm.memcpy_from_dm(pointer());
     }
 
     /**
@@ -105,7 +109,7 @@ public final class DeviceMemory extends NativeObject {
     public void write(long offset, MemorySegment from) {
         NativeData.readable(from);
         requireWithin(offset, from.byteSize());
-        MEMCPY_TO.invoke(toString(), ibv_dm.memcpy_to_dm(pointer()), pointer(), offset, from, from.byteSize());
+        MEMCPY_TO.invoke(toString(), copyTo, this, offset, from, from.byteSize());
     }
 
     /**
@@ -118,7 +122,7 @@ public final class DeviceMemory extends NativeObject {
     public void read(long offset, MemorySegment to) {
         NativeData.writable(to);
         requireWithin(offset, to.byteSize());
-        MEMCPY_FROM.invoke(toString(), ibv_dm.memcpy_from_dm(pointer()), to, pointer(), offset, to.byteSize());
+        MEMCPY_FROM.invoke(toString(), copyFrom, to, this, offset, to.byteSize());
     }
 
     /**

@@ -55,11 +55,13 @@ public final class FlowAction extends NativeObject {
     /** Changes it for all its flows at once (ibv_modify_flow_action_esp(3)). */
     public void modifyEsp(EspAttributes attributes) {
         try (Arena arena = Arena.ofConfined()) {
-            MODIFY_ESP.invoke(
-                    toString(),
-                    operation(context, verbs_context.modify_flow_action_esp$offset(), MODIFY_ESP),
-                    pointer(),
-                    attributes.allocate(arena));
+            Lifetime.whileOpen(
+                    () -> MODIFY_ESP.invoke(
+                            toString(),
+                            operation(context, verbs_context.modify_flow_action_esp$offset(), MODIFY_ESP),
+                            this,
+                            attributes.allocate(arena)),
+                    this);
         }
     }
 

@@ -202,6 +202,9 @@ public final class MemoryRegion extends NativeObject {
      */
     public static MemoryRegion registerDmabuf(
             ProtectionDomain domain, int fd, long offset, long byteSize, long iova, Set<AccessFlag> access) {
+        Ranges.require("descriptor", fd, 0, Integer.MAX_VALUE);
+        Ranges.require("offset", offset, 0, Long.MAX_VALUE);
+        Ranges.require("bytes", byteSize, 1, Long.MAX_VALUE);
         String object = "dma-buf " + fd + " in " + domain;
         int bits = (int) Constants.bits(access);
         return Lifetime.whileOpen(
@@ -389,9 +392,9 @@ public final class MemoryRegion extends NativeObject {
                 | (newAccess != null ? LibIbverbs.IBV_REREG_MR_CHANGE_ACCESS() : 0);
         var code = REREG.invoke(
                 toString(),
-                pointer(),
+                this,
                 changes,
-                newDomain != null ? newDomain.pointer() : MemorySegment.NULL,
+                newDomain != null ? newDomain : MemorySegment.NULL,
                 newMemory != null ? usable(newMemory, wanted) : MemorySegment.NULL,
                 newMemory != null ? newMemory.byteSize() : 0L,
                 newAccess != null ? (int) Constants.bits(newAccess) : 0);
@@ -425,14 +428,16 @@ public final class MemoryRegion extends NativeObject {
             ibv_sge.addr(range, memory().address() + offset);
             ibv_sge.length(range, length);
             ibv_sge.lkey(range, lkey());
-            ADVISE.invoke(
-                    toString(),
-                    operation(domain, verbs_context.advise_mr$offset(), ADVISE, toString()),
-                    domain.pointer(),
-                    (int) advice.value(),
-                    wait ? LibIbverbs.IBV_ADVISE_MR_FLAG_FLUSH() : 0,
-                    range,
-                    1);
+            Lifetime.whileOpen(
+                    () -> ADVISE.invoke(
+                            toString(),
+                            operation(domain, verbs_context.advise_mr$offset(), ADVISE, toString()),
+                            domain,
+                            (int) advice.value(),
+                            wait ? LibIbverbs.IBV_ADVISE_MR_FLAG_FLUSH() : 0,
+                            range,
+                            1),
+                    this);
         }
     }
 

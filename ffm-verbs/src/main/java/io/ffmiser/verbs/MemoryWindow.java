@@ -22,12 +22,14 @@ public final class MemoryWindow extends NativeObject {
 
     private final ProtectionDomain domain;
     private final MemoryWindowType type;
+    private volatile int rkey;
 
     @SuppressWarnings("restricted") // bounded by the size of the struct
     private MemoryWindow(MemorySegment pointer, ProtectionDomain domain, MemoryWindowType type) {
         super(pointer.reinterpret(ibv_mw.sizeof()), domain);
         this.domain = domain;
         this.type = type;
+        readKey();
     }
 
     /**
@@ -36,15 +38,17 @@ public final class MemoryWindow extends NativeObject {
      * @throws VerbsException EOPNOTSUPP when the device has no such windows
      */
     public static MemoryWindow allocate(ProtectionDomain domain, MemoryWindowType type) {
+        return Lifetime.whileOpen(() -> allocated(domain, type), domain);
+    }
+
+    private static MemoryWindow allocated(ProtectionDomain domain, MemoryWindowType type) {
         MemorySegment alloc =
                 ibv_context_ops.alloc_mw(ibv_context.ops(domain.context().pointer()));
         if (alloc.equals(MemorySegment.NULL)) {
             throw new VerbsException(ALLOC.name(), Errno.EOPNOTSUPP, domain.toString(), null);
         }
-        return Lifetime.whileOpen(
-                () -> new MemoryWindow(
-                        ALLOC.invoke(domain.toString(), alloc, domain.pointer(), (int) type.value()), domain, type),
-                domain);
+        return new MemoryWindow(
+                ALLOC.invoke(domain.toString(), alloc, domain.pointer(), (int) type.value()), domain, type);
     }
 
     public ProtectionDomain protectionDomain() {
@@ -57,7 +61,8 @@ public final class MemoryWindow extends NativeObject {
 
     /** What a peer names the window by; of type 1 it changes with each bind. 32 bits, in the machine's byte order. */
     public int rkey() {
-        return ibv_mw.rkey(pointer());
+        requireOpen();
+        return rkey;
     }
 
     /**
@@ -65,7 +70,13 @@ public final class MemoryWindow extends NativeObject {
      * type 2 the user must, since a driver may name the window by the key in its struct when it is bound again.
      */
     public void bound(int rkey) {
-        ibv_mw.rkey(pointer(), rkey);
+        Lifetime.whileOpen(() -> ibv_mw.rkey(pointer(), rkey), this);
+        this.rkey = rkey;
+    }
+
+    /** Takes the key over from the struct, after the library changed it. */
+    void readKey() {
+        rkey = ibv_mw.rkey(pointer());
     }
 
     /** The next key for a bind of a type 2 window: the low 8 bits are the user's to count (ibv_inc_rkey(3)). */

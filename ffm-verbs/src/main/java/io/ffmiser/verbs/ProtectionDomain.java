@@ -122,7 +122,7 @@ public final class ProtectionDomain extends NativeObject {
 
     /** The kernel's number of it in this context, which another process that shares the context's file imports it by. */
     public int handle() {
-        return ibv_pd.handle(pointer());
+        return Lifetime.whileOpen(() -> ibv_pd.handle(pointer()), this);
     }
 
     @Override

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * A send queue and a receive queue, and the connection or the datagram service between them and a peer's (ibv_create_qp(3)).
  *
  * <p>A child of its {@link ProtectionDomain}, completion queues and shared receive queue. Every method may be called by any thread;
- * requests posted by several are posted in some order. Posting allocates nothing, unless it fails.
+ * requests posted by several are posted in some order. Closing is refused while a control call is in progress; no thread may close it
+ * while another one posts, which is not watched. Posting allocates nothing, unless it fails.
  */
 public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
@@ -140,6 +141,11 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
      * @throws VerbsException EOPNOTSUPP when the device has none
      */
     public static QueuePair open(XrcDomain domain, int number) {
+        Ranges.require("queue pair number", number, 0, Ranges.BITS_24);
+        return Lifetime.whileOpen(() -> opened(domain, number), domain);
+    }
+
+    private static QueuePair opened(XrcDomain domain, int number) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_qp_open_attr.allocate(arena);
             ibv_qp_open_attr.comp_mask(
@@ -154,8 +160,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             String object = "QP " + number + " of " + domain;
             MemorySegment function =
                     ExtendedContext.operation(context, verbs_context.open_qp$offset(), OPEN.name(), object);
-            return Lifetime.whileOpen(
-                    () -> new QueuePair(OPEN.invoke(object, function, context, attr), true, null, domain), domain);
+            return new QueuePair(OPEN.invoke(object, function, context, attr), true, null, domain);
         }
     }
 
@@ -226,7 +231,8 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
 
     /** The state that the last change of this process led to; after a failure the device is further, which {@link #query} tells. */
     public final QueuePairState state() {
-        return Constants.find(QueuePairState.class, ibv_qp.state(pointer()), QueuePairState.UNKNOWN);
+        return Lifetime.whileOpen(
+                () -> Constants.find(QueuePairState.class, ibv_qp.state(pointer()), QueuePairState.UNKNOWN), this);
     }
 
     final long address() {
@@ -285,7 +291,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             QueuePairTransition.check(type, from, to, given);
         }
         try (Arena arena = Arena.ofConfined()) {
-            MODIFY.invoke(this + " with " + attributes, pointer(), attributes.write(arena), attributes.mask());
+            MODIFY.invoke(this + " with " + attributes, this, attributes.write(arena), attributes.mask());
         }
     }
 
@@ -310,7 +316,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_qp_attr.allocate(arena);
             MemorySegment init = ibv_qp_init_attr.allocate(arena);
-            QUERY.invoke(toString(), pointer(), attr, mask, init);
+            QUERY.invoke(toString(), this, attr, mask, init);
             return QueuePairAttributes.read(attr, mask);
         }
     }
@@ -334,7 +340,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment gid = arena.allocate(16, 8);
             group.writeTo(gid);
-            call.invoke(this + " and group " + group, pointer(), gid, CompletionQueue.unsignedShort("as a LID", lid));
+            call.invoke(this + " and group " + group, this, gid, CompletionQueue.unsignedShort("as a LID", lid));
         }
     }
 
@@ -346,7 +352,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     public final Ece queryEce() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ece = ibv_ece.allocate(arena);
-            QUERY_ECE.invoke(toString(), pointer(), ece);
+            QUERY_ECE.invoke(toString(), this, ece);
             return new Ece(ibv_ece.vendor_id(ece), ibv_ece.options(ece));
         }
     }
@@ -361,7 +367,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             MemorySegment ece = ibv_ece.allocate(arena);
             ibv_ece.vendor_id(ece, offered.vendorId());
             ibv_ece.options(ece, offered.options());
-            SET_ECE.invoke(toString(), pointer(), ece);
+            SET_ECE.invoke(toString(), this, ece);
         }
     }
 
@@ -372,7 +378,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
 
     /** Whether the device promises that data of an operation is written to memory in order (ibv_query_qp_data_in_order(3)). */
     public final boolean isDataInOrder(WorkRequestOpcode operation) {
-        return DATA_IN_ORDER.invoke(toString(), pointer(), (int) operation.value(), 0) != 0;
+        return DATA_IN_ORDER.invoke(toString(), this, (int) operation.value(), 0) != 0;
     }
 
     /**
@@ -386,13 +392,19 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     public final void modifyRateLimit(int kilobitsPerSecond, int maxBurstBytes, int typicalPacketBytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_qp_rate_limit_attr.allocate(arena);
-            ibv_qp_rate_limit_attr.rate_limit(attr, kilobitsPerSecond);
-            ibv_qp_rate_limit_attr.max_burst_sz(attr, maxBurstBytes);
+            ibv_qp_rate_limit_attr.rate_limit(
+                    attr, Ranges.require("kilobits a second", kilobitsPerSecond, 0, Integer.MAX_VALUE));
+            ibv_qp_rate_limit_attr.max_burst_sz(
+                    attr, Ranges.require("bytes a burst", maxBurstBytes, 0, Integer.MAX_VALUE));
             ibv_qp_rate_limit_attr.typical_pkt_sz(
                     attr, CompletionQueue.unsignedShort("bytes a packet", typicalPacketBytes));
-            MemorySegment function = ExtendedContext.operation(
-                    context, verbs_context.modify_qp_rate_limit$offset(), RATE_LIMIT.name(), toString());
-            RATE_LIMIT.invoke(toString(), function, pointer(), attr);
+            Lifetime.whileOpen(
+                    () -> {
+                        MemorySegment function = ExtendedContext.operation(
+                                context, verbs_context.modify_qp_rate_limit$offset(), RATE_LIMIT.name(), toString());
+                        RATE_LIMIT.invoke(toString(), function, this, attr);
+                    },
+                    this);
         }
     }
 
@@ -418,7 +430,9 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         if (window.protectionDomain() != region.protectionDomain()) {
             throw new VerbsException(BIND.name(), Errno.EPERM, window.toString(), "the region is of another domain");
         }
-        bind(window, workRequestId, region.pointer().address(), bindAddress, length, access, flags);
+        Lifetime.whileOpen(
+                () -> bind(window, workRequestId, region.pointer().address(), bindAddress, length, access, flags),
+                region);
     }
 
     /**
@@ -443,6 +457,23 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             throw new VerbsException(
                     BIND.name(), Errno.EINVAL, window.toString(), "type 2 windows are bound by a send request");
         }
+        Lifetime.whileOpen(
+                () -> {
+                    SameDevice.require(this, window);
+                    bound(window, workRequestId, region, bindAddress, length, access, flags);
+                },
+                this,
+                window);
+    }
+
+    private void bound(
+            MemoryWindow window,
+            long workRequestId,
+            long region,
+            long bindAddress,
+            long length,
+            Set<AccessFlag> access,
+            Set<SendFlag> flags) {
         MemorySegment function = DataPath.function(ibv_context.ops(context), ibv_context_ops.bind_mw$offset());
         if (function.address() == 0) {
             throw new VerbsException(BIND.name(), Errno.EOPNOTSUPP, toString(), null);
@@ -452,7 +483,8 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             ibv_mw_bind.wr_id(bind, workRequestId);
             ibv_mw_bind.send_flags(bind, (int) Constants.bits(flags));
             SendWorkRequest.writeBinding(bind, ibv_mw_bind.bind_info$offset(), region, bindAddress, length, access);
-            BIND.invoke(this + " and " + window, function, pointer(), window.pointer(), bind);
+            BIND.invoke(this + " and " + window, function, this, window, bind);
+            window.readKey();
         }
     }
 

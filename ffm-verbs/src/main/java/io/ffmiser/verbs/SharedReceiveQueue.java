@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Receives that any number of queue pairs take from (ibv_create_srq(3)): memory is spent on what arrives in total, not on what each peer might
- * send. A child of its {@link ProtectionDomain}; queue pairs on it are its children. Every method may be called by any thread.
+ * send. A child of its {@link ProtectionDomain}; queue pairs on it are its children. Every method may be called by any thread, but no thread may
+ * close it while another one posts.
  */
 public final class SharedReceiveQueue extends NativeObject {
     private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
@@ -136,9 +137,10 @@ public final class SharedReceiveQueue extends NativeObject {
      * @throws VerbsException EOPNOTSUPP where the device cannot
      */
     public void post(TagMatchingOperations batch) {
+        long queue = address();
         MemorySegment function =
                 ExtendedContext.operation(context, verbs_context.post_srq_ops$offset(), "ibv_post_srq_ops", toString());
-        batch.post("ibv_post_srq_ops", function, address(), this);
+        batch.post("ibv_post_srq_ops", function, queue, this);
     }
 
     /** Has an event come, once, when fewer receives than that are left (ibv_modify_srq(3)). */
@@ -159,7 +161,7 @@ public final class SharedReceiveQueue extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_srq_attr.allocate(arena);
             attributes.write(attr);
-            MODIFY.invoke(this + " with " + attributes, pointer(), attr, mask);
+            MODIFY.invoke(this + " with " + attributes, this, attr, mask);
         }
     }
 
@@ -167,7 +169,7 @@ public final class SharedReceiveQueue extends NativeObject {
     public SharedReceiveQueueAttributes query() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_srq_attr.allocate(arena);
-            QUERY.invoke(toString(), pointer(), attr);
+            QUERY.invoke(toString(), this, attr);
             return SharedReceiveQueueAttributes.read(attr);
         }
     }
@@ -180,9 +182,13 @@ public final class SharedReceiveQueue extends NativeObject {
     public int number() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.JAVA_INT);
-            MemorySegment function =
-                    ExtendedContext.operation(context, verbs_context.get_srq_num$offset(), NUMBER.name(), toString());
-            NUMBER.invoke(toString(), function, pointer(), out);
+            Lifetime.whileOpen(
+                    () -> {
+                        MemorySegment function = ExtendedContext.operation(
+                                context, verbs_context.get_srq_num$offset(), NUMBER.name(), toString());
+                        NUMBER.invoke(toString(), function, this, out);
+                    },
+                    this);
             return out.get(ValueLayout.JAVA_INT, 0);
         }
     }

@@ -19,7 +19,8 @@ import java.util.Set;
 
 /**
  * A receive queue without a queue pair (ibv_create_wq(3)), one of those over which a {@link ReceiveWorkQueueTable} spreads what arrives.
- * A child of its {@link ProtectionDomain} and completion queue; the tables that it is in are its children. Every method may be called by any thread.
+ * A child of its {@link ProtectionDomain} and completion queue; the tables that it is in are its children. Every method may be called by any thread, but
+ * no thread may close it while another one posts.
  */
 public final class WorkQueue extends NativeObject {
     private static final NativeCall.ToPointer CREATE =
@@ -75,8 +76,8 @@ public final class WorkQueue extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment init = ibv_wq_init_attr.allocate(arena);
             ibv_wq_init_attr.wq_type(init, LibIbverbs.IBV_WQT_RQ());
-            ibv_wq_init_attr.max_wr(init, maxRequests);
-            ibv_wq_init_attr.max_sge(init, maxElements);
+            ibv_wq_init_attr.max_wr(init, Ranges.require("receives", maxRequests, 0, Integer.MAX_VALUE));
+            ibv_wq_init_attr.max_sge(init, Ranges.require("elements", maxElements, 0, Integer.MAX_VALUE));
             ibv_wq_init_attr.pd(init, domain.pointer());
             ibv_wq_init_attr.cq(init, completions.pointer());
             if (!flags.isEmpty()) {
@@ -114,7 +115,8 @@ public final class WorkQueue extends NativeObject {
     }
 
     public WorkQueueState state() {
-        return Constants.find(WorkQueueState.class, ibv_wq.state(pointer()), WorkQueueState.UNKNOWN);
+        return Lifetime.whileOpen(
+                () -> Constants.find(WorkQueueState.class, ibv_wq.state(pointer()), WorkQueueState.UNKNOWN), this);
     }
 
     /** To another state (ibv_modify_wq(3)): ready before it receives, to error to flush it. */
@@ -140,9 +142,13 @@ public final class WorkQueue extends NativeObject {
     }
 
     private void modify(MemorySegment attr) {
-        MemorySegment function =
-                ExtendedContext.operation(context, verbs_context.modify_wq$offset(), MODIFY.name(), toString());
-        MODIFY.invoke(toString(), function, pointer(), attr);
+        Lifetime.whileOpen(
+                () -> {
+                    MemorySegment function = ExtendedContext.operation(
+                            context, verbs_context.modify_wq$offset(), MODIFY.name(), toString());
+                    MODIFY.invoke(toString(), function, this, attr);
+                },
+                this);
     }
 
     /**

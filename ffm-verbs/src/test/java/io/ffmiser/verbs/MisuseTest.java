@@ -36,6 +36,11 @@ class MisuseTest {
         run(ChainMisuse.class);
     }
 
+    @Test
+    void shouldBeRefused_whenAnObjectIsClosedTwiceDuringACallOrBeforeIt() throws Exception {
+        run(ClosingMisuse.class);
+    }
+
     /** Runs the cases of a row and returns how many there were. */
     static int run(Class<? extends MisuseProgram.Row> row) throws IOException, InterruptedException {
         Path folder = FakeVerbs.strictFolder();
