@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * ibv_create_ah(3)).
  *
  * @param route beyond the subnet, or null within one; RoCE always has one
- * @param destinationLid the peer's LID in the subnet, 0 on RoCE
+ * @param destinationLid the peer's LID in the subnet, 16 bits; 0 on RoCE
  * @param serviceLevel 0 to 15
- * @param sourcePathBits the low bits of the source LID where the port has several
+ * @param sourcePathBits the low bits of the source LID where the port has several, 8 bits
  * @param staticRate the most that is sent this way
- * @param port the local port, from 1
+ * @param port the local port, from 1 to 255; 0 in an answer of a device that has none to tell
  */
 public record AddressHandleAttributes(
         @Nullable GlobalRoute route,
@@ -23,6 +23,14 @@ public record AddressHandleAttributes(
         int sourcePathBits,
         Rate staticRate,
         int port) {
+    /** Refuses what does not fit its field. */
+    public AddressHandleAttributes {
+        Ranges.require("LID", destinationLid, 0, 0xFFFF);
+        Ranges.require("service level", serviceLevel, 0, 15);
+        Ranges.require("source path bits", sourcePathBits, 0, 0xFF);
+        Ranges.require("port", port, 0, 0xFF);
+    }
+
     /** A way by GID from port 1 on, as RoCE needs. */
     public static AddressHandleAttributes byGid(int port, GlobalRoute route) {
         return new AddressHandleAttributes(route, 0, 0, 0, Rate.MAX, port);

@@ -31,10 +31,10 @@ public final class Flow extends NativeObject {
      * Which packets, and what becomes of them (struct ibv_flow_attr).
      *
      * @param type the kind of flow
-     * @param priority lower ones match first
-     * @param port the port that the packets pass, from 1
+     * @param priority lower ones match first; 16 bits
+     * @param port the port that the packets pass, from 1 to 255
      * @param flags how it treats what it catches
-     * @param specifications the headers and the actions; inner headers from outside in
+     * @param specifications the headers and the actions, up to 255; inner headers from outside in
      */
     public record Attributes(
             FlowType type, int priority, int port, Set<FlowFlag> flags, List<FlowSpecification> specifications) {
@@ -42,6 +42,9 @@ public final class Flow extends NativeObject {
         public Attributes {
             flags = Set.copyOf(flags);
             specifications = List.copyOf(specifications);
+            Ranges.require("priority", priority, 0, 0xFFFF);
+            Ranges.require("port", port, 1, 0xFF);
+            Ranges.require("specifications", specifications.size(), 0, 0xFF);
         }
 
         private long byteSize() {
@@ -53,7 +56,7 @@ public final class Flow extends NativeObject {
 
         private void writeTo(MemorySegment to) {
             ibv_flow_attr.type(to, (int) type.value());
-            ibv_flow_attr.size(to, (short) byteSize());
+            ibv_flow_attr.size(to, (short) Ranges.require("bytes of a flow", byteSize(), 0, 0xFFFF));
             ibv_flow_attr.priority(to, (short) priority);
             ibv_flow_attr.num_of_specs(to, (byte) specifications.size());
             ibv_flow_attr.port(to, (byte) port);

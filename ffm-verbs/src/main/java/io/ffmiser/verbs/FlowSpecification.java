@@ -48,7 +48,7 @@ public sealed interface FlowSpecification {
     /**
      * Completions of matching packets carry a number.
      *
-     * @param tag 24 bits on most devices
+     * @param tag 32 bits; devices take 24 of them
      */
     record Tag(int tag) implements FlowSpecification {
         @Override

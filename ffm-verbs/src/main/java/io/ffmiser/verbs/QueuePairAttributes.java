@@ -137,8 +137,8 @@ public final class QueuePairAttributes {
     public QueuePairAttributes alternatePath(AddressHandleAttributes path, int pkeyIndex, int port, int timeout) {
         path.writeTo(ibv_qp_attr.alt_ah_attr(struct));
         ibv_qp_attr.alt_pkey_index(struct, (short) range("pkeyIndex", pkeyIndex, 0xFFFF));
-        ibv_qp_attr.alt_port_num(struct, (byte) range("port", port, 0xFF));
-        ibv_qp_attr.alt_timeout(struct, (byte) range("timeout", timeout, 0xFF));
+        ibv_qp_attr.alt_port_num(struct, (byte) Ranges.require("port", port, 1, 0xFF));
+        ibv_qp_attr.alt_timeout(struct, (byte) range("timeout", timeout, 31));
         return with(QueuePairAttribute.ALT_PATH);
     }
 
@@ -182,7 +182,7 @@ public final class QueuePairAttributes {
 
     /** The first packet number that is expected, 24 bits. */
     public QueuePairAttributes receivePacketNumber(int value) {
-        ibv_qp_attr.rq_psn(struct, value);
+        ibv_qp_attr.rq_psn(struct, range("receivePacketNumber", value, Ranges.BITS_24));
         return with(QueuePairAttribute.RQ_PSN);
     }
 
@@ -193,7 +193,7 @@ public final class QueuePairAttributes {
 
     /** The first packet number that is sent, 24 bits. */
     public QueuePairAttributes sendPacketNumber(int value) {
-        ibv_qp_attr.sq_psn(struct, value);
+        ibv_qp_attr.sq_psn(struct, range("sendPacketNumber", value, Ranges.BITS_24));
         return with(QueuePairAttribute.SQ_PSN);
     }
 
@@ -202,9 +202,9 @@ public final class QueuePairAttributes {
         return ibv_qp_attr.sq_psn(struct);
     }
 
-    /** The peer's queue pair number. */
+    /** The peer's queue pair number, 24 bits. */
     public QueuePairAttributes destinationQueuePair(int value) {
-        ibv_qp_attr.dest_qp_num(struct, value);
+        ibv_qp_attr.dest_qp_num(struct, range("destinationQueuePair", value, Ranges.BITS_24));
         return with(QueuePairAttribute.DEST_QPN);
     }
 
@@ -259,7 +259,7 @@ public final class QueuePairAttributes {
 
     /** The device's port, from 1. */
     public QueuePairAttributes port(int value) {
-        ibv_qp_attr.port_num(struct, (byte) range("port", value, 0xFF));
+        ibv_qp_attr.port_num(struct, (byte) Ranges.require("port", value, 1, 0xFF));
         return with(QueuePairAttribute.PORT);
     }
 
@@ -303,7 +303,7 @@ public final class QueuePairAttributes {
 
     /** Kilobits a second; 0 is no limit (raw packets). */
     public QueuePairAttributes rateLimit(int value) {
-        ibv_qp_attr.rate_limit(struct, value);
+        ibv_qp_attr.rate_limit(struct, range("rateLimit", value, Integer.MAX_VALUE));
         return with(QueuePairAttribute.RATE_LIMIT);
     }
 
@@ -313,10 +313,7 @@ public final class QueuePairAttributes {
     }
 
     private static int range(String what, int value, int last) {
-        if (value < 0 || value > last) {
-            throw new IllegalArgumentException(what + " " + value + ": from 0 to " + last + " is possible");
-        }
-        return value;
+        return Ranges.require(what, value, 0, last);
     }
 
     @Override

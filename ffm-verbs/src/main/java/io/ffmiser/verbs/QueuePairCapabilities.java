@@ -15,6 +15,11 @@ import java.lang.foreign.MemorySegment;
 public record QueuePairCapabilities(
         int maxSendRequests, int maxReceiveRequests, int maxSendElements, int maxReceiveElements, int maxInlineBytes) {
 
+    /** The fields have 32 bits without a sign in C; here they are from 0 to {@link Integer#MAX_VALUE}. */
+    private static int size(String what, int value) {
+        return Ranges.require(what, value, 0, Integer.MAX_VALUE);
+    }
+
     static QueuePairCapabilities read(MemorySegment cap) {
         return new QueuePairCapabilities(
                 ibv_qp_cap.max_send_wr(cap),
@@ -25,10 +30,10 @@ public record QueuePairCapabilities(
     }
 
     void write(MemorySegment cap) {
-        ibv_qp_cap.max_send_wr(cap, maxSendRequests);
-        ibv_qp_cap.max_recv_wr(cap, maxReceiveRequests);
-        ibv_qp_cap.max_send_sge(cap, maxSendElements);
-        ibv_qp_cap.max_recv_sge(cap, maxReceiveElements);
-        ibv_qp_cap.max_inline_data(cap, maxInlineBytes);
+        ibv_qp_cap.max_send_wr(cap, size("send requests", maxSendRequests));
+        ibv_qp_cap.max_recv_wr(cap, size("receives", maxReceiveRequests));
+        ibv_qp_cap.max_send_sge(cap, size("elements of a send", maxSendElements));
+        ibv_qp_cap.max_recv_sge(cap, size("elements of a receive", maxReceiveElements));
+        ibv_qp_cap.max_inline_data(cap, size("bytes inline", maxInlineBytes));
     }
 }

@@ -89,13 +89,13 @@ public final class QueuePairInitAttributes {
 
     /** The number that datagrams are sent as, with {@link QueuePairCreateFlag#SOURCE_QPN} among the flags. */
     public QueuePairInitAttributes sourceQueuePair(int number) {
-        sourceQueuePair = number;
+        sourceQueuePair = Ranges.require("source queue pair", number, 0, Ranges.BITS_24);
         return this;
     }
 
     /** The longest header of a segmentation offload, in bytes; 0 is none. */
     public QueuePairInitAttributes maxSegmentationHeader(int bytes) {
-        maxSegmentationHeader = bytes;
+        maxSegmentationHeader = Ranges.require("bytes of header", bytes, 0, 0xFFFF);
         return this;
     }
 
@@ -219,8 +219,7 @@ public final class QueuePairInitAttributes {
         }
         if (maxSegmentationHeader != 0) {
             mask |= LibIbverbs.IBV_QP_INIT_ATTR_MAX_TSO_HEADER();
-            ibv_qp_init_attr_ex.max_tso_header(
-                    struct, CompletionQueue.unsignedShort("bytes of header", maxSegmentationHeader));
+            ibv_qp_init_attr_ex.max_tso_header(struct, (short) maxSegmentationHeader);
         }
         if (receiveTable != null && receiveHash != null) {
             mask |= LibIbverbs.IBV_QP_INIT_ATTR_IND_TABLE() | LibIbverbs.IBV_QP_INIT_ATTR_RX_HASH();

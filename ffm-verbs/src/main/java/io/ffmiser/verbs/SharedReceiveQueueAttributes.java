@@ -24,9 +24,9 @@ public record SharedReceiveQueueAttributes(int maxRequests, int maxElements, int
     }
 
     void write(MemorySegment attr) {
-        ibv_srq_attr.max_wr(attr, maxRequests);
-        ibv_srq_attr.max_sge(attr, maxElements);
-        ibv_srq_attr.srq_limit(attr, limit);
+        ibv_srq_attr.max_wr(attr, Ranges.require("receives", maxRequests, 0, Integer.MAX_VALUE));
+        ibv_srq_attr.max_sge(attr, Ranges.require("elements", maxElements, 0, Integer.MAX_VALUE));
+        ibv_srq_attr.srq_limit(attr, Ranges.require("limit", limit, 0, Integer.MAX_VALUE));
     }
 
     /** The attributes as a {@code struct ibv_srq_init_attr} without a context. */

@@ -41,6 +41,11 @@ class MisuseTest {
         run(ClosingMisuse.class);
     }
 
+    @Test
+    void shouldSayTheRange_whenANumberDoesNotFitItsField() throws Exception {
+        run(RangeMisuse.class);
+    }
+
     /** Runs the cases of a row and returns how many there were. */
     static int run(Class<? extends MisuseProgram.Row> row) throws IOException, InterruptedException {
         Path folder = FakeVerbs.strictFolder();
