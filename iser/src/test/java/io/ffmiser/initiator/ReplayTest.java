@@ -477,9 +477,11 @@ class ReplayTest {
         Session session = rig.login();
         CompletableFuture<Void> logout = session.logoutAsync();
         rig.next(Opcode.LOGOUT_REQUEST);
+        assertEquals(1, rig.target.liveConnections());
         rig.advance(Duration.ofSeconds(6));
         assertTrue(logout.isDone());
         assertEquals(SessionState.CLOSED, session.state());
+        assertEquals(0, rig.target.liveConnections(), "closed, not left");
     }
 
     @Test

@@ -74,8 +74,14 @@ class TargetTaskManagementTest {
     void shouldSayThatThereIsNoTask_whenNoneHasTheTag() {
         try (TargetRig rig = rig()) {
             HandMadeInitiator host = rig.loggedIn();
-            host.send(host.taskManagement(TaskManagementFunction.ABORT_TASK, 0, 0x4711, host.cmdSn - 1));
-            assertEquals(NO_TASK, host.next(Opcode.TASK_MANAGEMENT_RESPONSE)[2]);
+            // RefCmdSN below the window, and beyond it
+            for (int refCmdSn : new int[] {host.cmdSn - 1, host.cmdSn + 100_000}) {
+                int next = host.cmdSn;
+                host.send(host.taskManagement(TaskManagementFunction.ABORT_TASK, 0, 0x4711, refCmdSn));
+                byte[] response = host.next(Opcode.TASK_MANAGEMENT_RESPONSE);
+                assertEquals(NO_TASK, response[2]);
+                assertEquals(next, expCmdSn(response), "no CmdSN is considered received");
+            }
         }
     }
 
