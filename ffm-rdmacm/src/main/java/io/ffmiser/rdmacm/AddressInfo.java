@@ -57,6 +57,27 @@ public final class AddressInfo extends NativeObject {
             return this;
         }
 
+        /**
+         * The service is looked up at InfiniBand's subnet administrator by its name or number, with no node (RAI_SA; rdma_resolve_addrinfo(3)); the id
+         * is bound to a port of InfiniBand's.
+         */
+        public Hints subnetAdministration() {
+            flags |= LibRdmacm.RAI_SA();
+            return this;
+        }
+
+        /** Names are looked up as usual (RAI_DNS; rdma_resolve_addrinfo(3)): the default. */
+        public Hints dns() {
+            flags |= LibRdmacm.RAI_DNS();
+            return this;
+        }
+
+        /** As the methods above, of bits that may have no method here. */
+        public Hints flags(int bits) {
+            flags |= bits;
+            return this;
+        }
+
         /** IPv4 addresses only. */
         public Hints ipv4() {
             return family(Sockaddr.AF_INET);
@@ -137,16 +158,54 @@ public final class AddressInfo extends NativeObject {
             if (result == -1 && errno != 0) {
                 throw EventChannel.unavailable(new VerbsException("rdma_getaddrinfo", new Errno(errno), about, null));
             }
-            throw new VerbsException( // EAI_NONAME and its kind, which have numbers of their own
-                    "rdma_getaddrinfo",
-                    Errno.ENOENT,
-                    about,
-                    "getaddrinfo(3) answers " + result + ": the name, the service or the two together are not known");
+            throw unknown("rdma_getaddrinfo", about, result);
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * As {@link #resolve}, with an event on the id's channel when it is done: {@link CmEvent.AddressInfoResolved} or
+     * {@link CmEvent.AddressInfoError} (rdma_resolve_addrinfo(3)). A name server is asked, and waited for, in this call all the same.
+     *
+     * @throws VerbsException EBUSY while an earlier one of the id is not taken by {@link #resolvedFor}, ENOENT for a name that is not known
+     * @throws UnsupportedOperationException before rdma-core 60
+     */
+    public static void resolveFor(CmId id, @Nullable String node, @Nullable String service, Hints hints) {
+        try (Arena arena = Arena.ofConfined()) {
+            int errno = CmCalls.RESOLVE_ADDRINFO.test(
+                    id.toString(), id.pointer(), text(node, arena), text(service, arena), hints.write(arena));
+            if (errno < 0) {
+                throw unknown("rdma_resolve_addrinfo", id.toString(), errno);
+            }
+            if (errno > 0) {
+                throw new VerbsException("rdma_resolve_addrinfo", new Errno(errno), id.toString(), null);
+            }
+        }
+    }
+
+    /**
+     * What {@link #resolveFor} found, once (rdma_query_addrinfo(3)).
+     *
+     * @return to be closed; it outlives the id
+     * @throws VerbsException ENOENT when nothing was asked for, or it is not there yet
+     */
+    public static AddressInfo resolvedFor(CmId id) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
+            CmCalls.QUERY_ADDRINFO.invoke(id.toString(), id.pointer(), out);
+            return new AddressInfo(out.get(ValueLayout.ADDRESS, 0), "address that was looked up for " + id);
+        }
+    }
+
+    private static VerbsException unknown(String function, String about, int result) { // EAI_NONAME and its kind
+        return new VerbsException(
+                function,
+                Errno.ENOENT,
+                about,
+                "getaddrinfo(3) answers " + result + ": the name, the service or the two together are not known");
     }
 
     private static MemorySegment text(@Nullable String text, SegmentAllocator allocator) {

@@ -62,6 +62,14 @@ final class CmCalls {
             "rdma_join_multicast_ex",
             LibRdmacm::rdma_join_multicast_ex$address,
             LibRdmacm::rdma_join_multicast_ex$descriptor);
+    static final ToMinusOne RESOLVE_ADDRINFO = new ToMinusOne(
+            "rdma_resolve_addrinfo",
+            LibRdmacm::rdma_resolve_addrinfo$address,
+            LibRdmacm::rdma_resolve_addrinfo$descriptor);
+    static final ToMinusOne QUERY_ADDRINFO = new ToMinusOne(
+            "rdma_query_addrinfo", LibRdmacm::rdma_query_addrinfo$address, LibRdmacm::rdma_query_addrinfo$descriptor);
+    static final ToMinusOne WRITE_CM_EVENT = new ToMinusOne(
+            "rdma_write_cm_event", LibRdmacm::rdma_write_cm_event$address, LibRdmacm::rdma_write_cm_event$descriptor);
     static final ToMinusOne LEAVE_MULTICAST = new ToMinusOne(
             "rdma_leave_multicast",
             LibRdmacm::rdma_leave_multicast$address,

@@ -5,9 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One event of an {@link EventChannel} (rdma_get_cm_event(3)). It holds copies: C's event was acknowledged before it was returned, so
- * that an event never keeps its id from being closed.
- *
- * <p>A switch over the kinds needs a default: a later rdma-core has kinds that this one has not ({@link Unknown}).
+ * that an event never keeps its id from being closed. A {@code switch} over the kinds has a default: later versions have more of them.
  */
 public sealed interface CmEvent {
     /** Whose event it is; of a connection request, the new id. */
@@ -170,18 +168,6 @@ public sealed interface CmEvent {
         }
     }
 
-    /**
-     * What a later librdmacm reports and this library has no name for.
-     *
-     * @param number of {@code enum rdma_cm_event_type}
-     */
-    record Unknown(CmId id, int number, int status) implements CmEvent {
-        @Override
-        public CmEventType type() {
-            return CmEventType.UNKNOWN;
-        }
-    }
-
     /** The connection's queue pair number may be used again. */
     record TimewaitExit(CmId id) implements CmEvent {
         @Override
@@ -189,4 +175,41 @@ public sealed interface CmEvent {
             return CmEventType.TIMEWAIT_EXIT;
         }
     }
+
+    /** What {@link AddressInfo#resolveFor} asked for is there: {@link AddressInfo#resolvedFor}. */
+    record AddressInfoResolved(CmId id) implements CmEvent {
+        @Override
+        public CmEventType type() {
+            return CmEventType.ADDRINFO_RESOLVED;
+        }
+    }
+
+    /** What {@link AddressInfo#resolveFor} asked for was not found. */
+    record AddressInfoError(CmId id, int status) implements CmEvent {
+        @Override
+        public CmEventType type() {
+            return CmEventType.ADDRINFO_ERROR;
+        }
+    }
+
+    /**
+     * The application's own, by {@link CmId#writeEvent}.
+     *
+     * @param status what was written
+     * @param argument what was written
+     */
+    record User(CmId id, int status, long argument) implements CmEvent {
+        @Override
+        public CmEventType type() {
+            return CmEventType.USER;
+        }
+    }
+
+    /**
+     * An event that this library does not know, of a later librdmacm or kernel.
+     *
+     * @param type {@link CmEventType#UNKNOWN}, or {@link CmEventType#INTERNAL}
+     * @param number what it is in {@code enum rdma_cm_event_type}
+     */
+    record Other(CmId id, CmEventType type, int number, int status) implements CmEvent {}
 }

@@ -44,7 +44,10 @@ final class CmEventReader {
             case MULTICAST_ERROR -> new CmEvent.MulticastError(id, group(event, id), status);
             case ADDR_CHANGE -> new CmEvent.AddressChange(id);
             case TIMEWAIT_EXIT -> new CmEvent.TimewaitExit(id);
-            case UNKNOWN -> new CmEvent.Unknown(id, rdma_cm_event.event(event), status);
+            case ADDRINFO_RESOLVED -> new CmEvent.AddressInfoResolved(id);
+            case ADDRINFO_ERROR -> new CmEvent.AddressInfoError(id, status);
+            case USER -> new CmEvent.User(id, status, rdma_cm_event.param.arg(rdma_cm_event.param(event)));
+            case INTERNAL, UNKNOWN -> new CmEvent.Other(id, type(event), rdma_cm_event.event(event), status);
         };
     }
 
@@ -54,7 +57,7 @@ final class CmEventReader {
 
     static CmEventType type(MemorySegment event) {
         int type = rdma_cm_event.event(event);
-        return type >= 0 && type < TYPES.length ? TYPES[type] : CmEventType.UNKNOWN;
+        return type < 0 || type >= TYPES.length ? CmEventType.UNKNOWN : TYPES[type];
     }
 
     private static ConnectionParameters connection(MemorySegment event) {

@@ -3,7 +3,7 @@ package io.ffmiser.rdmacm;
 import io.ffmiser.rdmacm.gen.LibRdmacm;
 import io.ffmiser.verbs.internal.NativeLibrary;
 
-/** What a connection manager event tells (rdma_get_cm_event(3)); in the order of {@code enum rdma_cm_event_type}, those of a later library apart. */
+/** What a connection manager event tells (rdma_get_cm_event(3)); in the order of {@code enum rdma_cm_event_type}, and one for later numbers. */
 public enum CmEventType {
     ADDR_RESOLVED,
     ADDR_ERROR,
@@ -21,10 +21,19 @@ public enum CmEventType {
     MULTICAST_ERROR,
     ADDR_CHANGE,
     TIMEWAIT_EXIT,
-    /** One of a later librdmacm: {@link CmEvent.Unknown#number}. */
+    /** Since rdma-core 60, as the two that follow. */
+    ADDRINFO_RESOLVED,
+    ADDRINFO_ERROR,
+    USER,
+    /** Between librdmacm and the kernel; an application does not see it. */
+    INTERNAL,
+    /** A number that this library does not know: {@link CmEvent.Other#number}. */
     UNKNOWN;
 
-    /** The name that librdmacm gives it, such as {@code RDMA_CM_EVENT_ESTABLISHED} (rdma_event_str(3)); needs the library. */
+    /**
+     * The name that librdmacm gives it, such as {@code RDMA_CM_EVENT_ESTABLISHED} (rdma_event_str(3)); {@code UNKNOWN EVENT} for one that the
+     * installed librdmacm does not know. Needs the library.
+     */
     @SuppressWarnings({"restricted", "EnumOrdinal"}) // a string constant of the library; the order is that of C
     public String description() {
         int number = this == UNKNOWN ? -1 : ordinal();

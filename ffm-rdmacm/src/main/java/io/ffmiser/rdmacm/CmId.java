@@ -440,6 +440,18 @@ public final class CmId extends NativeObject {
         invoke(CmCalls.NOTIFY, (int) event.value());
     }
 
+    /**
+     * Has the id's channel bring an event of the application's own, {@link CmEvent.User}, such as to wake the thread that waits there
+     * (rdma_write_cm_event(3)).
+     *
+     * @param status comes back with the event
+     * @param argument comes back with the event
+     * @throws UnsupportedOperationException before rdma-core 60
+     */
+    public void writeEvent(int status, long argument) {
+        invoke(CmCalls.WRITE_CM_EVENT, LibRdmacm.RDMA_CM_EVENT_USER(), status, argument);
+    }
+
     /** What this end offers in a connection whose queue pair is not the id's own (rdma_set_local_ece(3)). */
     public void setLocalEce(Ece offered) {
         try (Arena arena = Arena.ofConfined()) {

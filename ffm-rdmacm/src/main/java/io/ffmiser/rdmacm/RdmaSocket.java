@@ -198,6 +198,12 @@ public final class RdmaSocket implements AutoCloseable {
         }
     }
 
+    /** The descriptor of a socket that is open. */
+    int open() {
+        lifetime.requireOpen();
+        return descriptor;
+    }
+
     /** Takes a local address (rbind(3)); a port of 0 is any that is free. */
     public void bind(InetSocketAddress local) {
         withAddress(BIND, local);

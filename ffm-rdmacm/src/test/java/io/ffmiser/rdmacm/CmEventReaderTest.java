@@ -115,10 +115,19 @@ class CmEventReaderTest {
 
     @Test
     void shouldSayWhichNumber_whenTheTypeIsUnknown() {
-        MemorySegment event = event(CmEventType.ESTABLISHED, 0);
-        rdma_cm_event.event(event, 99);
-        CmEvent.Unknown unknown = assertInstanceOf(CmEvent.Unknown.class, CmEventReader.read(event, id(PortSpace.TCP)));
-        assertEquals(99, unknown.number());
-        assertEquals(CmEventType.UNKNOWN, unknown.type());
+        for (int number : new int[] {20, 99, -1}) {
+            MemorySegment event = event(CmEventType.ESTABLISHED, 7);
+            rdma_cm_event.event(event, number);
+            CmId id = id(PortSpace.TCP);
+            assertEquals(new CmEvent.Other(id, CmEventType.UNKNOWN, number, 7), CmEventReader.read(event, id));
+        }
+    }
+
+    @Test
+    void shouldBringTheArgument_whenTheEventIsTheApplications() {
+        MemorySegment event = event(CmEventType.USER, -3);
+        rdma_cm_event.param.arg(rdma_cm_event.param(event), -1L << 40);
+        CmId id = id(PortSpace.TCP);
+        assertEquals(new CmEvent.User(id, -3, -1L << 40), CmEventReader.read(event, id));
     }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.ffmiser.rdmacm.gen.LibRdmacm;
+import java.util.EnumSet;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,10 +23,13 @@ class ParametersTest {
 
     @Test
     void shouldBeTheNumbersOfC_whenEventsAreNamed() {
-        for (CmEventType type : CmEventType.values()) {
-            String name = type == CmEventType.UNKNOWN ? "UNKNOWN EVENT" : "RDMA_CM_EVENT_" + type.name();
-            assertEquals(name, type.description());
+        for (CmEventType type : EnumSet.range(CmEventType.ADDR_RESOLVED, CmEventType.TIMEWAIT_EXIT)) {
+            assertEquals("RDMA_CM_EVENT_" + type.name(), type.description());
         }
+        CmEventType[] types = CmEventType.values();
+        assertEquals(CmEventType.ADDRINFO_RESOLVED, types[LibRdmacm.RDMA_CM_EVENT_ADDRINFO_RESOLVED()]);
+        assertEquals(CmEventType.INTERNAL, types[LibRdmacm.RDMA_CM_EVENT_INTERNAL()]);
+        assertEquals("UNKNOWN EVENT", CmEventType.UNKNOWN.description());
     }
 
     @Test

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ffmiser.testkit.bindings.StubbedJvm;
 import io.ffmiser.testkit.coverage.CoverageTable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -21,6 +23,17 @@ class RdmacmCoverageTest {
 
     private static CoverageTable table() throws IOException {
         return CoverageTable.in(Path.of("../docs/rdmacm-coverage.md"), PACKAGES);
+    }
+
+    @Test
+    void shouldHaveARowOrAReason_whenRdmaCore65HasAFunction() throws IOException {
+        Set<String> names = new HashSet<>(StubbedJvm.functions("librdmacm.so.1", 65));
+        assertEquals(74, names.size());
+        Path inlines = Path.of("../native-headers/inlines");
+        names.addAll(CoverageTable.inlines(inlines, "rdma/rdma_cma.h"));
+        names.addAll(CoverageTable.inlines(inlines, "rdma/rdma_verbs.h"));
+        assertEquals(74 + 18, names.size());
+        assertEquals(Set.of(), table().missing(names));
     }
 
     @Test

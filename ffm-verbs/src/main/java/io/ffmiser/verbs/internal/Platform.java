@@ -23,6 +23,16 @@ public final class Platform {
         }
     }
 
+    /** The size of a {@code struct epoll_event}, which is packed on x86-64. */
+    public static long epollEventBytes() {
+        return NAME.equals("Linux aarch64") ? 16 : 12;
+    }
+
+    /** Where in it the caller's own 64 bits are. */
+    public static long epollDataOffset() {
+        return NAME.equals("Linux aarch64") ? 8 : 4;
+    }
+
     /** The size of a {@code pthread_mutex_t}: 48 with glibc on aarch64, 40 elsewhere. The generated class asks for it. */
     public static long mutexBytes() {
         boolean glibc = Linker.nativeLinker()
