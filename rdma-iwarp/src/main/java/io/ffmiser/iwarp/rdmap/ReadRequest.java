@@ -11,15 +11,14 @@ public final class ReadRequest {
 
     private ReadRequest() {}
 
-    /** Writes the header; gives its length. */
-    public static int put(
+    /** Writes the header. */
+    public static void put(
             ByteBuffer out, int at, int sinkStag, long sinkOffset, int size, int sourceStag, long sourceOffset) {
         out.putInt(at, sinkStag);
         out.putLong(at + 4, sinkOffset);
         out.putInt(at + 12, size);
         out.putInt(at + 16, sourceStag);
         out.putLong(at + 20, sourceOffset);
-        return OCTETS;
     }
 
     /** The requester's buffer. */

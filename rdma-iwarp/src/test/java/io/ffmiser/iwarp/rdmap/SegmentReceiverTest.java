@@ -156,6 +156,7 @@ class SegmentReceiverTest {
         assertEquals(0x4144, staging.getShort(2));
         SegmentWriter.putSend(staging, 0, RdmapOpcode.send(false, false), true, 0, 1, 0, 8);
         assertEquals(0x4143, staging.getShort(2));
+        assertEquals(18 + 8, SegmentWriter.ulpduLength(staging, 0));
         SegmentWriter.putTagged(staging, 0, RdmapOpcode.RDMA_WRITE, false, 5, 0, 8);
         assertEquals((short) 0x8140, staging.getShort(2));
     }
@@ -385,6 +386,23 @@ class SegmentReceiverTest {
                 receiver.terminate().ddpHeader());
         assertEquals(0, receiver.terminate().readRequest().length);
         assertEquals(List.of(), feed(hex(ZERO_SEND)));
+    }
+
+    @Test
+    void shouldEmbedNothingOfTheSegmentBefore_whenTheNextIsCutShort() {
+        assertSegment(ZERO_SEND);
+        assertRefused(RdmapError.OPERATION_UNSPECIFIED, "41");
+
+        assertEquals(0, receiver.terminate().ddpHeader().length);
+        assertThrows(IllegalStateException.class, receiver::opcode);
+    }
+
+    @Test
+    void shouldTellWhereASegmentGoes_whenItIsNotTheFirstOfItsMessage() {
+        feed(framed("4143 00000000 00000000 00000003 00012345 01"));
+
+        assertEquals(0x12345, receiver.messageOffset());
+        assertEquals(3, receiver.msn());
     }
 
     @Test
