@@ -1,5 +1,7 @@
 package io.ffmiser.iscsi.session;
 
+import static io.ffmiser.iscsi.session.BareTarget.CAPACITY;
+import static io.ffmiser.iscsi.session.BareTarget.WINDOW;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -112,5 +114,22 @@ class TargetResourcesTest {
                 new ConnectionResources(
                         1, 3 + 2, LoginChannel.MAX_DATA_SEGMENT_LENGTH, 2, LoginChannel.MAX_DATA_SEGMENT_LENGTH),
                 TargetResources.most(settings, true, 65536));
+    }
+
+    @Test
+    void shouldHaveReceivesForImmediatesAndSpares_whenASessionBegins() {
+        // Two immediates and two spare beside the window; each command alone, as nothing comes unsolicited.
+        TargetSession session = new BareTarget().session;
+        ConnectionResources resources =
+                TargetResources.of(BareTarget.settings(), session, BareTarget.parameters(SessionType.NORMAL));
+
+        assertEquals(new ConnectionResources(WINDOW + 2, WINDOW + 2 + 2, 1024, 2 * (WINDOW + 2), CAPACITY), resources);
+        assertEquals(
+                2 + 2,
+                TargetResources.of(
+                                BareTarget.settings(),
+                                new BareTarget(SessionType.DISCOVERY).session,
+                                BareTarget.parameters(SessionType.DISCOVERY))
+                        .receives());
     }
 }
