@@ -102,6 +102,28 @@ class InitiatorCommandWindowTest {
     }
 
     @Test
+    void shouldTakeARequestForReceived_whenTheTargetExpectsALaterOne() {
+        window.begin(5, 20, 1);
+        for (int i = 5; i < 10; i++) {
+            window.take();
+        }
+        assertFalse(window.isReceived(5));
+        pdu.setNumbers(1, 7, 20);
+        window.update(pdu);
+        assertTrue(window.isReceived(6));
+        assertFalse(window.isReceived(7));
+        pdu.setNumbers(1, 6, 20);
+        window.update(pdu);
+        assertTrue(window.isReceived(6), "it never goes back");
+        pdu.setNumbers(1, 11, 20);
+        window.update(pdu);
+        assertFalse(window.isReceived(7), "nobody can expect what comes after the next that is sent");
+        pdu.setNumbers(1, 10, 20);
+        window.update(pdu);
+        assertTrue(window.isReceived(9), "all that was sent");
+    }
+
+    @Test
     void shouldNeverUseTheReservedTagNorATagAgainSoon_whenSlotsAreReused() {
         InitiatorTaskTable table = new InitiatorTaskTable(3);
         InitiatorTask task = new InitiatorTask(ended -> {});

@@ -65,5 +65,11 @@ class InitiatorTaskTableTest {
         table.add(between, 0);
 
         assertEquals(List.of(early, between, late), table.inOrder(2));
+        table.remove(late);
+        table.remove(early);
+        table.remove(between);
+        table.add(early, 0x3fff_fffe);
+        table.add(late, 0x4000_0000);
+        assertEquals(List.of(early, late), table.inOrder(0x4000_0001));
     }
 }

@@ -115,6 +115,9 @@ class TargetCommandWindowTest {
         assertTrue(window.hold(1, second));
         assertFalse(window.hold(1, third), "a duplicate");
         assertEquals(1, second.retained);
+        assertEquals(2, window.heldCount());
+        assertTrue(window.isKnown(1) && window.isKnown(2));
+        assertFalse(window.isKnown(3));
         assertNull(window.takeNext());
         window.take();
         assertSame(second, window.takeNext());
@@ -192,5 +195,18 @@ class TargetCommandWindowTest {
         assertEquals(0, data.retained);
         assertEquals(0, window.heldCount());
         assertNull(window.takeData(0));
+    }
+
+    @Test
+    void shouldFindACommandByItsTag_whenItIsHeld() {
+        TargetCommandWindow window = open(0, 8);
+        window.hold(2, Held.command(5));
+        window.hold(7, Held.command(6));
+        assertTrue(window.holdsCommand(5));
+        assertTrue(window.holdsCommand(6));
+        assertFalse(window.holdsCommand(7));
+        TargetCommandWindow other = open(0, 8);
+        other.hold(1, Held.dataOut(5));
+        assertFalse(other.holdsCommand(5), "only SCSI Commands have data");
     }
 }
