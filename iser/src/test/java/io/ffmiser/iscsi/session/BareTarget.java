@@ -1,9 +1,9 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.datamover.Datamover;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.TargetDatamover;
 import io.ffmiser.iscsi.login.LoginIdentity;
 import io.ffmiser.iscsi.login.NegotiatedParameters;
 import io.ffmiser.iscsi.login.SessionType;
@@ -11,8 +11,8 @@ import io.ffmiser.iscsi.pdu.AdditionalHeaderSegments;
 import io.ffmiser.iscsi.pdu.Isid;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
-import io.ffmiser.rdma.provider.LineLimit;
-import io.ffmiser.rdma.provider.PeerLines;
+import io.ffmiser.quota.LineLimit;
+import io.ffmiser.quota.PeerLines;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
@@ -69,7 +69,7 @@ final class BareTarget {
             }
             default -> throw new UnsupportedOperationException(method.getName());
         });
-        Datamover datamover = made(Datamover.class, this::datamover);
+        TargetDatamover datamover = made(TargetDatamover.class, this::datamover);
         session = new TargetSession(
                 host,
                 made(TargetTaskHandler.class, BareTarget::refuse),
