@@ -64,7 +64,7 @@ final class IwarpListener extends SocketWatcher implements Listener {
             Function<ServerSocketChannel, AcceptBackoff.Acceptor> accepting) {
         ServerSocketChannel channel;
         try {
-            channel = ServerSocketChannel.open();
+            channel = poller.sockets().openServerSocketChannel();
         } catch (IOException e) {
             throw new RdmaException("cannot open a socket to listen on " + local, e);
         }

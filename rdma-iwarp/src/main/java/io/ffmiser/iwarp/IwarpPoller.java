@@ -19,6 +19,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -61,6 +62,7 @@ public final class IwarpPoller implements Poller {
     private final PollerOptions options;
     private final IwarpSettings settings;
     private final IwarpDevice device;
+    private final SelectorProvider sockets;
     private final Selector selector;
     private final StagTable stags;
     private final IwarpCounters counters = new IwarpCounters();
@@ -93,11 +95,21 @@ public final class IwarpPoller implements Poller {
     private volatile boolean closed;
 
     IwarpPoller(PollerOptions options, IwarpSettings settings) {
+        this(options, settings, SelectorProvider.provider());
+    }
+
+    /**
+     * With other sockets than the system's.
+     *
+     * @param sockets makes the selector, and the sockets that connect and listen
+     */
+    IwarpPoller(PollerOptions options, IwarpSettings settings, SelectorProvider sockets) {
         this.options = options;
         this.settings = settings;
+        this.sockets = sockets;
         buffers = new BufferPool(settings, trim -> schedule(BufferPool.TRIM_NANOS, trim));
         try {
-            selector = Selector.open();
+            selector = sockets.openSelector();
         } catch (IOException e) {
             throw new RdmaException("cannot open a selector; the process may be out of file descriptors", e);
         }
@@ -119,6 +131,10 @@ public final class IwarpPoller implements Poller {
 
     IwarpSettings settings() {
         return settings;
+    }
+
+    SelectorProvider sockets() {
+        return sockets;
     }
 
     IwarpDevice device() {

@@ -73,7 +73,7 @@ final class IwarpRoute extends SocketWatcher implements Route, Poller.Resolution
             IwarpPoller poller, InetSocketAddress remote, Duration timeout, ResolveHandler handler) {
         SocketChannel channel;
         try {
-            channel = SocketChannel.open();
+            channel = poller.sockets().openSocketChannel();
         } catch (IOException e) {
             return FailedResolution.of(
                     poller, handler, new DisconnectCause.Unreachable("cannot open a socket: " + e.getMessage()));
@@ -355,7 +355,7 @@ final class IwarpRoute extends SocketWatcher implements Route, Poller.Resolution
         state = State.RECONNECTING;
         initiator = null;
         try {
-            channel = SocketChannel.open();
+            channel = poller.sockets().openSocketChannel();
             open();
         } catch (IOException e) {
             lost(e);
