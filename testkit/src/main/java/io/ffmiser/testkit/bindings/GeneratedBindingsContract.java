@@ -96,6 +96,29 @@ public interface GeneratedBindingsContract {
                 }));
     }
 
+    /** The structs of the releases that the bindings run with lie where Java has them, as far as they reach: needs RDMA_CORE. */
+    @TestFactory
+    default Stream<DynamicTest> shouldLieWhereJavaHasThem_whenTheHeadersAreOf(@TempDir Path work) {
+        String repository = System.getenv("RDMA_CORE");
+        return Stream.of("v30.0", "v37.0", "v44.0", "v50.0", "v57.0", "v64.0")
+                .filter(release -> repository != null)
+                .map(release -> DynamicTest.dynamicTest(release, () -> {
+                    Path laidOut = work.resolve("include-" + release);
+                    Programs.output("../native-headers/headers", repository, laidOut.toString(), release);
+                    LayoutTable.Platform platform = LayoutTable.PLATFORMS.get(0);
+                    Map<String, Long> java = LayoutTable.read(table(), platform);
+                    Map<String, Long> c = LayoutProbe.c(
+                            platform.compiler(),
+                            List.of("-I" + laidOut),
+                            entry(),
+                            java.keySet(),
+                            work.resolve(release));
+                    assertEquals(List.of(), LayoutProbe.mismatches(java, c));
+                    System.out.println(module() + ", " + release + ": " + c.size() + " of " + java.size()
+                            + " sizes, alignments and offsets, 0 mismatches");
+                }));
+    }
+
     /** The committed table, printed again: needs RDMA_CORE and every compiler. With {@code -Dlayouts.write} it is written. */
     @Test
     default void shouldBeAsCommitted_whenCPrintsTheLayoutsAgain(@TempDir Path work) throws Exception {
