@@ -240,6 +240,11 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
         }
     }
 
+    /** Marks that a call of the data path begins or ends. */
+    final void use(boolean begins) {
+        inUse = begins;
+    }
+
     private int pollHere(WorkCompletions completions) {
         long room = completions.address();
         completions.use(true);

@@ -16,8 +16,9 @@ import java.lang.invoke.MethodHandle;
  *
  * <p>A <em>quick</em> call ({@link Linker.Option#critical}) keeps the JVM from reaching a safepoint until it returns, so only what neither waits nor
  * enters the kernel is called so. A function that takes a lock which outlives it is never quick: while the thread that holds the lock
- * stands at a safepoint in Java, a quick caller would spin for the lock and hold up that same safepoint. That is why poll_cq is quick,
- * and start_poll and wr_start, which lock until end_poll and wr_complete, are not.
+ * stands at a safepoint in Java, a quick caller would spin for the lock and hold up that same safepoint. That is why start_poll and wr_start,
+ * which lock until end_poll and wr_complete, are not quick, and poll_cq is only on a queue where nobody uses them
+ * ({@link CompletionQueue#poll}).
  */
 final class DataPath {
     private static final MethodHandle POLL = quick(FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG));

@@ -275,12 +275,17 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
         requireTurn();
         long address = address();
         frame.segment().set(ValueLayout.JAVA_INT, ibv_poll_cq_attr.comp_mask$offset(), 0);
-        if (!isCurrent(DataPath.callInt(start, address, frame.address()), "ibv_start_poll")) {
-            return false;
+        use(true);
+        try {
+            if (!isCurrent(DataPath.callInt(start, address, frame.address()), "ibv_start_poll")) {
+                return false;
+            }
+            turn.reader = Thread.currentThread().threadId();
+            turn.current = turn.reader;
+            return true;
+        } finally {
+            use(false);
         }
-        turn.reader = Thread.currentThread().threadId();
-        turn.current = turn.reader;
-        return true;
     }
 
     /**
@@ -316,9 +321,11 @@ public final class ExtendedCompletionQueue extends CompletionQueue {
      */
     public void endPoll() {
         requireReader();
+        use(true);
         turn.current = 0;
         turn.reader = 0; // before the lock is another thread's
         DataPath.call(end, address());
+        use(false);
     }
 
     /** What the current completion's request was posted with. */

@@ -44,9 +44,9 @@ public final class StubProgram {
     }
 
     /** Returns when the variable has the value; the test's own time bounds it. */
-    public void await(String name, int value) throws InterruptedException {
+    public void await(String name, int value) {
         while (get(name) != value) {
-            Thread.sleep(1);
+            Thread.onSpinWait();
         }
     }
 
@@ -66,9 +66,9 @@ public final class StubProgram {
     }
 
     /** Returns when so many wait. */
-    public static void awaitWaits(long count) throws Exception {
+    public static void awaitWaits(long count) throws IOException {
         while (waits() != count) {
-            Thread.sleep(1);
+            Thread.onSpinWait();
         }
     }
 
