@@ -4,8 +4,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . tools/toolchain.sh
-library=$PWD/benchmarks/target/libfakeverbs.so
-gcc -Wall -Wextra -Werror -O2 -shared -fPIC -I"$JAVA_HOME/include" -I"$JAVA_HOME/include/linux" -o "$library" ffm-verbs/src/test/c/*.c
+library=$PWD/benchmarks/target/fake/libibverbs.so.1
+mkdir -p "$(dirname "$library")"
+export LD_LIBRARY_PATH=${library%/*}
+gcc -Wall -Wextra -Werror -O2 -shared -fPIC -Wl,-soname,libibverbs.so.1 -I"$JAVA_HOME/include" -I"$JAVA_HOME/include/linux" -o "$library" ffm-verbs/src/test/c/*.c
 measure() {
     "$JAVA_HOME/bin/java" -cp "benchmarks/target/classes:benchmarks/target/lib/*" org.openjdk.jmh.Main \
         -jvmArgs "--enable-native-access=ALL-UNNAMED -Dfake.library=$library" -wi 3 -w 1 -i 5 -r 1 "$@"

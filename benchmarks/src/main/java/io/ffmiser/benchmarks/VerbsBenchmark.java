@@ -1,6 +1,7 @@
 package io.ffmiser.benchmarks;
 
 import io.ffmiser.verbs.CompletionQueue;
+import io.ffmiser.verbs.Context;
 import io.ffmiser.verbs.QueuePair;
 import io.ffmiser.verbs.ReceiveWorkRequests;
 import io.ffmiser.verbs.SendWorkRequests;
@@ -25,7 +26,8 @@ import org.openjdk.jmh.annotations.State;
 
 /**
  * One poll_cq of an empty queue, through the same pointer in {@code ibv_context.ops}: a loop in C, JNI, and this library; and what posting allocates.
- * The device is the C test library of ffm-verbs, which {@code tools/bench-verbs.sh} builds and the property {@code fake.library} names.
+ * The device is the C test library of ffm-verbs, which {@code tools/bench-verbs.sh} builds and puts in libibverbs' place, and the property
+ * {@code fake.library} names.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -39,8 +41,8 @@ public class VerbsBenchmark {
     private final SendWorkRequests sends = new SendWorkRequests(4, 1);
     private final ReceiveWorkRequests receives = new ReceiveWorkRequests(4, 1);
     private final MemorySegment room = Arena.global().allocate(64, 8);
-    private MemorySegment cq = MemorySegment.NULL;
-    private CompletionQueue queue = borrowedQueue();
+    private final CompletionQueue queue = CompletionQueue.create(Context.borrow(make("fake_context")), 16);
+    private final MemorySegment cq = queue.pointer();
     private QueuePair pair = borrowedPair();
 
     private static SymbolLookup library() {
@@ -69,11 +71,6 @@ public class VerbsBenchmark {
         } catch (Throwable e) {
             throw new IllegalStateException(function, e);
         }
-    }
-
-    private CompletionQueue borrowedQueue() {
-        cq = make("fake_cq", make("fake_context"));
-        return CompletionQueue.borrow(cq);
     }
 
     private static QueuePair borrowedPair() {
