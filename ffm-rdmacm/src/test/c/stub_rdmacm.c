@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ atomic_int stub_acked;     /* events */
 atomic_int stub_backlog;
 
 #define PAGE 4096
+#define STUB_SOCKET 123456
 
 static void *map(void)
 {
@@ -171,7 +173,7 @@ int rsocket(int domain, int type, int protocol)
 	(void)domain;
 	(void)type;
 	(void)protocol;
-	return 1234;
+	return STUB_SOCKET;
 }
 
 int rclose(int socket)
@@ -210,10 +212,12 @@ ssize_t rwritev(int socket, const struct iovec *vector, int count)
 	return rwrite(socket, vector[count - 1].iov_base, vector[count - 1].iov_len);
 }
 
+/* All are ready at once, or, while stub_blocked is not 0, only a descriptor of the kernel's behind them is. */
 int rpoll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	(void)timeout;
 	for (nfds_t i = 0; i < count; i++)
-		fds[i].revents = fds[i].events;
-	return count;
+		fds[i].revents = stub_blocked ? 0 : fds[i].events;
+	if (!stub_blocked)
+		return count;
+	return fds[count - 1].fd == STUB_SOCKET ? 0 : poll(&fds[count - 1], 1, timeout);
 }

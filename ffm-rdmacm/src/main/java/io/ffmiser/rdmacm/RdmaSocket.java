@@ -8,6 +8,8 @@ import io.ffmiser.verbs.NativeConstant;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.internal.Constants;
+import io.ffmiser.verbs.internal.DescriptorWaits;
+import io.ffmiser.verbs.internal.FileDescriptors;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall.ToErrno;
 import io.ffmiser.verbs.internal.NativeCall.ToMinusOne;
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The descriptor is of librdmacm's own kind: no call of the kernel takes it. Calls wait until {@link #setNonBlocking}; one that would have to
  * wait then fails with EAGAIN, and {@link #poll} tells when it would not. One thread may receive while another sends. {@link #close} may come from
- * any thread and is refused while a call is in progress: {@link #shutdown} ends one that waits for the peer; an interrupt ends none. Memory is
+ * any thread and is refused while a call is in progress: {@link #shutdown} ends one that waits for the peer; an interrupt ends {@link #poll} alone. Memory is
  * native, never of the heap, and stays open until the call has returned. A call allocates a little: what must not is on {@link CmId} and
  * the verbs.
  */
@@ -91,6 +93,9 @@ public final class RdmaSocket implements AutoCloseable {
      * @param readiness empty where nothing was found
      */
     public record Polled(RdmaSocket socket, Set<Readiness> readiness) {}
+
+    /** Of polls; none is woken by a close, which is refused while a socket is polled. */
+    private static final DescriptorWaits WAITS = new DescriptorWaits();
 
     private static final int SOCK_STREAM = 1;
     private static final int SOCK_DGRAM = 2;
@@ -326,6 +331,7 @@ public final class RdmaSocket implements AutoCloseable {
      *
      * @param timeoutMillis 0 looks once, a negative number waits without end
      * @return what of it, and what went wrong; empty after the time has passed
+     * @throws VerbsException EINTR when the thread is interrupted while there is nothing; its flag stays set
      */
     public Set<Readiness> poll(Set<Readiness> wanted, int timeoutMillis) {
         return poll(List.of(new Polled(this, wanted)), timeoutMillis).get(0).readiness();
@@ -337,6 +343,7 @@ public final class RdmaSocket implements AutoCloseable {
      * @param wanted which sockets, at least one, and what on each
      * @param timeoutMillis 0 looks once, a negative number waits without end
      * @return the same sockets in the same order, with what was found
+     * @throws VerbsException EINTR when the thread is interrupted while there is nothing; its flag stays set
      */
     public static List<Polled> poll(List<Polled> wanted, int timeoutMillis) {
         if (wanted.isEmpty()) {
@@ -357,22 +364,47 @@ public final class RdmaSocket implements AutoCloseable {
     }
 
     private static List<Polled> pollOpen(List<Polled> wanted, int timeoutMillis) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment entries = arena.allocate(POLLFD, wanted.size());
-            for (int i = 0; i < wanted.size(); i++) {
-                MemorySegment entry = entries.asSlice(POLLFD.byteSize() * i, POLLFD);
-                entry.set(ValueLayout.JAVA_INT, 0, wanted.get(i).socket().descriptor);
-                entry.set(ValueLayout.JAVA_SHORT, Integer.BYTES, (short)
+        int count = wanted.size();
+        // a virtual thread's wait is a platform thread's
+        try (Arena arena = Thread.currentThread().isVirtual() ? Arena.ofShared() : Arena.ofConfined()) {
+            MemorySegment entries = arena.allocate(POLLFD, count + 1L);
+            for (int i = 0; i < count; i++) {
+                setEntry(entries, i, wanted.get(i).socket().descriptor, (short)
                         Constants.bits(wanted.get(i).readiness()));
             }
-            POLL.invoke(wanted.size() + " rsockets", entries, (long) wanted.size(), timeoutMillis);
+            String object = count + " rsockets";
+            WAITS.await(object, () -> {}, (endFd, millis) -> isFound(entries, count, endFd, millis), timeoutMillis);
             List<Polled> found = new ArrayList<>();
-            for (int i = 0; i < wanted.size(); i++) {
-                short events = entries.get(ValueLayout.JAVA_SHORT, POLLFD.byteSize() * i + Integer.BYTES + Short.BYTES);
-                found.add(new Polled(wanted.get(i).socket(), Flags.of(Readiness.class, Short.toUnsignedLong(events))));
+            for (int i = 0; i < count; i++) {
+                found.add(new Polled(
+                        wanted.get(i).socket(), Flags.of(Readiness.class, Short.toUnsignedLong(foundOf(entries, i)))));
             }
             return found;
         }
+    }
+
+    /** Looks, or waits until one is ready or the descriptor after them, if there is one, ends it. */
+    private static boolean isFound(MemorySegment entries, int count, int endFd, int timeoutMillis) {
+        setEntry(entries, count, endFd, (short) Readiness.READABLE.value());
+        long all = endFd < 0 ? count : count + 1L;
+        FileDescriptors.throughSignals(
+                left -> POLL.invoke(count + " rsockets", entries, all, left), timeoutMillis, System::nanoTime);
+        for (int i = 0; i < count; i++) {
+            if (foundOf(entries, i) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void setEntry(MemorySegment entries, int index, int fd, short events) {
+        MemorySegment entry = entries.asSlice(POLLFD.byteSize() * index, POLLFD);
+        entry.set(ValueLayout.JAVA_INT, 0, fd);
+        entry.set(ValueLayout.JAVA_SHORT, Integer.BYTES, events);
+    }
+
+    private static short foundOf(MemorySegment entries, int index) {
+        return entries.get(ValueLayout.JAVA_SHORT, POLLFD.byteSize() * index + Integer.BYTES + Short.BYTES);
     }
 
     /** This end's address (rgetsockname(3)); null before it has one. */

@@ -109,6 +109,15 @@ enum CmMisuse {
                 thread.interrupt();
                 thread.join();
             }
+            RdmaSocket socket = RdmaSocket.stream(StandardProtocolFamily.INET);
+            STUB.set("stub_blocked", 1);
+            Thread polling = waiting(
+                    VerbsException.class, "interrupted", () -> socket.poll(Set.of(RdmaSocket.Readiness.READABLE), -1));
+            refused(IllegalStateException.class, "in use", socket::close);
+            polling.interrupt();
+            polling.join();
+            require(socket.poll(Set.of(RdmaSocket.Readiness.READABLE), 0).isEmpty(), "nothing is ready");
+            socket.close();
             Thread awaiting = waiting(IllegalStateException.class, "closed", channel::await);
             Thread requesting = waiting(IllegalStateException.class, "closed", listener::getRequest);
             listener.close();

@@ -25,10 +25,10 @@ public final class DescriptorWaits {
     private static final class Wait extends AbstractInterruptibleChannel {
         private final int eventFd = FileDescriptors.event();
 
-        boolean await(int fd, int timeoutMillis) {
+        boolean await(Poll poll, int timeoutMillis) {
             begin();
             try {
-                return FileDescriptors.awaitReadable(fd, eventFd, timeoutMillis);
+                return poll.found(eventFd, timeoutMillis);
             } finally {
                 ended();
             }
@@ -57,6 +57,18 @@ public final class DescriptorWaits {
         }
     }
 
+    /** A poll(2) or the like. */
+    @FunctionalInterface
+    public interface Poll {
+        /**
+         * Waits.
+         *
+         * @param endFd what ends the wait when it is readable; -1 for none
+         * @return whether what is waited for was found
+         */
+        boolean found(int endFd, int timeoutMillis);
+    }
+
     /**
      * Waits until there is something to read.
      *
@@ -67,8 +79,22 @@ public final class DescriptorWaits {
      * @throws IllegalStateException when the object is closed, before or meanwhile
      */
     public boolean await(NativeObject object, int fd, int timeoutMillis) {
-        object.requireOpen();
-        if (FileDescriptors.awaitReadable(fd, 0)) {
+        return await(
+                object,
+                object::requireOpen,
+                (endFd, millis) -> FileDescriptors.awaitReadable(fd, endFd, millis),
+                timeoutMillis);
+    }
+
+    /**
+     * As above, for anything.
+     *
+     * @param requireOpen throws when the object is closed
+     * @param poll called once without waiting, and then once, perhaps in another thread, to wait
+     */
+    public boolean await(Object object, Runnable requireOpen, Poll poll, int timeoutMillis) {
+        requireOpen.run();
+        if (poll.found(-1, 0)) {
             return true;
         }
         if (timeoutMillis == 0) {
@@ -80,17 +106,17 @@ public final class DescriptorWaits {
         }
         boolean readable;
         try {
-            object.requireOpen(); // whoever closes it since has not seen this wait
+            requireOpen.run(); // whoever closes it since has not seen this wait
             readable = Thread.currentThread().isVirtual()
-                    ? awaitElsewhere(wait, fd, timeoutMillis)
-                    : wait.await(fd, timeoutMillis);
+                    ? awaitElsewhere(object, wait, poll, timeoutMillis)
+                    : wait.await(poll, timeoutMillis);
         } finally {
             synchronized (waiting) {
                 waiting.remove(wait);
             }
             FileDescriptors.close(wait.eventFd);
         }
-        object.requireOpen();
+        requireOpen.run();
         if (!readable && Thread.currentThread().isInterrupted()) {
             throw new VerbsException("poll", Errno.EINTR, object.toString(), "the thread is interrupted");
         }
@@ -98,9 +124,9 @@ public final class DescriptorWaits {
     }
 
     /** On a platform thread, which ends before this returns. */
-    private static boolean awaitElsewhere(Wait wait, int fd, int timeoutMillis) {
-        FutureTask<Boolean> task = new FutureTask<>(() -> wait.await(fd, timeoutMillis));
-        Thread.ofPlatform().daemon().name("waits for descriptor " + fd).start(task);
+    private static boolean awaitElsewhere(Object object, Wait wait, Poll poll, int timeoutMillis) {
+        FutureTask<Boolean> task = new FutureTask<>(() -> wait.await(poll, timeoutMillis));
+        Thread.ofPlatform().daemon().name("waits for " + object).start(task);
         boolean interrupted = false;
         while (true) {
             try {
@@ -113,7 +139,7 @@ public final class DescriptorWaits {
                 interrupted = true;
                 wait.wake();
             } catch (ExecutionException e) {
-                throw new IllegalStateException("waiting for descriptor " + fd, e.getCause());
+                throw new IllegalStateException("waiting for " + object, e.getCause());
             }
         }
     }

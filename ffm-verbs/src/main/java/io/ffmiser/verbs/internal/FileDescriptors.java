@@ -122,7 +122,7 @@ public final class FileDescriptors {
     }
 
     /** Calls it again where a signal has ended it early (EINTR), with the milliseconds that are left. */
-    static int throughSignals(IntUnaryOperator poll, int timeoutMillis, LongSupplier nanoTime) {
+    public static int throughSignals(IntUnaryOperator poll, int timeoutMillis, LongSupplier nanoTime) {
         long start = nanoTime.getAsLong();
         int left = timeoutMillis;
         while (true) {
