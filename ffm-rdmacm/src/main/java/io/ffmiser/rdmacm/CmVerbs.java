@@ -66,7 +66,7 @@ public final class CmVerbs implements AutoCloseable {
     }
 
     private MemoryRegion register(MemorySegment memory, Set<AccessFlag> access) {
-        return MemoryRegion.register(id.protectionDomain(), memory, access);
+        return MemoryRegion.registerBorrowed(id.protectionDomain(), memory, access);
     }
 
     /** Gives up a registration of this id's (rdma_dereg_mr(3)). */

@@ -203,10 +203,11 @@ class EndpointDeviceTest {
     @Test
     void shouldHaveThePeersMemory_whenItWasRead() {
         try (MemoryRegion from = ends.serverVerbs.registerRead(ends.there);
-                MemoryRegion into = MemoryRegion.register( // iWARP's sink of a read needs the remote-write right
-                        ends.client.protectionDomain(),
-                        ends.here,
-                        EnumSet.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_WRITE))) {
+                MemoryRegion into =
+                        MemoryRegion.registerBorrowed( // iWARP's sink of a read needs the remote-write right
+                                ends.client.protectionDomain(),
+                                ends.here,
+                                EnumSet.of(AccessFlag.LOCAL_WRITE, AccessFlag.REMOTE_WRITE))) {
             text(ends.there, "readable");
             ends.clientVerbs.postRead(5, ends.here.asSlice(0, 8), into, SIGNALED, ends.there.address(), from.rkey());
             assertDone(ends.clientVerbs.getSendCompletion(), 5);

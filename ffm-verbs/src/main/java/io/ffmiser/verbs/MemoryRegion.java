@@ -13,14 +13,17 @@ import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Memory that the device may reach, as far as its access flags say: by {@link #lkey} in local work, by {@link #rkey} from a peer.
  *
- * <p>Closing deregisters; only after that may the memory go. A region from {@link #allocate} owns its memory and frees it then. Memory that
- * came from outside must live until then: an arena closed earlier takes the pages from under the device.
+ * <p>Closing deregisters; only after that may the memory go. A region from {@link #allocate} owns its memory and frees it then, one from
+ * {@link #register(ProtectionDomain, MemorySegment, Set) register} has memory that nobody can close, and keeps it. Only
+ * {@link #registerBorrowed(ProtectionDomain, MemorySegment, Set) registerBorrowed} takes memory that can be closed, which the caller promises not to do.
  *
  * <p>A child of its {@link ProtectionDomain}. Thread-safe, but for {@link #reregister}, which must not overlap with any use.
  */
@@ -81,6 +84,9 @@ public final class MemoryRegion extends NativeObject {
         }
     }
 
+    /** Keeps the memory of automatic arenas reachable while the device may use it, also when the caller has forgotten the region. */
+    private static final Set<MemoryRegion> REGISTERED = ConcurrentHashMap.newKeySet();
+
     private final boolean imported;
     private ProtectionDomain domain;
     private Place place;
@@ -104,6 +110,13 @@ public final class MemoryRegion extends NativeObject {
         this.imported = imported;
         this.handle = ibv_mr.handle(pointer());
         readKeys();
+        keepReachable();
+    }
+
+    private void keepReachable() {
+        if (place.memory() != null) {
+            REGISTERED.add(this);
+        }
     }
 
     private void readKeys() {
@@ -112,13 +125,40 @@ public final class MemoryRegion extends NativeObject {
     }
 
     /**
-     * Registers memory of the caller's (ibv_reg_mr(3)). A peer addresses it by its own addresses, or from 0 with
-     * {@link AccessFlag#ZERO_BASED}.
+     * Registers memory of the caller's that nobody can close (ibv_reg_mr(3)): of the global arena, or of an automatic one, which the region keeps
+     * reachable. A peer addresses it by its own addresses, or from 0 with {@link AccessFlag#ZERO_BASED}.
      *
-     * @param memory native; must outlive the region
+     * @param memory native, and writable where the access is
+     * @throws IllegalArgumentException when its arena can be closed while the device writes to it: use {@link #allocate} or
+     *     {@link #registerBorrowed(ProtectionDomain, MemorySegment, Set) registerBorrowed}
      * @throws VerbsException ENOMEM when it may not be locked; the message says what to raise
      */
     public static MemoryRegion register(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
+        usable(memory, access);
+        requireUncloseable(memory);
+        return registerBorrowed(domain, memory, access);
+    }
+
+    /**
+     * As {@link #register(ProtectionDomain, MemorySegment, Set)}, under addresses of the caller's choice (ibv_reg_mr_iova(3)).
+     *
+     * @param iova the address of its first byte in work requests and for peers; as far into its page as the memory is
+     */
+    public static MemoryRegion register(
+            ProtectionDomain domain, MemorySegment memory, long iova, Set<AccessFlag> access) {
+        usable(memory, access);
+        requireUncloseable(memory);
+        return registerBorrowed(domain, memory, iova, access);
+    }
+
+    /**
+     * Registers memory that the caller keeps open until the region is closed (ibv_reg_mr(3)). Nothing here can keep a shared or confined arena
+     * open: when it is closed earlier, a peer's RDMA Write lands in whatever has the memory next.
+     *
+     * @param memory native, and writable where the access is
+     * @throws VerbsException ENOMEM when it may not be locked; the message says what to raise
+     */
+    public static MemoryRegion registerBorrowed(ProtectionDomain domain, MemorySegment memory, Set<AccessFlag> access) {
         return Lifetime.whileOpen(
                 () -> new MemoryRegion(
                         registered(domain, memory, access), domain, Place.of(memory, access), null, false, domain),
@@ -126,30 +166,33 @@ public final class MemoryRegion extends NativeObject {
     }
 
     /**
-     * Registers memory of the caller's under addresses of his choice (ibv_reg_mr_iova(3)).
+     * As {@link #registerBorrowed(ProtectionDomain, MemorySegment, Set)}, under addresses of the caller's choice (ibv_reg_mr_iova(3)).
      *
-     * @param memory native; must outlive the region
      * @param iova the address of its first byte in work requests and for peers; as far into its page as the memory is
      */
-    public static MemoryRegion register(
+    public static MemoryRegion registerBorrowed(
             ProtectionDomain domain, MemorySegment memory, long iova, Set<AccessFlag> access) {
         int bits = (int) Constants.bits(access);
         NativeCall.ToPointer call = isOptional(bits) ? REG_IOVA2 : REG_IOVA;
+        Place place = new Place(memory, iova, memory.byteSize(), Set.copyOf(access));
+        MemorySegment at = usable(memory, access);
         return Lifetime.whileOpen(
                 () -> new MemoryRegion(
-                        call.invoke(
-                                describe(domain, memory),
-                                domain.pointer(),
-                                usable(memory, access),
-                                memory.byteSize(),
-                                iova,
-                                bits),
+                        call.invoke(describe(domain, memory), domain.pointer(), at, memory.byteSize(), iova, bits),
                         domain,
-                        new Place(memory, iova, memory.byteSize(), Set.copyOf(access)),
+                        place,
                         null,
                         false,
                         domain),
                 domain);
+    }
+
+    private static void requireUncloseable(MemorySegment memory) {
+        if (!NativeData.isUncloseable(memory)) {
+            throw new IllegalArgumentException(
+                    "the memory's arena can be closed while the device writes to it: use"
+                            + " MemoryRegion.allocate, an automatic or the global arena, or registerBorrowed when you keep it open");
+        }
     }
 
     /**
@@ -370,12 +413,19 @@ public final class MemoryRegion extends NativeObject {
         return memory.byteSize() + " bytes in " + domain;
     }
 
+    /** Whether the caller has said that he keeps the memory open. */
+    private boolean isBorrowed() {
+        MemorySegment here = place.memory();
+        return here != null && arena == null && !NativeData.isUncloseable(here);
+    }
+
     /**
      * Changes the region in place (ibv_rereg_mr(3)). Its keys may change. No work that names it may be under way.
      *
      * @param newDomain the domain it moves to, or null to stay
-     * @param newMemory native memory of the caller's, which must outlive the region, or null to keep its memory; memory that the region owned
-     *     is freed
+     * @param newMemory native memory of the caller's, or null to keep its memory; as for {@link #register(ProtectionDomain, MemorySegment, Set)},
+     *     or as for {@link #registerBorrowed(ProtectionDomain, MemorySegment, Set)} where the region's memory is borrowed; memory that the
+     *     region owned is freed
      * @param newAccess what may be done to it, or null to keep that
      * @throws ReregistrationException with what remains of the region
      */
@@ -387,6 +437,12 @@ public final class MemoryRegion extends NativeObject {
             Lifetime.whileOpen(() -> SameDevice.require(this, newDomain), this, newDomain);
         }
         Set<AccessFlag> wanted = newAccess != null ? newAccess : place.access();
+        if (newMemory != null) {
+            usable(newMemory, wanted);
+            if (!isBorrowed()) {
+                requireUncloseable(newMemory);
+            }
+        }
         int changes = (newMemory != null ? LibIbverbs.IBV_REREG_MR_CHANGE_TRANSLATION() : 0)
                 | (newDomain != null ? LibIbverbs.IBV_REREG_MR_CHANGE_PD() : 0)
                 | (newAccess != null ? LibIbverbs.IBV_REREG_MR_CHANGE_ACCESS() : 0);
@@ -395,7 +451,7 @@ public final class MemoryRegion extends NativeObject {
                 this,
                 changes,
                 newDomain != null ? newDomain : MemorySegment.NULL,
-                newMemory != null ? usable(newMemory, wanted) : MemorySegment.NULL,
+                newMemory != null ? newMemory : MemorySegment.NULL,
                 newMemory != null ? newMemory.byteSize() : 0L,
                 newAccess != null ? (int) Constants.bits(newAccess) : 0);
         if (code.value() == 0 || ReregistrationException.remainsOf(code.value()) == Remains.NEW) {
@@ -406,6 +462,7 @@ public final class MemoryRegion extends NativeObject {
             readKeys();
             if (newMemory != null) {
                 place = Place.of(newMemory, wanted);
+                keepReachable();
                 free();
             }
         }
@@ -421,7 +478,7 @@ public final class MemoryRegion extends NativeObject {
      * @param offset in bytes
      */
     public void advise(MemoryAdvice advice, boolean wait, long offset, long byteSize) {
-        Ranges.requireWithin("the region", offset, byteSize, memory().byteSize());
+        Objects.checkFromIndexSize(offset, byteSize, memory().byteSize());
         int length = (int) Ranges.require("bytes", byteSize, 0, 0xFFFF_FFFFL);
         try (Arena scratch = Arena.ofConfined()) {
             MemorySegment range = ibv_sge.allocate(scratch);
@@ -511,6 +568,7 @@ public final class MemoryRegion extends NativeObject {
         } else {
             DEREG.invoke(toString(), closing);
         }
+        REGISTERED.remove(this);
     }
 
     /** Closes the region's own arena; refused while a call of another thread uses its memory. */

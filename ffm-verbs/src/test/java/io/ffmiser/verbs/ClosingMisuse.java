@@ -125,7 +125,7 @@ final class ClosingMisuse implements MisuseProgram.Row {
             MemoryRegion region = device.region();
             MemorySegment memory = region.memory();
             try {
-                closeDuring(region, () -> MemoryRegion.register(device.domain, memory, Set.of()));
+                closeDuring(region, () -> MemoryRegion.registerBorrowed(device.domain, memory, Set.of()));
             } catch (IllegalStateException inUse) {
                 region.protectionDomain().requireOpen();
             }
@@ -134,7 +134,7 @@ final class ClosingMisuse implements MisuseProgram.Row {
         cases.add(state("a region whose memory is in use when it closes", "", () -> {
             MemoryRegion region = device.region();
             MemorySegment memory = region.memory();
-            closeDuring(region, () -> MemoryRegion.register(device.domain, memory, Set.of()));
+            closeDuring(region, () -> MemoryRegion.registerBorrowed(device.domain, memory, Set.of()));
         }));
     }
 

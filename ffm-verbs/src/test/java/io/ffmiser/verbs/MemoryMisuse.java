@@ -7,6 +7,7 @@ import io.ffmiser.verbs.MisuseProgram.Case;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -122,6 +123,7 @@ final class MemoryMisuse implements MisuseProgram.Row {
                         () -> AddressHandle.createFrom(device.domain, completion(), good.asSlice(0, 39), 1))
                 .made());
         posted(cases);
+        closeable(cases);
         return cases;
     }
 
@@ -200,5 +202,39 @@ final class MemoryMisuse implements MisuseProgram.Row {
                 "4096",
                 () -> begun(pair -> pair.listInline(Arena.global().allocate(ValueLayout.JAVA_BYTE, 4097)))));
         cases.add(argument("a region of no bytes", "0", () -> MemoryRegion.allocate(device.domain, 0, Set.of())));
+    }
+
+    private void closeable(List<Case> cases) {
+        for (boolean shared : new boolean[] {true, false}) {
+            String kind = shared ? " of a shared arena" : " of a confined arena";
+            cases.add(argument("a region" + kind, "registerBorrowed", () -> {
+                try (Arena arena = shared ? Arena.ofShared() : Arena.ofConfined()) {
+                    MemoryRegion.register(device.domain, arena.allocate(64), StrictDevice.WRITABLE);
+                }
+            }));
+            cases.add(argument("a region with addresses of its own" + kind, "registerBorrowed", () -> {
+                try (Arena arena = shared ? Arena.ofShared() : Arena.ofConfined()) {
+                    MemoryRegion.register(device.domain, arena.allocate(64), 8, StrictDevice.WRITABLE);
+                }
+            }));
+            cases.add(argument("another memory" + kind, "registerBorrowed", () -> {
+                try (Arena arena = shared ? Arena.ofShared() : Arena.ofConfined()) {
+                    device.region().reregister(null, arena.allocate(64), null);
+                }
+            }));
+        }
+        cases.add(state("automatic memory of a region that is forgotten", "is kept", () -> {
+            WeakReference<MemorySegment> memory = forgotten();
+            System.gc();
+            if (memory.get() != null) {
+                throw new IllegalStateException("the memory is kept");
+            }
+        }));
+    }
+
+    private static WeakReference<MemorySegment> forgotten() {
+        MemorySegment memory = Arena.ofAuto().allocate(64);
+        MemoryRegion.register(new StrictDevice(3).domain, memory, StrictDevice.WRITABLE);
+        return new WeakReference<>(memory);
     }
 }

@@ -38,8 +38,8 @@ class MemoryRegionTest {
     void shouldHaveKeys_whenMemoryIsRegistered() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(10_000);
-            try (MemoryRegion one = MemoryRegion.register(domain, memory, REMOTE);
-                    MemoryRegion other = MemoryRegion.register(domain, memory, REMOTE)) {
+            try (MemoryRegion one = MemoryRegion.registerBorrowed(domain, memory, REMOTE);
+                    MemoryRegion other = MemoryRegion.registerBorrowed(domain, memory, REMOTE)) {
                 assertEquals(memory, one.memory());
                 assertEquals(domain, one.protectionDomain());
                 assertNotEquals(one.rkey(), other.rkey());
@@ -82,7 +82,7 @@ class MemoryRegionTest {
             assertEquals(
                     Errno.EINVAL,
                     DeviceTest.errnoOf(
-                            () -> MemoryRegion.register(domain, memory, EnumSet.of(AccessFlag.REMOTE_WRITE))));
+                            () -> MemoryRegion.registerBorrowed(domain, memory, EnumSet.of(AccessFlag.REMOTE_WRITE))));
         }
     }
 
@@ -91,8 +91,8 @@ class MemoryRegionTest {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(4096, 4096);
             Set<AccessFlag> relaxed = EnumSet.of(AccessFlag.LOCAL_WRITE, AccessFlag.RELAXED_ORDERING);
-            MemoryRegion.register(domain, memory, relaxed).close();
-            try (MemoryRegion region = MemoryRegion.register(domain, memory, memory.address(), relaxed)) {
+            MemoryRegion.registerBorrowed(domain, memory, relaxed).close();
+            try (MemoryRegion region = MemoryRegion.registerBorrowed(domain, memory, memory.address(), relaxed)) {
                 assertNotEquals(0, region.lkey());
             }
         }
@@ -102,7 +102,7 @@ class MemoryRegionTest {
     void shouldTakeTheAddressesOfTheCaller_whenTheyAreAsFarIntoAPage() {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment memory = arena.allocate(4096, 4096);
-            try (MemoryRegion region = MemoryRegion.register(domain, memory, 0x7000_0000_0000L, REMOTE)) {
+            try (MemoryRegion region = MemoryRegion.registerBorrowed(domain, memory, 0x7000_0000_0000L, REMOTE)) {
                 assertEquals(memory, region.memory());
             }
         }
@@ -132,9 +132,8 @@ class MemoryRegionTest {
 
     @Test
     void shouldSayWhatRemains_whenReregistrationFails() {
-        try (Arena arena = Arena.ofConfined();
-                MemoryRegion region = MemoryRegion.allocate(domain, 4096, LOCAL)) {
-            MemorySegment memory = arena.allocate(4096);
+        try (MemoryRegion region = MemoryRegion.allocate(domain, 4096, LOCAL)) {
+            MemorySegment memory = Arena.ofAuto().allocate(4096);
             var refused = assertThrows(ReregistrationException.class, () -> region.reregister(null, memory, null));
 
             assertEquals(Errno.EOPNOTSUPP, refused.errno());

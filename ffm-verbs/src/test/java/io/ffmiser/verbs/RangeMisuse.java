@@ -163,8 +163,16 @@ final class RangeMisuse implements MisuseProgram.Row {
                 0,
                 value -> MemoryRegion.registerDmabuf(device.domain, 0, value, 1, 0, Set.of()));
         below("bytes of a dma-buf", 1, value -> MemoryRegion.registerDmabuf(device.domain, 0, 0, value, 0, Set.of()));
-        beyond("advice before a region", () -> device.region().advise(MemoryAdvice.PREFETCH, true, -1, 1));
-        beyond("advice behind a region", () -> device.region().advise(MemoryAdvice.PREFETCH, true, 4096, 1));
+        cases.add(new Case(
+                "advice before a region",
+                IndexOutOfBoundsException.class,
+                "",
+                () -> device.region().advise(MemoryAdvice.PREFETCH, true, -1, 1)));
+        cases.add(new Case(
+                "advice behind a region",
+                IndexOutOfBoundsException.class,
+                "",
+                () -> device.region().advise(MemoryAdvice.PREFETCH, true, 4096, 1)));
         outside(
                 "a port of a datagram's way back",
                 1,

@@ -1,10 +1,27 @@
 package io.ffmiser.verbs.internal;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Memory of the caller's whose address C or the device is about to be given: the one place that looks whether it may be. */
 public final class NativeData {
     private static final long MAX_BYTES = 0xFFFF_FFFFL;
+
+    /** The API does not tell kinds of arenas apart; their scopes are of different classes, and of any other kind nothing is assumed. */
+    private static final class Kinds {
+        static final Class<?> GLOBAL = Arena.global().scope().getClass();
+        static final Class<?> AUTOMATIC = Arena.ofAuto().scope().getClass();
+        static final Class<?> CONFINED;
+        static final Class<?> SHARED;
+
+        static {
+            try (Arena confined = Arena.ofConfined();
+                    Arena shared = Arena.ofShared()) {
+                CONFINED = confined.scope().getClass();
+                SHARED = shared.scope().getClass();
+            }
+        }
+    }
 
     private NativeData() {}
 
@@ -37,6 +54,12 @@ public final class NativeData {
             throw new IllegalArgumentException("the segment is read-only, and would be written");
         }
         return readable(data);
+    }
+
+    /** Whether nobody can close the segment's arena: the global one, or an automatic one, whose memory lives as long as it is reachable. */
+    public static boolean isUncloseable(MemorySegment data) {
+        Class<?> kind = data.scope().getClass();
+        return (kind == Kinds.GLOBAL || kind == Kinds.AUTOMATIC) && kind != Kinds.CONFINED && kind != Kinds.SHARED;
     }
 
     /** Returns while the segment's arena is open; an {@link IllegalStateException} otherwise. */

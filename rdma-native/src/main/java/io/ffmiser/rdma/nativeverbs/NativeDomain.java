@@ -57,7 +57,9 @@ final class NativeDomain implements ProtectionDomain {
         boolean windows = bindsWindows(rights) && !memory.isReadOnly();
         try {
             return opened(
-                    io.ffmiser.verbs.MemoryRegion.register(domain, memory, access(rights, windows)), rights, windows);
+                    io.ffmiser.verbs.MemoryRegion.registerBorrowed(domain, memory, access(rights, windows)),
+                    rights,
+                    windows);
         } catch (VerbsException e) {
             throw refused(memory.byteSize(), e);
         }
@@ -116,7 +118,8 @@ final class NativeDomain implements ProtectionDomain {
             access.add(AccessFlag.REMOTE_READ);
         }
         try {
-            return io.ffmiser.verbs.MemoryRegion.register(domain, of.segment().asSlice(offset, length), access);
+            return io.ffmiser.verbs.MemoryRegion.registerBorrowed(
+                    domain, of.segment().asSlice(offset, length), access);
         } catch (VerbsException e) {
             throw refused(length, e);
         }
