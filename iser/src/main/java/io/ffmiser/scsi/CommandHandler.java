@@ -14,7 +14,7 @@ interface CommandHandler {
     /**
      * Gets what {@link Task#receiveParameters} asked for.
      *
-     * @param list the parameter list, of which {@link Task#parametersReceived()} octets came
+     * @param list the parameter list, as long as the CDB says
      */
     default void parameters(Task task, byte[] list) {
         throw new IllegalStateException("a command without a parameter list");

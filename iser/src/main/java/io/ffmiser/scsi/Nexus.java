@@ -76,10 +76,6 @@ public final class Nexus {
         unitAttentions[unitAttentionCount++] = ascAndAscq;
     }
 
-    boolean hasUnitAttention() {
-        return unitAttentionCount > 0;
-    }
-
     /** Takes the oldest, or -1 for none. */
     int takeUnitAttention() {
         if (unitAttentionCount == 0) {

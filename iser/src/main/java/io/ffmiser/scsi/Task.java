@@ -63,8 +63,6 @@ final class Task {
     /** Reply data, a pattern, or a parameter list. */
     byte @Nullable [] data;
 
-    private int parametersReceived;
-
     Task(DeviceServer server) {
         this.server = server;
     }
@@ -106,7 +104,6 @@ final class Task {
         forced = false;
         verifying = false;
         data = null;
-        parametersReceived = 0;
     }
 
     boolean isWaiting() {
@@ -396,13 +393,8 @@ final class Task {
         }
     }
 
-    int parametersReceived() {
-        return parametersReceived;
-    }
-
     /** Passes a received parameter list on. */
     void parametersArrived(CommandHandler then, byte[] list) {
-        parametersReceived = (int) length;
         again = true;
         handler = then;
         then.parameters(this, list);

@@ -39,10 +39,6 @@ final class UnmapCommand implements CommandHandler {
 
     @Override
     public void parameters(Task task, byte[] list) {
-        if (list.length < HEADER) {
-            task.fail(Sense.PARAMETER_LIST_LENGTH_ERROR);
-            return;
-        }
         // A descriptor that is not whole is ignored.
         int count = Math.min(Cdb.get16(list, 2), list.length - HEADER) / DESCRIPTOR;
         long total = 0;
