@@ -73,7 +73,8 @@ class CommandFailureTest {
 
     private TestTransport.Io begin(String cdb, byte... out) {
         store.calls.clear();
-        return transport.begin(nexus, ScsiCommand.TaskAttribute.SIMPLE, TestTransport.hex(cdb), 0, out);
+        int inLength = cdb.startsWith("28") ? 32 * 512 : 0;
+        return transport.begin(nexus, ScsiCommand.TaskAttribute.SIMPLE, TestTransport.hex(cdb), inLength, out);
     }
 
     private void assertSteps(List<String> steps, String cdb, byte... out) {
@@ -127,6 +128,23 @@ class CommandFailureTest {
         assertFails(2, Sense.WRITE_ERROR, -1, WRITE_SAME, ones(512));
         assertSteps(List.of("unmap 16+32", "flush 0+1024"), WRITE_SAME, new byte[512]);
         assertFails(0, Sense.WRITE_ERROR, -1, WRITE_SAME, new byte[512]);
+    }
+
+    /** SBC-3 section 5.9: what the cache has newer than the medium is written first. */
+    @Test
+    void shouldReadNothing_whenTheFlushOfAForcedReadFails() {
+        String read = "28 08 00 00 00 10 00 00 08 00";
+        assertSteps(List.of("flush 0+1024", "read 16+8"), read);
+        assertFails(0, Sense.WRITE_ERROR, -1, read);
+        assertFails(1, Sense.READ_ERROR, 16, read);
+    }
+
+    @Test
+    void shouldNameTheBlock_whenAWriteFails() {
+        String write = "2a 00 00 00 00 10 00 00 08 00";
+        assertSteps(List.of("write 16+8", "flush 0+1024"), write, ones(8 * 512));
+        assertFails(0, Sense.WRITE_ERROR, 16, write, ones(8 * 512));
+        assertFails(1, Sense.WRITE_ERROR, -1, write, ones(8 * 512));
     }
 
     @Test
