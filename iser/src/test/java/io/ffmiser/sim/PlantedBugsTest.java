@@ -4,14 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.iscsi.pdu.TaskManagementFunction;
 import io.ffmiser.rdma.Poller;
-import io.ffmiser.store.StoreException;
-import io.ffmiser.store.StoreOperation;
 import io.ffmiser.testkit.sim.SimOptions;
-import io.ffmiser.testkit.sim.SimRandom;
-import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Proxy;
-import java.util.ArrayDeque;
-import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -20,297 +14,8 @@ import org.junit.jupiter.api.Test;
 /** The simulation finds bugs: planted ones, each caught for the right reason, where the same run without it passes. */
 class PlantedBugsTest {
     private static final int SEEDS = 20;
-    private static final long SHARED_BYTES = (long) Simulation.OWN_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final DiskFaults SLOW = new DiskFaults(0, 20_000, 2_000_000_000L, false);
     private static final DiskFaults FAILING = new DiskFaults(50_000, 0, 0, false);
-
-    private static MemorySegment copyOf(StoreOperation operation) {
-        MemorySegment taken = MemorySegment.ofArray(new long[(int) (operation.length() / Long.BYTES)]);
-        MemorySegment.copy(operation.buffer(), operation.bufferOffset(), taken, 0, operation.length());
-        return taken;
-    }
-
-    /** Acknowledges writes before they are carried out. */
-    private static final class EarlyAcknowledge extends DiskStore {
-        EarlyAcknowledge(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            MemorySegment taken = copyOf(operation);
-            long offset = operation.offset();
-            later(() -> later(() -> later(() -> later(() -> apply(taken, offset)))));
-            operation.complete(null);
-        }
-    }
-
-    /** Forgets to flush. */
-    private static final class LostFlush extends DiskStore {
-        LostFlush(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void flush(StoreOperation operation) {
-            later(operation, () -> {});
-        }
-    }
-
-    /** Stores nothing, and says so. */
-    private static final class NothingStored extends DiskStore {
-        NothingStored(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            later(() -> operation.complete(new StoreException("planted")));
-        }
-    }
-
-    /** Writes all but the last block. */
-    private static final class TornWrite extends DiskStore {
-        TornWrite(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            later(
-                    operation,
-                    () -> apply(
-                            operation
-                                    .buffer()
-                                    .asSlice(operation.bufferOffset(), operation.length() - DiskModel.BLOCK_BYTES),
-                            operation.offset()));
-        }
-    }
-
-    /** Writes one block beside the place that was meant. */
-    private static final class MisdirectedWrite extends DiskStore {
-        MisdirectedWrite(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            long last = sizeBytes() - operation.length();
-            later(
-                    operation,
-                    () -> apply(
-                            operation.buffer().asSlice(operation.bufferOffset(), operation.length()),
-                            Math.min(last, operation.offset() + DiskModel.BLOCK_BYTES)));
-        }
-    }
-
-    /** Acknowledges a write, and takes its data from the buffer later. */
-    private static final class BufferUsedTooLong extends DiskStore {
-        BufferUsedTooLong(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            MemorySegment buffer = operation.buffer().asSlice(operation.bufferOffset(), operation.length());
-            long offset = operation.offset();
-            operation.complete(null);
-            later(() -> apply(buffer, offset));
-        }
-    }
-
-    /** Answers a read before its data is in the buffer. */
-    private static final class ReadAnsweredTooEarly extends DiskStore {
-        ReadAnsweredTooEarly(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void read(StoreOperation operation) {
-            operation.complete(null);
-        }
-    }
-
-    /** Reads what is durable, not what was written last. */
-    private static final class StaleRead extends DiskStore {
-        StaleRead(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void read(StoreOperation operation) {
-            later(operation, () -> readDurable(operation));
-        }
-    }
-
-    /** Flushes the first half of the disk. */
-    private static final class HalfAFlush extends DiskStore {
-        HalfAFlush(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void flush(StoreOperation operation) {
-            later(operation, () -> makeDurable((int) (sizeBytes() / DiskModel.BLOCK_BYTES / 2)));
-        }
-    }
-
-    /** Says that a failed operation succeeded. */
-    private static final class ErrorsUntold extends DiskStore {
-        ErrorsUntold(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        void done(StoreOperation operation, boolean fails) {
-            operation.complete(null);
-        }
-    }
-
-    /** Answers no write, ever. */
-    private static final class WritesUnanswered extends DiskStore {
-        WritesUnanswered(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            later(() -> {});
-        }
-    }
-
-    /** Comes back after a power loss with nothing of what it had made durable. */
-    private static final class Forgetful extends DiskStore {
-        Forgetful(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        void restoreFrom(DiskStore before) {}
-    }
-
-    /** Reads one block beside the place that was meant. */
-    private static final class MisdirectedRead extends DiskStore {
-        MisdirectedRead(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void read(StoreOperation operation) {
-            long last = sizeBytes() - operation.length();
-            long offset = operation.offset() == last ? 0 : operation.offset() + DiskModel.BLOCK_BYTES;
-            later(operation, () -> readCache(operation, offset));
-        }
-    }
-
-    /** Answers reads with what stood in the buffer. */
-    private static final class NothingRead extends DiskStore {
-        NothingRead(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void read(StoreOperation operation) {
-            later(operation, () -> {});
-        }
-    }
-
-    /** A write with FUA is not made durable: flushes are late by one. */
-    private static final class LateFlush extends DiskStore {
-        private boolean first = true;
-
-        LateFlush(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void flush(StoreOperation operation) {
-            boolean does = !first;
-            first = !first;
-            later(operation, () -> makeDurable(does ? (int) (sizeBytes() / DiskModel.BLOCK_BYTES) : 0));
-        }
-    }
-
-    /** Now and then a write is carried out a second time, after others: as if it came again from a connection that has gone. */
-    private static final class GhostWrite extends DiskStore {
-        private static final int ONE_OF = 3;
-        private static final int OTHERS = 20;
-        private final ArrayDeque<Runnable> ghosts = new ArrayDeque<>();
-        private int count;
-
-        GhostWrite(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            if (operation.offset() >= SHARED_BYTES) {
-                MemorySegment taken = copyOf(operation);
-                long offset = operation.offset();
-                ghosts.add(++count % ONE_OF == 0 ? () -> apply(taken, offset) : () -> {});
-                if (ghosts.size() > OTHERS) {
-                    ghosts.remove().run();
-                }
-            }
-            super.write(operation);
-        }
-    }
-
-    /** Acknowledges writes of shared blocks at once, and carries now and then one out after others that came later. */
-    private static final class ReorderedWrites extends DiskStore {
-        private static final int ONE_OF = 3;
-        private static final int OTHERS = 4;
-        private final ArrayDeque<Runnable> held = new ArrayDeque<>();
-        private int count;
-
-        ReorderedWrites(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void write(StoreOperation operation) {
-            if (operation.offset() < SHARED_BYTES) {
-                super.write(operation);
-                return;
-            }
-            MemorySegment taken = copyOf(operation);
-            long offset = operation.offset();
-            boolean late = ++count % ONE_OF == 0;
-            if (!late) {
-                apply(taken, offset);
-            }
-            held.add(late ? () -> apply(taken, offset) : () -> {});
-            if (held.size() > OTHERS) {
-                held.remove().run();
-            }
-            operation.complete(null);
-        }
-    }
-
-    /** Does not unmap. */
-    private static final class LostUnmap extends DiskStore {
-        LostUnmap(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void unmap(StoreOperation operation) {
-            later(operation, () -> {});
-        }
-    }
-
-    /** Unmaps one block more. */
-    private static final class UnmapOfTooMuch extends DiskStore {
-        UnmapOfTooMuch(Poller poller, Executor owner, SimRandom random, int blocks) {
-            super(poller, owner, random, blocks);
-        }
-
-        @Override
-        public void unmap(StoreOperation operation) {
-            long length = Math.min(operation.length() + DiskModel.BLOCK_BYTES, sizeBytes() - operation.offset());
-            later(operation, () -> zero(operation.offset(), length));
-        }
-    }
 
     private static UnaryOperator<Poller> with(PlantedConnections.Bug bug) {
         return poller -> PlantedConnections.in(poller, bug);
@@ -345,7 +50,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged write lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(EarlyAcknowledge::new));
+                Parts.SOUND.withStores(PlantedStores.EarlyAcknowledge::new));
     }
 
     @Test
@@ -353,7 +58,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(LostFlush::new));
+                Parts.SOUND.withStores(PlantedStores.LostFlush::new));
     }
 
     @Test
@@ -361,7 +66,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("commands failed though nothing went wrong"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(NothingStored::new));
+                Parts.SOUND.withStores(PlantedStores.NothingStored::new));
     }
 
     @Test
@@ -401,7 +106,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged write lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(TornWrite::new));
+                Parts.SOUND.withStores(PlantedStores.TornWrite::new));
     }
 
     @Test
@@ -409,7 +114,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|became version)"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(MisdirectedWrite::new));
+                Parts.SOUND.withStores(PlantedStores.MisdirectedWrite::new));
     }
 
     @Test
@@ -417,7 +122,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|became version)"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(BufferUsedTooLong::new));
+                Parts.SOUND.withStores(PlantedStores.BufferUsedTooLong::new));
     }
 
     @Test
@@ -425,7 +130,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(ReadAnsweredTooEarly::new));
+                Parts.SOUND.withStores(PlantedStores.ReadAnsweredTooEarly::new));
     }
 
     @Test
@@ -434,7 +139,7 @@ class PlantedBugsTest {
                 SEEDS - 5,
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(StaleRead::new));
+                Parts.SOUND.withStores(PlantedStores.StaleRead::new));
     }
 
     @Test
@@ -442,7 +147,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(HalfAFlush::new));
+                Parts.SOUND.withStores(PlantedStores.HalfAFlush::new));
     }
 
     @Test
@@ -450,7 +155,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged (write|flush) lost|was read as version)"),
                 Scenario.quiet(SimOptions.VERBS).withDisk(FAILING),
-                Parts.SOUND.withStores(ErrorsUntold::new));
+                Parts.SOUND.withStores(PlantedStores.ErrorsUntold::new));
     }
 
     @Test
@@ -458,7 +163,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(commands failed though nothing went wrong|did not reach|no session after)"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(WritesUnanswered::new));
+                Parts.SOUND.withStores(PlantedStores.WritesUnanswered::new));
     }
 
     @Test
@@ -466,7 +171,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged flush lost|was lost)"),
                 Scenario.quiet(SimOptions.VERBS).withPowerLosses(2),
-                Parts.SOUND.withStores(Forgetful::new));
+                Parts.SOUND.withStores(PlantedStores.Forgetful::new));
     }
 
     @Test
@@ -474,7 +179,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(MisdirectedRead::new));
+                Parts.SOUND.withStores(PlantedStores.MisdirectedRead::new));
     }
 
     @Test
@@ -482,7 +187,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("was read as version"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(NothingRead::new));
+                Parts.SOUND.withStores(PlantedStores.NothingRead::new));
     }
 
     @Test
@@ -490,7 +195,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged flush lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(LateFlush::new));
+                Parts.SOUND.withStores(PlantedStores.LateFlush::new));
     }
 
     @Test
@@ -530,7 +235,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("no order explains what was read"),
                 Scenario.quiet(SimOptions.IWARP).withSharing(40),
-                Parts.SOUND.withStores(GhostWrite::new));
+                Parts.SOUND.withStores(PlantedStores.GhostWrite::new));
     }
 
     @Test
@@ -538,7 +243,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("no order explains what was read"),
                 Scenario.quiet(SimOptions.IWARP).withSharing(40),
-                Parts.SOUND.withStores(ReorderedWrites::new));
+                Parts.SOUND.withStores(PlantedStores.ReorderedWrites::new));
     }
 
     @Test
@@ -591,7 +296,7 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("acknowledged write lost"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(LostUnmap::new));
+                Parts.SOUND.withStores(PlantedStores.LostUnmap::new));
     }
 
     @Test
@@ -599,6 +304,6 @@ class PlantedBugsTest {
         assertCaught(
                 Pattern.compile("(acknowledged write lost|was read as version)"),
                 Scenario.quiet(SimOptions.IWARP),
-                Parts.SOUND.withStores(UnmapOfTooMuch::new));
+                Parts.SOUND.withStores(PlantedStores.UnmapOfTooMuch::new));
     }
 }

@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -52,6 +53,7 @@ final class Simulation {
     /** Whose target sends everybody to the other one. */
     private static final InetSocketAddress OTHER_PORTAL = new InetSocketAddress(InetAddress.getLoopbackAddress(), 3261);
 
+    private static final String NO_CONNECTION = Encounters.name(Set.of(Encounters.State.NO_CONNECTION));
     private static final int DEPTH = 14;
     private static final long MEMORY_BYTES = (long) DEPTH * Workload.SLOT_BYTES;
     /** The callers' memory, of one run of a thread after the other. */
@@ -77,6 +79,7 @@ final class Simulation {
     private final int[] crashesLeft;
 
     private final int[] nextCrash;
+    private final Encounters encounters = new Encounters();
     private final List<Twin> twins = new ArrayList<>();
     private final @Nullable Target redirecting;
     private int clocksLeft;
@@ -138,11 +141,8 @@ final class Simulation {
                                 poller, parts.initiatorPoller().apply(poller));
                     },
                     random,
-                    model,
-                    shared,
+                    new DiskUse(model, shared, random, scenario, i * ownBlocks, ownBlocks),
                     MEMORY.get().asSlice(i * MEMORY_BYTES, MEMORY_BYTES),
-                    i,
-                    ownBlocks,
                     commandsPerSession,
                     DEPTH,
                     scenario,
@@ -158,7 +158,7 @@ final class Simulation {
         twinsLeft = scenario.twins();
         nextTwin = random.nextInt(COMMANDS);
         fabric.nameStates(this::stateOf);
-        fabric.nameStateWithoutConnection("(no connection)");
+        fabric.nameStateWithoutConnection(NO_CONNECTION);
         fabric.checkAfterEach(this::checkRules);
     }
 
@@ -226,6 +226,7 @@ final class Simulation {
         stoodNanos += leaps ? 0 : nanos;
         SimPoller poller = serving;
         if (random.nextInt(2) == 0 && poller != null) {
+            hit(Encounters.Trouble.CLOCK);
             switch (how) {
                 case STEADY -> {}
                 case LEAP -> poller.leap(nanos);
@@ -233,7 +234,9 @@ final class Simulation {
                 case SUSPENDED -> poller.suspend(nanos);
             }
         } else {
-            workloads.get(random.nextInt(workloads.size())).disturbClock(how, nanos);
+            Workload disturbed = workloads.get(random.nextInt(workloads.size()));
+            encounters.hit(Encounters.Trouble.CLOCK, disturbed.states());
+            disturbed.disturbClock(how, nanos);
         }
     }
 
@@ -246,6 +249,7 @@ final class Simulation {
         }
         powerLosses--;
         powerLossesMet++;
+        hit(Encounters.Trouble.POWER_LOSS);
         nextPowerLoss = completed() + random.nextInt(COMMANDS - completed());
         serving = null;
         target = null;
@@ -278,14 +282,20 @@ final class Simulation {
     private String stateOf(SimConnection connection) {
         for (Workload workload : workloads) {
             if (workload.owns(connection)) {
-                return workload.state(connection);
+                return Encounters.name(workload.states());
             }
         }
-        return "(no connection)";
+        return NO_CONNECTION;
+    }
+
+    /** Something has happened to all. */
+    private void hit(Encounters.Trouble trouble) {
+        workloads.forEach(workload -> encounters.hit(trouble, workload.states()));
     }
 
     /** A function that covers all sessions was answered: nothing that came before it may be under way (RFC 7143 section 11.5.1). */
     private void managed(TaskManagementFunction function, long begun) {
+        hit(Encounters.Trouble.valueOf(function.name()));
         DiskStore disk = store;
         switch (function) {
             case LOGICAL_UNIT_RESET, TARGET_WARM_RESET, TARGET_COLD_RESET -> {
@@ -304,12 +314,14 @@ final class Simulation {
         if (!alive.isEmpty()) {
             twinsLeft--;
             nextTwin = completed() + random.nextInt(COMMANDS - completed());
+            Workload chosen = alive.get(random.nextInt(alive.size()));
+            encounters.hit(Encounters.Trouble.TWIN, chosen.states());
             SimPoller poller = fabric.newPoller("twin");
             poller.drivenBy(poller::poll);
             twins.add(new Twin(
                     poller,
                     new SplittableRandom(random.nextLong()),
-                    secrets.ofTwin(alive.get(random.nextInt(alive.size())).twin()),
+                    secrets.ofTwin(chosen.twin()),
                     sessionOptions().withReconnect(ReconnectPolicy.NEVER),
                     scenario.chap().impostors));
         }
@@ -348,6 +360,7 @@ final class Simulation {
         for (int i = 0; i < workloads.size(); i++) {
             Workload workload = workloads.get(i);
             if (crashesLeft[i] > 0 && workload.completed() >= nextCrash[i] && workload.hasSession()) {
+                encounters.hit(Encounters.Trouble.CRASH, workload.states());
                 crashesLeft[i]--;
                 nextCrash[i] = workload.completed() + random.nextInt(commandsPerSession);
                 workload.crash();
@@ -473,6 +486,13 @@ final class Simulation {
 
     int sessionsMade() {
         return workloads.stream().mapToInt(Workload::sessions).sum();
+    }
+
+    Encounters encounters() {
+        Encounters all = new Encounters();
+        all.add(encounters);
+        all.add(fabric.faults());
+        return all;
     }
 
     FaultTable faults() {

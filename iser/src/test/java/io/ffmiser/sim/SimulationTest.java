@@ -25,7 +25,7 @@ class SimulationTest {
             Simulation simulation = new Simulation(Long.parseLong(one));
             simulation.run();
             System.out.println("seed " + one + ": " + simulation.completed() + " commands, " + simulation.counters());
-            System.out.println(simulation.faults());
+            System.out.println(simulation.encounters());
             return;
         }
         String more = System.getProperty("sim.seeds", "");
@@ -41,6 +41,9 @@ class SimulationTest {
                 .forEach(totals::run);
         totals.throwFirst();
         System.out.printf("simulation, %.1f s: %s%n", (System.nanoTime() - begin) / 1e9, totals);
+        if (seeds >= SEEDS) {
+            totals.requireAllEncounters();
+        }
         if (seeds >= SEEDS_THAT_MEET_ALL) {
             totals.requireAllFaults();
             assertTrue(totals.goodputPercent() > GOODPUT_PERCENT, () -> totals.goodputPercent() + " % succeeded");

@@ -11,6 +11,7 @@ import java.util.TreeMap;
 /** What many simulations have come to, run by several threads. */
 final class SimulationTotals {
     private final FaultTable faults = new FaultTable();
+    private final Encounters encounters = new Encounters();
     private final SortedMap<Long, Throwable> failures = new TreeMap<>();
     private int runs;
     private long commands;
@@ -37,6 +38,7 @@ final class SimulationTotals {
     private synchronized void add(Simulation simulation) {
         runs++;
         faults.add(simulation.faults());
+        encounters.add(simulation.encounters());
         commands += simulation.completed();
         failed += simulation.failed();
         events += simulation.counters().events();
@@ -81,6 +83,11 @@ final class SimulationTotals {
         }
     }
 
+    /** Throws if a trouble did not meet a state, in any run, that it should. */
+    synchronized void requireAllEncounters() {
+        encounters.requireAll();
+    }
+
     @Override
     public synchronized String toString() {
         return String.format(
@@ -95,6 +102,6 @@ final class SimulationTotals {
                 twins,
                 managed,
                 events,
-                faults);
+                encounters);
     }
 }

@@ -15,9 +15,13 @@ final class Slot {
         ZERO,
         WRITE_SAME;
 
-        @SuppressWarnings("EnumOrdinal") // within one run; never stored
-        int column() {
-            return ordinal();
+        Encounters.State state() {
+            return switch (this) {
+                case READ -> Encounters.State.READING;
+                case WRITE, FORCED_WRITE -> Encounters.State.WRITING;
+                case FLUSH -> Encounters.State.FLUSHING;
+                case ZERO, WRITE_SAME -> Encounters.State.ZEROING;
+            };
         }
 
         /** Whether it changes blocks. */
@@ -45,7 +49,7 @@ final class Slot {
     boolean shared;
 
     long begun;
-    final int[] versions = new int[Workload.MAX_BLOCKS];
+    final int[] versions = new int[DiskUse.MAX_BLOCKS];
 
     Slot(MemorySegment memory, long offset, int blocks) {
         this.memory = memory;

@@ -19,10 +19,11 @@ import io.ffmiser.testkit.sim.SimPoller;
 import io.ffmiser.testkit.sim.SimRandom;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiConsumer;
@@ -32,12 +33,12 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One initiator with one session, which keeps reads, writes and flushes of its own part of the disk, and of the blocks that all
- * share, outstanding until it has done so many; it logs in again where a session fails. What each command's end means for the disk goes to the {@link DiskModel}.
+ * One initiator with one session, which keeps reads, writes and flushes of its own part of the disk, and of the blocks that all share,
+ * outstanding until it has done so many; it logs in again where a session fails. What they do, and what each one's end means for
+ * the disk, is its {@link DiskUse}'s.
  */
 final class Workload {
-    static final int MAX_BLOCKS = 16;
-    static final int SLOT_BYTES = MAX_BLOCKS * DiskModel.BLOCK_BYTES;
+    static final int SLOT_BYTES = DiskUse.MAX_BLOCKS * DiskModel.BLOCK_BYTES;
     private static final int LUN = 0;
     /** After one of so many commands a task management function is asked for. */
     private static final int MANAGED = 200;
@@ -52,34 +53,23 @@ final class Workload {
     /** One of so many commands is cancelled, some time after it was submitted. */
     private static final int CANCELLED = 150;
 
-    /** A write that nobody waits for, of a nexus that may be alive. */
-    private record Abandoned(String nexus, int first, int count) {}
-
     /** What an initiator runs on: the poller, and how the initiator sees it. */
     record Machine(SimPoller poller, Poller seen) {}
 
     private final SimFabric fabric;
     private final Supplier<Machine> machines;
     private final SimRandom random;
-    private final DiskModel model;
-    private final SharedBlocks shared;
-    /** So many of a hundred reads and writes are of shared blocks. */
-    private final int sharingPercent;
-
-    private final int firstBlock;
-    private final int blocks;
+    private final DiskUse use;
     private final int commands;
     private final List<TaskManagementFunction> functions;
     private final UnaryOperator<TaskManagementFunction> management;
     private final boolean keepsIsid;
-    private final boolean thin;
     private final InitiatorOptions initiatorOptions;
     private final SessionOptions options;
     private SimPoller poller;
     private Initiator initiator;
     private final MemorySegment memory;
     private final Slot[] slots;
-    private final List<Abandoned> abandoned = new ArrayList<>();
     private SessionState lastState = SessionState.CONNECTING;
     /** Each gets the next ISID. */
     private int sessionsOfInitiator;
@@ -103,17 +93,14 @@ final class Workload {
     private int leaps;
     private int reconnects;
     private long longestNanos;
-    private final int[] outstandingByKind = new int[Slot.Kind.values().length];
+    private boolean isOn = true;
 
     Workload(
             SimFabric fabric,
             Supplier<Machine> machines,
             SimRandom random,
-            DiskModel model,
-            SharedBlocks shared,
+            DiskUse use,
             MemorySegment memory,
-            int number,
-            int blocks,
             int commands,
             int depth,
             Scenario scenario,
@@ -124,16 +111,11 @@ final class Workload {
         this.fabric = fabric;
         this.machines = machines;
         this.random = random;
-        this.model = model;
-        this.shared = shared;
-        this.sharingPercent = scenario.sharingPercent();
-        this.firstBlock = number * blocks;
-        this.blocks = blocks;
+        this.use = use;
         this.commands = commands;
         this.functions = scenario.management().functions();
         this.management = parts.management();
         this.keepsIsid = parts.keepsIsid();
-        this.thin = scenario.thin();
         this.options = options;
         this.onManaged = onManaged;
         this.memory = memory;
@@ -143,7 +125,7 @@ final class Workload {
         initiator = Initiator.on(machine.seen(), new SplittableRandom(random.nextLong()), initiatorOptions);
         slots = new Slot[depth];
         for (int i = 0; i < depth; i++) {
-            slots[i] = new Slot(memory.asSlice((long) i * SLOT_BYTES, SLOT_BYTES), (long) i * SLOT_BYTES, blocks);
+            slots[i] = new Slot(memory.asSlice((long) i * SLOT_BYTES, SLOT_BYTES), (long) i * SLOT_BYTES, use.blocks());
         }
     }
 
@@ -215,28 +197,36 @@ final class Workload {
     }
 
     /** What it is at, for the table of faults. */
-    String state(SimConnection connection) {
+    Set<Encounters.State> states() {
         SessionState state = sessionState();
-        if (state == SessionState.CONNECTING || state == SessionState.RECONNECTING) {
-            return state + (connection.isEstablished() ? " login" : " connect");
+        return switch (state) {
+            case CONNECTING ->
+                !isOn
+                        ? EnumSet.of(Encounters.State.NO_CONNECTION)
+                        : poller.hasEstablished()
+                                ? EnumSet.of(Encounters.State.LOGIN)
+                                : EnumSet.of(Encounters.State.CONNECTING);
+            case RECONNECTING ->
+                poller.hasEstablished()
+                        ? EnumSet.of(Encounters.State.LOGIN_AGAIN)
+                        : EnumSet.of(Encounters.State.CONNECTING_AGAIN);
+            case LOGGED_IN -> buffer == null ? EnumSet.of(Encounters.State.CAPACITY) : tasks();
+            case LOGGING_OUT -> EnumSet.of(Encounters.State.LOGGING_OUT);
+            case CLOSED, FAILED -> EnumSet.of(Encounters.State.ENDED);
+        };
+    }
+
+    private Set<Encounters.State> tasks() {
+        Set<Encounters.State> tasks = EnumSet.noneOf(Encounters.State.class);
+        for (Slot slot : slots) {
+            if (!slot.idle) {
+                tasks.add(slot.kind.state());
+            }
         }
-        if (state != SessionState.LOGGED_IN) {
-            return state.name();
+        if (managing > 0) {
+            tasks.add(Encounters.State.MANAGING);
         }
-        if (buffer == null) {
-            return "LOGGED_IN capacity";
-        }
-        int reads = outstandingByKind[0];
-        int writes = outstandingByKind[1] + outstandingByKind[2];
-        int flushes = outstandingByKind[3];
-        int zeroing = outstandingByKind[4] + outstandingByKind[5];
-        return "LOGGED_IN"
-                + (managing > 0 ? " managing" : "")
-                + (reads > 0 ? " reading" : "")
-                + (writes > 0 ? " writing" : "")
-                + (flushes > 0 ? " flushing" : "")
-                + (zeroing > 0 ? " zeroing" : "")
-                + (reads + writes + flushes + zeroing == 0 ? " idle" : "");
+        return tasks.isEmpty() ? EnumSet.of(Encounters.State.IDLE) : tasks;
     }
 
     private SessionState sessionState() {
@@ -254,7 +244,7 @@ final class Workload {
         whenDone(initiator.loginAsync(options), (made, failure) -> {
             if (made != null) {
                 session = made;
-                nexusMade();
+                use.nexusMade(nexus());
                 learnCapacity(made, attempt);
             } else {
                 again(attempt, failure);
@@ -305,8 +295,8 @@ final class Workload {
         if (now != lastState) {
             if (lastState == SessionState.RECONNECTING && now == SessionState.LOGGED_IN) {
                 reconnects++;
-                sharedUnderWay(shared::sentAgain);
-                nexusMade();
+                sharedUnderWay(use::sentAgain);
+                use.nexusMade(nexus());
             }
             lastState = now;
         }
@@ -324,7 +314,7 @@ final class Workload {
     }
 
     private void endSession(Runnable next) {
-        model.lossReported(firstBlock, blocks); // a session that has ended promises nothing
+        use.lossReported(); // a session that has ended promises nothing
         Session current = session;
         session = null;
         RegisteredBuffer registered = buffer;
@@ -355,48 +345,16 @@ final class Workload {
     private void issue(Slot slot) {
         Session current = session;
         RegisteredBuffer registered = buffer;
-        if (current == null || registered == null || !chooseCommand(slot)) {
+        if (current == null || registered == null || !use.choose(slot, outstanding == 0)) {
             return;
         }
         ScsiRequest request = slot.request();
-        int block = slot.first;
-        if (slot.shared) {
-            shared.issuing(slot);
-        } else if (slot.kind == Slot.Kind.ZERO) {
-            model.zeroing(block, slot.count);
-        } else if (slot.kind == Slot.Kind.WRITE_SAME) {
-            model.writingSame(block, slot.count, slot.memory);
-        } else if (slot.kind.isWrite()) {
-            model.writing(block, slot.count, slot.memory, 0);
-        }
-        switch (slot.kind) {
-            case READ -> {
-                slot.memory.fill((byte) 0x5A);
-                request.read(LUN, block, slot.count, registered, slot.offset);
-            }
-            case WRITE -> request.write(LUN, block, slot.count, registered, slot.offset);
-            case FORCED_WRITE -> request.writeThrough(LUN, block, slot.count, registered, slot.offset);
-            case ZERO -> {
-                if (thin && random.nextInt(2) == 0) {
-                    SpaceCommands.unmap(request, LUN, slot, registered);
-                } else {
-                    SpaceCommands.writeZeros(request, LUN, slot, thin && random.nextInt(2) == 0);
-                }
-            }
-            case WRITE_SAME -> SpaceCommands.writeSame(request, LUN, slot, registered);
-            case FLUSH -> {
-                model.flushing(firstBlock, blocks, slot.promised);
-                slot.life = model.lives();
-                slot.begun = shared.now();
-                request.flush(LUN);
-            }
-        }
+        use.prepare(slot, request, registered);
         slot.idle = false;
         slot.cancelled = false;
         slot.issuedNanos = fabric.now();
         issued++;
         outstanding++;
-        outstandingByKind[slot.kind.column()]++;
         try {
             current.submit(request);
             if (!functions.isEmpty() && random.nextInt(MANAGED) == 0) {
@@ -434,60 +392,11 @@ final class Workload {
                 }));
     }
 
-    private static Slot.Kind kind(int dice) {
-        if (dice < 43) {
-            return Slot.Kind.READ;
-        } else if (dice < 86) {
-            return Slot.Kind.WRITE;
-        } else if (dice < 90) {
-            return Slot.Kind.FORCED_WRITE;
-        } else if (dice < 94) {
-            return Slot.Kind.FLUSH;
-        }
-        return dice < 98 ? Slot.Kind.ZERO : Slot.Kind.WRITE_SAME;
-    }
-
-    private static boolean isTransfer(Slot.Kind kind) {
-        return kind == Slot.Kind.READ || kind == Slot.Kind.WRITE || kind == Slot.Kind.FORCED_WRITE;
-    }
-
-    private boolean chooseCommand(Slot slot) {
-        slot.kind = kind(random.nextInt(100));
-        slot.shared = isTransfer(slot.kind) && random.nextInt(100) < sharingPercent;
-        if (slot.kind == Slot.Kind.FLUSH) {
-            slot.count = 0;
-            return true;
-        }
-        if (slot.shared) {
-            slot.count = 1 + random.nextInt(3);
-            slot.first = shared.first() + random.nextInt(shared.count() - slot.count + 1);
-            return true;
-        }
-        for (int tries = 0; tries < 20; tries++) {
-            slot.count = 1 + (random.nextInt(3) == 0 ? random.nextInt(MAX_BLOCKS) : random.nextInt(4));
-            slot.first = firstBlock + random.nextInt(blocks - slot.count + 1);
-            if (model.take(slot.first, slot.count)) {
-                return true;
-            }
-        }
-        slot.kind = Slot.Kind.FLUSH;
-        slot.count = 0;
-        return outstanding == 0; // what is left of the disk is in use, or abandoned
-    }
-
     private void unissue(Slot slot) {
         slot.idle = true;
         issued--;
         outstanding--;
-        outstandingByKind[slot.kind.column()]--;
-        if (slot.shared) {
-            return;
-        }
-        switch (slot.kind) {
-            case READ -> model.readFailed(slot.first, slot.count);
-            case WRITE, FORCED_WRITE, ZERO, WRITE_SAME -> model.writeUncertain(slot.first, slot.count);
-            case FLUSH -> {}
-        }
+        use.notIssued(slot);
     }
 
     private void onCompleted(Slot slot) {
@@ -498,18 +407,13 @@ final class Workload {
         slot.idle = true;
         outstanding--;
         completed++;
-        outstandingByKind[slot.kind.column()]--;
         longestNanos = Math.max(longestNanos, fabric.now() - slot.issuedNanos);
         boolean good = request.isGood();
         checkTime(request, fabric.now() - slot.issuedNanos);
         if (!good && !slot.cancelled) {
             failed++;
         }
-        if (slot.shared) {
-            sharedCompleted(slot, good);
-        } else {
-            ownCompleted(slot, request, good);
-        }
+        use.ended(slot, request.outcome(), good, sessionState() == SessionState.LOGGED_IN, nexus());
         if (request.outcome() == Outcome.SESSION_ENDED) {
             sessionFailed();
         } else {
@@ -544,67 +448,9 @@ final class Workload {
         return reconnects;
     }
 
-    private void sharedCompleted(Slot slot, boolean good) {
-        if (good) {
-            shared.answered(slot);
-        } else if (sessionState() == SessionState.LOGGED_IN) {
-            shared.failed(slot); // the target has said so
-        } else {
-            shared.abandoned(slot, nexus());
-        }
-    }
-
-    private void ownCompleted(Slot slot, ScsiRequest request, boolean good) {
-        switch (slot.kind) {
-            case READ -> {
-                if (good) {
-                    model.read(slot.first, slot.count, slot.memory, 0);
-                } else {
-                    model.readFailed(slot.first, slot.count);
-                }
-            }
-            case WRITE, FORCED_WRITE, ZERO, WRITE_SAME -> {
-                if (good) {
-                    model.written(slot.first, slot.count, slot.kind == Slot.Kind.FORCED_WRITE);
-                } else if (sessionState() != SessionState.LOGGED_IN) {
-                    abandonWrite(slot); // the connection went: it may be in the target's store
-                } else {
-                    model.writeUncertain(slot.first, slot.count);
-                }
-            }
-            case FLUSH -> {
-                if (good) {
-                    model.flushed(firstBlock, blocks, slot.promised, slot.life);
-                    if (slot.life == model.lives()) {
-                        shared.flushed(slot.begun);
-                    }
-                } else if (request.outcome() == Outcome.UNFLUSHED_WRITES) {
-                    model.lossReported(firstBlock, blocks);
-                }
-            }
-        }
-    }
-
-    private void abandonWrite(Slot slot) {
-        model.writeAbandoned(slot.first, slot.count);
-        abandoned.add(new Abandoned(nexus(), slot.first, slot.count));
-    }
-
     /** What names the nexus of the session at the target: two of one name cannot live at once. */
     private String nexus() {
         return initiatorOptions.name() + "," + isid();
-    }
-
-    /** A login has succeeded: nothing comes any more of an old nexus of that name. */
-    private void nexusMade() {
-        shared.nexusMade(nexus());
-        abandoned.removeIf(write -> {
-            boolean ends = write.nexus.equals(nexus());
-            if (ends) {
-                model.nexusMade(write.first, write.count);
-            }
-            return ends;
-        });
     }
 
     /** The session takes no more: another one, once all requests are back. */
@@ -623,24 +469,22 @@ final class Workload {
         for (Slot slot : slots) {
             if (!slot.idle) {
                 unissue(slot);
-                if (slot.shared) {
-                    shared.abandoned(slot, nexus());
-                } else if (slot.kind.isWrite()) {
-                    abandonWrite(slot);
-                }
+                use.abandon(slot, nexus());
             }
             slot.request = null;
         }
-        model.lossReported(firstBlock, blocks);
+        use.lossReported();
         session = null;
         endingSession = null;
         buffer = null;
         managing = 0;
         crashes++;
+        isOn = false;
         poller.powerOff();
         fabric.at(fabric.now() + 1 + random.nextInt(OFF_NANOS), () -> {
             Machine machine = machines.get();
             poller = machine.poller();
+            isOn = true;
             initiator = Initiator.on(
                     machine.seen(),
                     new SplittableRandom(random.nextLong()),

@@ -1,7 +1,9 @@
 package io.ffmiser.testkit.sim;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** Counts which faults hit in which states; those of several runs can be added up. */
@@ -34,6 +36,11 @@ public final class FaultTable {
     public long count(Fault fault, String state) {
         long[] row = byState.get(state);
         return row == null ? 0 : row[fault.column()];
+    }
+
+    /** The states in which faults hit. */
+    public Set<String> states() {
+        return Collections.unmodifiableSet(byState.keySet());
     }
 
     private long[] row(String state) {

@@ -344,6 +344,16 @@ public final class SimPoller implements Poller {
         return resolution;
     }
 
+    /** Whether one of its connections is established. */
+    public boolean hasEstablished() {
+        for (int i = 0; i < connections.size(); i++) {
+            if (connections.get(i).isEstablished()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     boolean isFullOfConnections() {
         return connections.size() + pendingRequests >= maxConnections;
     }
