@@ -11,6 +11,7 @@ import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeObject;
+import io.ffmiser.verbs.internal.Platform;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
@@ -28,8 +29,6 @@ import org.jspecify.annotations.Nullable;
  * <p>A child of its {@link ProtectionDomain}. Thread-safe, but for {@link #reregister}, which must not overlap with any use.
  */
 public final class MemoryRegion extends NativeObject {
-    private static final long PAGE = 4096;
-
     private static final String ADVICE =
             "the memory may not be locked (RLIMIT_MEMLOCK): raise it with ulimit -l unlimited,"
                     + " with LimitMEMLOCK=infinity in a systemd unit, or give the process CAP_IPC_LOCK";
@@ -206,7 +205,7 @@ public final class MemoryRegion extends NativeObject {
         Ranges.require("bytes", byteSize, 1, Long.MAX_VALUE);
         Arena arena = Arena.ofShared();
         try {
-            MemorySegment memory = arena.allocate(byteSize, PAGE);
+            MemorySegment memory = arena.allocate(byteSize, Platform.pageBytes());
             return Lifetime.whileOpen(
                     () -> new MemoryRegion(
                             registered(domain, memory, access), domain, Place.of(memory, access), arena, false, domain),

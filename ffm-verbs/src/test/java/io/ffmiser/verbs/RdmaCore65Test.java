@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.ffmiser.testkit.bindings.RdmaCoreStub;
+import io.ffmiser.verbs.internal.Platform;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +124,17 @@ class RdmaCore65Test {
         assertEquals("free_buf", line());
         assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
         assertThrows(IllegalArgumentException.class, () -> ProviderBuffer.allocate(domain, 0));
+    }
+
+    @Test
+    void shouldBeginOnAPage_whenARegionIsAllocated() throws Exception {
+        Process getconf = new ProcessBuilder("getconf", "PAGESIZE").start();
+        assertEquals(
+                new String(getconf.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip(),
+                Long.toString(Platform.pageBytes()));
+        MemoryRegion region = MemoryRegion.allocate(domain, 100, Set.of());
+        assertEquals(0, region.memory().address() % Platform.pageBytes());
+        region.close();
     }
 
     @Test

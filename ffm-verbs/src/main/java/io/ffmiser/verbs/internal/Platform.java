@@ -2,7 +2,9 @@ package io.ffmiser.verbs.internal;
 
 import io.ffmiser.verbs.VerbsUnavailableException;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
 import java.util.Set;
 
 /**
@@ -20,6 +22,28 @@ public final class Platform {
         if (!SUPPORTED.contains(NAME)) {
             throw new VerbsUnavailableException(
                     Reason.UNSUPPORTED_PLATFORM, "the bindings are for Linux amd64 and Linux aarch64, this is " + NAME);
+        }
+    }
+
+    /** The size of a page (getpagesize(2)): 4096 on x86-64, and up to 65536 on aarch64, by the kernel. */
+    public static long pageBytes() {
+        return PageSize.BYTES;
+    }
+
+    private static final class PageSize {
+        static final long BYTES = ask();
+
+        @SuppressWarnings("restricted")
+        private static long ask() {
+            Linker linker = Linker.nativeLinker();
+            try {
+                return (int) linker.downcallHandle(
+                                linker.defaultLookup().find("getpagesize").orElseThrow(),
+                                FunctionDescriptor.of(ValueLayout.JAVA_INT))
+                        .invokeExact();
+            } catch (Throwable e) {
+                throw new IllegalStateException("getpagesize", e);
+            }
         }
     }
 

@@ -24,11 +24,15 @@ public final class LayoutTable {
 
     /** The platforms whose layouts are held, in the order of the columns. */
     public static final List<Platform> PLATFORMS = List.of(
-            new Platform("x86_64-glibc", "x86_64-linux-gnu-gcc", "amd64"),
+            new Platform("x86_64-glibc", compilerFor("amd64", "x86_64-linux-gnu-gcc"), "amd64"),
             new Platform("x86_64-musl", "musl-gcc", "amd64"),
-            new Platform("aarch64-glibc", "aarch64-linux-gnu-gcc", "aarch64"));
+            new Platform("aarch64-glibc", compilerFor("aarch64", "aarch64-linux-gnu-gcc"), "aarch64"));
 
     private LayoutTable() {}
+
+    private static String compilerFor(String architecture, String crossCompiler) {
+        return System.getProperty("os.arch").equals(architecture) ? "gcc" : crossCompiler;
+    }
 
     /** The column of a platform: values by expression. */
     public static Map<String, Long> read(Path file, Platform platform) throws IOException {
