@@ -8,6 +8,8 @@ import io.ffmiser.verbs.internal.Constants;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Enums and the numbers they stand for; what libibverbs calls them. */
@@ -76,5 +78,18 @@ class NamesTest {
         ForkStatus after = Verbs.forkStatus();
 
         assertTrue(after == ForkStatus.ENABLED || after == ForkStatus.UNNEEDED, before + " then " + after);
+    }
+
+    @Test
+    void shouldBeAReceive_whenDataArrived() {
+        assertEquals(
+                EnumSet.of(
+                        WorkCompletionOpcode.RECV,
+                        WorkCompletionOpcode.RECV_RDMA_WITH_IMM,
+                        WorkCompletionOpcode.TM_RECV,
+                        WorkCompletionOpcode.TM_NO_TAG),
+                Stream.of(WorkCompletionOpcode.values())
+                        .filter(WorkCompletionOpcode::isReceive)
+                        .collect(Collectors.toSet()));
     }
 }
