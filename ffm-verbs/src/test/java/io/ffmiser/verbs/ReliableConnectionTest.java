@@ -128,6 +128,25 @@ class ReliableConnectionTest {
     }
 
     @Test
+    void shouldReachTheMemory_whenItIsAddressedAsItsOwnerChose() {
+        long iova = 0x7000_0000_0000L;
+        pair.prepare(7);
+        try (MemoryRegion region =
+                MemoryRegion.register(pair.domain, right.asSlice(4096, 8192), iova, LoopbackPair.ALL)) {
+            add(10).rdmaWrite(iova + 4000, region.rkey()).element(left.address(), 1000, lkey());
+            pair.postLeft();
+            pair.awaitSuccess(pair.leftQueue, 10, WorkCompletionOpcode.RDMA_WRITE);
+            LoopbackPair.assertSame(left, 0, right, 4096 + 4000, 1000);
+            assertEquals(0, right.get(ValueLayout.JAVA_BYTE, 4096 + 3999));
+            assertEquals(0, right.get(ValueLayout.JAVA_BYTE, 4096 + 5000));
+            add(11).rdmaRead(iova + 4000, region.rkey()).element(left.address() + 2000, 1000, lkey());
+            pair.postLeft();
+            pair.awaitSuccess(pair.leftQueue, 11, WorkCompletionOpcode.RDMA_READ);
+            LoopbackPair.assertSame(right, 4096 + 4000, left, 2000, 1000);
+        }
+    }
+
+    @Test
     void shouldPlaceAndTell_whenWrittenWithImmediate() {
         pair.prepare(6);
         pair.receiveRight(20);
