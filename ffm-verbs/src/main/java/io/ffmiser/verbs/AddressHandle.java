@@ -11,7 +11,10 @@ import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** A peer's address, made ready for datagrams (ibv_create_ah(3)). A child of its {@link ProtectionDomain}; thread-safe. */
+/**
+ * A peer's address, made ready for datagrams (ibv_create_ah(3)). A child of its {@link ProtectionDomain}; thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
+ */
 public final class AddressHandle extends NativeObject {
     private static final NativeCall.ToPointer CREATE = new NativeCall.ToPointer(
             "ibv_create_ah", LibIbverbs::ibv_create_ah$address, LibIbverbs::ibv_create_ah$descriptor);

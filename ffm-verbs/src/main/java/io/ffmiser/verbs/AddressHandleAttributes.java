@@ -60,7 +60,7 @@ public record AddressHandleAttributes(
         return new AddressHandleAttributes(
                 ibv_ah_attr.is_global(from) != 0 ? GlobalRoute.readFrom(ibv_ah_attr.grh(from)) : null,
                 Short.toUnsignedInt(ibv_ah_attr.dlid(from)),
-                Byte.toUnsignedInt(ibv_ah_attr.sl(from)),
+                ibv_ah_attr.sl(from) & 0xF,
                 Byte.toUnsignedInt(ibv_ah_attr.src_path_bits(from)),
                 Constants.find(Rate.class, Byte.toUnsignedInt(ibv_ah_attr.static_rate(from)), Rate.MAX),
                 Byte.toUnsignedInt(ibv_ah_attr.port_num(from)));

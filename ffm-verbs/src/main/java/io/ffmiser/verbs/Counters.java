@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Numbers that the device counts of flows (ibv_create_counters(3)): {@link #attach} says which number stands where. A child of its
- * {@link Context}; thread-safe.
+ * {@link Context}; thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class Counters extends NativeObject {
     private static final NativeCall.ToPointer CREATE =

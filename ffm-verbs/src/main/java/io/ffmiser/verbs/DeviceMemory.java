@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Memory on the device itself (ibv_alloc_dm(3)): near to it, and reached from here only by copying. A child of its {@link Context};
- * {@link MemoryRegion#register(ProtectionDomain, DeviceMemory, long, long, java.util.Set)} makes it reachable for work. Thread-safe.
+ * {@link MemoryRegion#register(ProtectionDomain, DeviceMemory, long, long, java.util.Set)} makes it reachable for work. Thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class DeviceMemory extends NativeObject {
     private static final NativeCall.ToPointer ALLOC =

@@ -17,7 +17,8 @@ import java.util.stream.Stream;
 
 /**
  * Packets that the device steers to a queue pair (ibv_create_flow(3)). A child of the queue pair, and of the actions and counters that its
- * specifications name. Thread-safe.
+ * specifications name. Thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class Flow extends NativeObject {
     private static final NativeCall.ToPointer CREATE =

@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Something that a device does to the packets of flows: IPsec ESP (ibv_create_flow_action_esp(3)). A child of its {@link Context}, which
- * many flows may name by {@link FlowSpecification.Act}. Thread-safe.
+ * many flows may name by {@link FlowSpecification.Act}. Thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class FlowAction extends NativeObject {
     private static final NativeCall.ToPointer CREATE_ESP =

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #register(ProtectionDomain, MemorySegment, Set) register} has memory that nobody can close, and keeps it. Only
  * {@link #registerBorrowed(ProtectionDomain, MemorySegment, Set) registerBorrowed} takes memory that can be closed, which the caller promises not to do.
  *
- * <p>A child of its {@link ProtectionDomain}. Thread-safe, but for {@link #reregister}, which must not overlap with any use.
+ * <p>A child of its {@link ProtectionDomain}. Thread-safe, closing as the {@linkplain io.ffmiser.verbs package} says, but for {@link #reregister}, which must
+ * not overlap with any use.
  */
 public final class MemoryRegion extends NativeObject {
     private static final String ADVICE =

@@ -10,7 +10,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A key to a part of a {@link MemoryRegion} that is given and taken by work requests, without the kernel (ibv_alloc_mw(3)). A child of its
- * {@link ProtectionDomain}; thread-safe.
+ * {@link ProtectionDomain}; thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class MemoryWindow extends NativeObject {
     private static final int TAG = 0xFF;

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a device's objects must share to work together: memory, windows, address handles and queue pairs of one domain reach each other and no
- * others (ibv_alloc_pd(3)). A child of its {@link Context}; thread-safe.
+ * others (ibv_alloc_pd(3)). A child of its {@link Context}; thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class ProtectionDomain extends NativeObject {
     private static final NativeCall.ToPointer ALLOC = new NativeCall.ToPointer(

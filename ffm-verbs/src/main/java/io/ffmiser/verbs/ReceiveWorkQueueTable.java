@@ -16,7 +16,8 @@ import java.util.Set;
 
 /**
  * Which work queue a packet goes to, by its {@link ReceiveHash} (ibv_create_rwq_ind_table(3)). A child of its {@link Context} and of the work queues in it;
- * queue pairs that use it are its children. Thread-safe.
+ * queue pairs that use it are its children. Thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class ReceiveWorkQueueTable extends NativeObject {
     private static final NativeCall.ToPointer CREATE =

@@ -12,7 +12,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A promise that what is made in it is used by one thread at a time, which lets a driver leave out its locks (ibv_alloc_td(3)); it takes
- * effect through {@link ProtectionDomain#allocateParent}. A child of its {@link Context}.
+ * effect through {@link ProtectionDomain#allocateParent}. A child of its {@link Context}; thread-safe itself;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class ThreadDomain extends NativeObject {
     private static final NativeCall.ToPointer ALLOC =

@@ -13,7 +13,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * What the receiving queue pairs and the shared receive queues of extended reliable connections have in common, also across processes that
- * open it by one file (ibv_open_xrcd(3)). A child of its {@link Context}; thread-safe.
+ * open it by one file (ibv_open_xrcd(3)). A child of its {@link Context}; thread-safe;
+ * closing as the {@linkplain io.ffmiser.verbs package} says.
  */
 public final class XrcDomain extends NativeObject {
     private static final int O_CREAT = 0x40;

@@ -18,32 +18,32 @@ class MisuseTest {
 
     @Test
     void shouldBeRefused_whenAnObjectIsMadeOfTooLittleOrOfStrangers() throws Exception {
-        run(CreationMisuse.class);
+        assertEquals(33, run(CreationMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
     void shouldBeRefused_whenMemoryHasNoAddressOrIsGone() throws Exception {
-        run(MemoryMisuse.class);
+        assertEquals(68, run(MemoryMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
     void shouldBeRefused_whenARequestLacksSomethingOrIsNotForTheQueuePair() throws Exception {
-        run(PostingMisuse.class);
+        assertEquals(24, run(PostingMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
     void shouldBeRefused_whenAChainIsOutOfOrder() throws Exception {
-        run(ChainMisuse.class);
+        assertEquals(27, run(ChainMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
     void shouldBeRefused_whenAnObjectIsClosedTwiceDuringACallOrBeforeIt() throws Exception {
-        run(ClosingMisuse.class);
+        assertEquals(66, run(ClosingMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
     void shouldSayTheRange_whenANumberDoesNotFitItsField() throws Exception {
-        run(RangeMisuse.class);
+        assertEquals(90, run(RangeMisuse.class), "as docs/testing.md has it");
     }
 
     /** Runs the cases of a row and returns how many there were. */
