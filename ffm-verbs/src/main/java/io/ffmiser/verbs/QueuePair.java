@@ -427,7 +427,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
             long length,
             Set<AccessFlag> access,
             Set<SendFlag> flags) {
-        if (window.protectionDomain() != region.protectionDomain()) {
+        if (!SendRules.isSame(window.protectionDomain(), region.protectionDomain())) {
             throw new VerbsException(BIND.name(), Errno.EPERM, window.toString(), "the region is of another domain");
         }
         Lifetime.whileOpen(

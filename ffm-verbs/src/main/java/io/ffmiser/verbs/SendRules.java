@@ -119,6 +119,11 @@ final class SendRules {
                 + " says not which queue of the peer takes it: call toSharedReceiveQueue(...) after what it does");
     }
 
+    /** Whether both are of one C object, which may have been borrowed more than once. */
+    static boolean isSame(ProtectionDomain one, ProtectionDomain other) {
+        return one == other || one.pointer().address() == other.pointer().address();
+    }
+
     /** Throws when window and region do not belong together or are closed. */
     static void requireBindable(MemoryWindow window, MemoryRegion region) {
         window.requireOpen();
@@ -127,7 +132,7 @@ final class SendRules {
             throw new IllegalArgumentException(
                     window + " is of type 1: QueuePair.bind(...) binds it, and a send request one of type 2");
         }
-        if (window.protectionDomain() != region.protectionDomain()) {
+        if (!isSame(window.protectionDomain(), region.protectionDomain())) {
             throw new IllegalArgumentException(window + " and " + region + " are of different protection domains");
         }
     }

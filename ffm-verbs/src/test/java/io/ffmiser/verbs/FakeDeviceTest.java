@@ -171,6 +171,28 @@ class FakeDeviceTest {
     }
 
     @Test
+    void shouldBind_whenWindowAndRegionAreOfOneDomainThatWasBorrowedTwice() {
+        MemorySegment control = FakeVerbs.controlContext();
+        Context borrowed = Context.borrow(control);
+        MemorySegment pd = FakeVerbs.make("fake_pd", control);
+        ProtectionDomain one = ProtectionDomain.borrow(borrowed, pd);
+        ProtectionDomain other = ProtectionDomain.borrow(borrowed, pd);
+        try (SendWorkRequests sends = new SendWorkRequests(1, 0)) {
+            sends.add(1)
+                    .bind(
+                            MemoryWindow.allocate(one, MemoryWindowType.TYPE_2),
+                            2,
+                            MemoryRegion.allocateNull(other),
+                            0,
+                            8,
+                            Set.of());
+            QueuePair.borrow(FakeVerbs.make("fake_qp", control, (int) QueuePairType.RC.value()))
+                    .postSend(sends);
+        }
+        assertEquals("post_send", FakeVerbs.calls().getLast().name());
+    }
+
+    @Test
     void shouldNameTheBadRequest_whenPostingStopsHalfway() {
         try (SendWorkRequests sends = new SendWorkRequests(4, 0);
                 ReceiveWorkRequests receives = new ReceiveWorkRequests(4, 0)) {
