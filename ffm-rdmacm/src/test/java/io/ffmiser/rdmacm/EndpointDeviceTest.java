@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -23,6 +24,7 @@ import io.ffmiser.verbs.SharedReceiveQueueAttributes;
 import io.ffmiser.verbs.SharedReceiveQueueInitAttributes;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
+import io.ffmiser.verbs.WorkCompletionStatus;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -222,6 +224,22 @@ class EndpointDeviceTest {
                     from.rkey());
             assertDone(ends.clientVerbs.getSendCompletion(), 6);
             assertEquals("able", string(ends.here.asSlice(100, 4)));
+        }
+    }
+
+    @Test
+    void shouldBeOutOfThePeersReach_whenItWasDeregistered() {
+        assumeFalse(CmPair.isIwarp(), "siw ends the connection of such a read, and this test ends it itself");
+        MemoryRegion from = ends.serverVerbs.registerRead(ends.there);
+        try (MemoryRegion into = ends.clientVerbs.registerMessages(ends.here)) {
+            text(ends.there, "secret");
+            int rkey = from.rkey();
+            ends.serverVerbs.deregister(from);
+            ends.clientVerbs.postRead(5, ends.here.asSlice(0, 6), into, SIGNALED, ends.there.address(), rkey);
+            assertEquals(
+                    WorkCompletionStatus.REM_ACCESS_ERR,
+                    ends.clientVerbs.getSendCompletion().status());
+            assertNotEquals("secret", string(ends.here.asSlice(0, 6)));
         }
     }
 

@@ -184,6 +184,8 @@ class RdmaSocketDeviceTest {
             buffer.copyFrom(mapped.asSlice(0, 6));
             assertEquals("direct", string(6));
             server.unmap(mapped);
+            VerbsException gone = assertThrows(VerbsException.class, () -> server.unmap(mapped));
+            assertEquals(Errno.EINVAL, gone.errno(), "it is not mapped any more");
         });
     }
 
@@ -212,6 +214,16 @@ class RdmaSocketDeviceTest {
             assertEquals("rconnect", e.operation());
             assertEquals("ECONNREFUSED", e.errno().name());
         }
+    }
+
+    @Test
+    void shouldEndForThePeer_whenClosed() throws Exception {
+        talk((client, server) -> {
+            assertEquals(4, client.write(text("last")));
+            client.close();
+            assertEquals("last", string(server.read(buffer)));
+            assertEquals(0, server.read(buffer), "the end");
+        });
     }
 
     @Test
