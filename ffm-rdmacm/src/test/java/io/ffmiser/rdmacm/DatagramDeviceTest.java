@@ -7,11 +7,16 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.verbs.AccessFlag;
 import io.ffmiser.verbs.AddressHandle;
+import io.ffmiser.verbs.AddressHandleAttributes;
+import io.ffmiser.verbs.Gid;
+import io.ffmiser.verbs.GlobalRoute;
 import io.ffmiser.verbs.MemoryRegion;
 import io.ffmiser.verbs.SendFlag;
 import io.ffmiser.verbs.VerbsException;
 import io.ffmiser.verbs.WorkCompletion;
+import io.ffmiser.verbs.WorkCompletions;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -104,6 +109,69 @@ class DatagramDeviceTest {
             assertEquals(0x01234567, joined.to().queueKey());
             IllegalStateException e = assertThrows(IllegalStateException.class, id::close);
             assertTrue(e.toString().contains("membership"), e.toString());
+        }
+    }
+
+    /** An id at an address, joined to the group, with a queue pair that the kernel attached to it. */
+    private record Member(CmId id, MulticastGroup group, DatagramParameters way, CmVerbs verbs, MemoryRegion region)
+            implements AutoCloseable {
+        void post(int number, AddressHandle to, int queuePairNumber) {
+            region.memory().set(ValueLayout.JAVA_INT, 0, number);
+            verbs.postDatagram(
+                    number, region.memory().asSlice(0, 4), region, EnumSet.of(SendFlag.SIGNALED), to, queuePairNumber);
+        }
+
+        /** The number in the next datagram that comes, into a receive that was posted. */
+        int received() {
+            try (WorkCompletions completions = new WorkCompletions(1)) {
+                CmPair.expectSuccess(id.receiveCompletions(), completions, 1);
+            }
+            return region.memory().get(ValueLayout.JAVA_INT, 64 + ROUTE_HEADER);
+        }
+
+        @Override
+        public void close() {
+            group.close();
+            verbs.close();
+            region.close();
+        }
+    }
+
+    private Member member(EventChannel channel, InetSocketAddress at) throws Exception {
+        CmId id = pair.keep(channel.createId(PortSpace.UDP));
+        id.bind(at);
+        pair.createQueuePair(id, CmPair.datagram());
+        MulticastGroup group = id.join(group());
+        DatagramParameters way = expect(id, CmEvent.MulticastJoin.class).to();
+        MemoryRegion region = MemoryRegion.allocate(id.protectionDomain(), 256, EnumSet.of(AccessFlag.LOCAL_WRITE));
+        return new Member(id, group, way, new CmVerbs(id), region);
+    }
+
+    @Test
+    void shouldReceiveWhatIsSentToTheGroupUntilItIsLeft_whenJoined() throws Exception {
+        InetSocketAddress from = CmPair.addressOf(pair.resolved(pair.listener(PortSpace.UDP, CmPair.serverAddress())));
+        try (Member sender = member(pair.clients, new InetSocketAddress(from.getAddress(), 0));
+                Member receiver = member(pair.servers, CmPair.serverAddress());
+                AddressHandle toGroup = AddressHandle.create(
+                        sender.id().protectionDomain(), sender.way().way());
+                AddressHandle toReceiver = AddressHandle.create(
+                        sender.id().protectionDomain(),
+                        AddressHandleAttributes.byGid(
+                                1,
+                                GlobalRoute.to(
+                                        Gid.of(CmPair.serverAddress().getAddress()),
+                                        Objects.requireNonNull(
+                                                        sender.way().way().route())
+                                                .sourceGidIndex())))) {
+            for (int i = 0; i < 3; i++) {
+                receiver.verbs().postReceive(1, receiver.region().memory().asSlice(64, 128), receiver.region());
+            }
+            sender.post(0x111, toGroup, 0xFFFFFF);
+            assertEquals(0x111, receiver.received());
+            receiver.group().close();
+            sender.post(0x222, toGroup, 0xFFFFFF);
+            sender.post(0x333, toReceiver, CmPair.queuePair(receiver.id()).number());
+            assertEquals(0x333, receiver.received(), "what was sent to the group before it did not come");
         }
     }
 
