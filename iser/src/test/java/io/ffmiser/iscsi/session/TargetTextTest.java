@@ -151,7 +151,7 @@ class TargetTextTest {
         assertEquals(8192, half.length());
         assertNull(ask(text, TAG, NONE, half, !FINAL, CONTINUED));
         assertNull(ask(text, TAG, lastTransferTag(), half, !FINAL, CONTINUED));
-        assertEquals(RejectReason.PROTOCOL_ERROR, ask(text, TAG, lastTransferTag(), "a", FINAL, !CONTINUED));
+        assertEquals(RejectReason.PROTOCOL_ERROR, ask(text, TAG, lastTransferTag(), "X-c=1\0", FINAL, !CONTINUED));
         assertEquals(RejectReason.INVALID_PDU_FIELD, ask(text, TAG, lastTransferTag(), "", FINAL, !CONTINUED));
     }
 
@@ -161,6 +161,14 @@ class TargetTextTest {
             assertEquals(RejectReason.PROTOCOL_ERROR, ask(NONE, pair), pair);
         }
         assertTrue(target.sent.isEmpty());
+    }
+
+    @Test
+    void shouldEndTheExchange_whenWhatItAsksIsRefused() {
+        assertNull(ask(text, TAG, NONE, "X-a=1\0", !FINAL, CONTINUED));
+        int transferTag = lastTransferTag();
+        assertEquals(RejectReason.PROTOCOL_ERROR, ask(transferTag, "X-b"));
+        assertEquals(RejectReason.INVALID_PDU_FIELD, ask(transferTag, ""));
     }
 
     @Test
