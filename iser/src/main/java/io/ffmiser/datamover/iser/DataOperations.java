@@ -158,8 +158,4 @@ final class DataOperations {
     int readsPosted() {
         return readsPosted;
     }
-
-    int readsWaiting() {
-        return waitingCount;
-    }
 }

@@ -115,6 +115,21 @@ class RemoteMappingsTest {
     }
 
     @Test
+    void shouldGiveTheEntryBack_whenTasksAreDeallocated() {
+        for (int tag = 0; tag < 100; tag++) {
+            int task = mappings.add(tag);
+            if (tag % 2 == 0) {
+                assertTrue(mappings.deallocate(task));
+            } else {
+                mappings.transferStarted(task, false);
+                assertFalse(mappings.deallocate(task));
+                assertTrue(mappings.transferCompleted(task, mappings.generation(task), false));
+            }
+            assertFalse(mappings.isFull());
+        }
+    }
+
+    @Test
     void shouldBeFull_whenAsManyDrainAsThereMayBe() {
         // Two by tag, and two more that only wait for their transfers.
         for (int tag = 0; tag < 2; tag++) {

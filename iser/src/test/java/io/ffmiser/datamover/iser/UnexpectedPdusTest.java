@@ -41,6 +41,8 @@ class UnexpectedPdusTest {
         assertEquals(0, pdus.credits());
         pdus.answered(78);
         assertEquals(1, pdus.credits());
+        pdus.answered(77);
+        assertEquals(2, pdus.credits());
         pdus.acknowledged(6);
         assertEquals(3, pdus.credits());
     }
