@@ -16,7 +16,9 @@ public enum Outcome {
     TARGET_FAILURE,
     /**
      * It was not sent or not answered in time and was aborted: at the target, or, where that refused, by the end of the connection. Its
-     * buffer is out of the target's reach; what it did until then is unknown.
+     * buffer is out of the target's reach; what it did until then is unknown. Where it was the end of the connection, a write may still be
+     * on its way to the target's medium until a login of the same session has succeeded (RFC 7143 section 6.3.5): one of another session
+     * does not wait for it.
      */
     TIMED_OUT,
     /** The caller, or a reset, aborted it, or its buffer is not registered; as {@link #TIMED_OUT} otherwise. */
