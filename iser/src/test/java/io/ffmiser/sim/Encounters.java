@@ -130,11 +130,13 @@ final class Encounters {
             return "power, clocks, twins and functions are drawn by the commands that have completed: none is left at the end, and a"
                     + " session that fails before is replaced within the event";
         }
-        if (state == State.CONNECTING_AGAIN && (trouble == Trouble.POWER_LOSS || trouble == Trouble.CLOCK)) {
-            return null;
+        if (state == State.IDLE || state == State.CONNECTING_AGAIN) {
+            return trouble == Trouble.CRASH || trouble == Trouble.TWIN
+                    ? "is for a session in use, which it seldom meets so"
+                    : null;
         }
         if (!state.hasTasks()) {
-            return "lasts microseconds of a run, or has nobody who asks";
+            return "lasts microseconds of a run";
         }
         return state == State.MANAGING && !trouble.isTaskSets() ? "a function is answered within microseconds" : null;
     }
