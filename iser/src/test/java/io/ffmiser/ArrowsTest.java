@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import io.ffmiser.chap.planted.ChapKnowsAuth;
 import io.ffmiser.datamover.iser.planted.IserKnowsSession;
+import io.ffmiser.datamover.iser.planted.IserKnowsTcp;
 import io.ffmiser.datamover.planted.DatamoverKnowsRdma;
 import io.ffmiser.datamover.planted.DatamoverKnowsScsi;
+import io.ffmiser.datamover.tcp.planted.TcpKnowsIser;
 import io.ffmiser.initiator.planted.InitiatorKnowsTarget;
 import io.ffmiser.iscsi.auth.planted.AuthKnowsLogin;
 import io.ffmiser.iscsi.login.planted.LoginKnowsSession;
@@ -45,6 +47,7 @@ class ArrowsTest {
                     "iscsi.session",
                     List.of("iscsi.login", "iscsi.text", "iscsi.auth", "iscsi.pdu", "datamover.", "memory", "quota")),
             Map.entry("datamover.iser", List.of("datamover.", "iscsi.pdu", "memory", "quota", "rdma")),
+            Map.entry("datamover.tcp", List.of("datamover.", "iscsi.pdu", "memory", "quota")),
             Map.entry("datamover.", List.of("memory")),
             Map.entry("memory", List.of()),
             Map.entry("store", List.of()),
@@ -87,7 +90,8 @@ class ArrowsTest {
             Map.entry("iscsi.auth", List.of(AuthKnowsLogin.class)),
             Map.entry("iscsi.login", List.of(LoginKnowsSession.class)),
             Map.entry("iscsi.session", List.of(SessionKnowsIser.class, SessionKnowsRdma.class)),
-            Map.entry("datamover.iser", List.of(IserKnowsSession.class)),
+            Map.entry("datamover.iser", List.of(IserKnowsSession.class, IserKnowsTcp.class)),
+            Map.entry("datamover.tcp", List.of(TcpKnowsIser.class)),
             Map.entry("datamover.", List.of(DatamoverKnowsScsi.class, DatamoverKnowsRdma.class)),
             Map.entry("memory", List.of(MemoryKnowsRdma.class)),
             Map.entry("store", List.of(StoreKnowsScsi.class, StoreKnowsRdma.class)),
@@ -96,7 +100,7 @@ class ArrowsTest {
             Map.entry("initiator", List.of(InitiatorKnowsTarget.class)));
 
     private static final List<String> SANS_IO =
-            List.of("iscsi.pdu", "iscsi.text", "iscsi.auth", "iscsi.login", "iscsi.session");
+            List.of("iscsi.pdu", "iscsi.text", "iscsi.auth", "iscsi.login", "iscsi.session", "datamover.tcp");
 
     private final JavaClasses main = Arrows.main();
 

@@ -11,4 +11,7 @@ public interface TargetDatamoverListener extends DatamoverListener {
      * @param sn its DataSN or R2TSN
      */
     void dataCompletionNotify(int initiatorTaskTag, int sn);
+
+    /** The numbers for the PDUs that the datamover makes itself; asked in full feature phase. */
+    SequenceNumbers sequenceNumbers();
 }

@@ -5,6 +5,7 @@ import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.datamover.iser.IserRegistrar;
@@ -321,6 +322,11 @@ final class HandMadeTarget implements AutoCloseable {
         @Override
         public void dataCompletionNotify(int initiatorTaskTag, int sn) {
             dataCompletions++;
+        }
+
+        @Override
+        public SequenceNumbers sequenceNumbers() {
+            throw new AssertionError("RDMA carries none of them");
         }
 
         @Override

@@ -1,6 +1,7 @@
 package io.ffmiser.datamover.iser;
 
 import io.ffmiser.datamover.DataDescriptor;
+import io.ffmiser.datamover.Places;
 import io.ffmiser.rdma.MemoryRegion;
 import io.ffmiser.rdma.SendBatch;
 import org.jspecify.annotations.Nullable;

@@ -6,6 +6,7 @@ import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.InitiatorTransport;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.TaskTags;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;
 import io.ffmiser.rdma.ConnectionOptions;

@@ -5,6 +5,7 @@ import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.datamover.TargetTransport;
+import io.ffmiser.datamover.TaskTags;
 import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Access;

@@ -1,5 +1,7 @@
 package io.ffmiser.datamover.iser;
 
+import io.ffmiser.datamover.Places;
+import io.ffmiser.datamover.TaskTags;
 import io.ffmiser.rdma.Connection;
 import io.ffmiser.rdma.Exposure;
 

@@ -1,5 +1,8 @@
 package io.ffmiser.datamover.iser;
 
+import io.ffmiser.datamover.Places;
+import io.ffmiser.datamover.TaskTags;
+
 /**
  * The target's Remote Mapping (RFC 7145 section 7.3.1): what the initiator advertised for a task, by Initiator Task Tag, and the bounds
  * within which it may be used. The length of a buffer is not in the iSER header: it is the Expected Data Transfer Length.

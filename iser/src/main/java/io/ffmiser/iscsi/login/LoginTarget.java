@@ -219,6 +219,11 @@ public final class LoginTarget {
                 sessionType == SessionType.DISCOVERY, settings.transport().rdmaExtensions());
         negotiation.setPosition(TextKey.AUTH_METHOD, admitted.authenticator().method());
         admitted.offers().applyTo(negotiation);
+        if (!settings.transport().rdmaExtensions()) {
+            // RFC 7143 section 13.1: the initiator's preference decides
+            negotiation.setPosition(TextKey.HEADER_DIGEST, TextKey.DIGESTS);
+            negotiation.setPosition(TextKey.DATA_DIGEST, TextKey.DIGESTS);
+        }
         // section 13.9: in the first response
         negotiation.send(TextKey.TARGET_PORTAL_GROUP_TAG, Integer.toString(admitted.targetPortalGroupTag()));
         if (admitted.targetAlias() != null && sessionType == SessionType.NORMAL) {

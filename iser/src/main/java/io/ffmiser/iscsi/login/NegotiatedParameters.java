@@ -49,7 +49,6 @@ public record NegotiatedParameters(
         long maxAhsLength,
         boolean taggedBufferForSolicitedDataOnly,
         boolean iserHelloRequired) {
-    private static final String CRC32C = "CRC32C";
 
     /** What a finished negotiation comes to, seen from either side. */
     static NegotiatedParameters of(Negotiation negotiation, SessionType sessionType, boolean initiator) {
@@ -57,8 +56,8 @@ public record NegotiatedParameters(
         return new NegotiatedParameters(
                 sessionType,
                 rdma,
-                negotiation.value(TextKey.HEADER_DIGEST).equals(CRC32C),
-                negotiation.value(TextKey.DATA_DIGEST).equals(CRC32C),
+                negotiation.value(TextKey.HEADER_DIGEST).equals(TextKey.CRC32C),
+                negotiation.value(TextKey.DATA_DIGEST).equals(TextKey.CRC32C),
                 negotiation.isYes(TextKey.INITIAL_R2T),
                 negotiation.isYes(TextKey.IMMEDIATE_DATA),
                 (int) negotiation.number(TextKey.MAX_BURST_LENGTH),
@@ -106,8 +105,8 @@ public record NegotiatedParameters(
         Map<String, String> keys = new LinkedHashMap<>();
         keys.put("SessionType", sessionType.text());
         keys.put("RDMAExtensions", yesNo(rdmaExtensions));
-        keys.put("HeaderDigest", headerDigest ? CRC32C : TextKey.NONE);
-        keys.put("DataDigest", dataDigest ? CRC32C : TextKey.NONE);
+        keys.put("HeaderDigest", headerDigest ? TextKey.CRC32C : TextKey.NONE);
+        keys.put("DataDigest", dataDigest ? TextKey.CRC32C : TextKey.NONE);
         keys.put("InitialR2T", yesNo(initialR2t));
         keys.put("ImmediateData", yesNo(immediateData));
         keys.put("FirstBurstLength", String.valueOf(firstBurstLength));
@@ -142,6 +141,9 @@ public record NegotiatedParameters(
                 targetMaxOutstandingUnexpectedPdus,
                 maxAhsLength,
                 taggedBufferForSolicitedDataOnly,
-                iserHelloRequired);
+                iserHelloRequired,
+                headerDigest,
+                dataDigest,
+                maxOutstandingR2t);
     }
 }

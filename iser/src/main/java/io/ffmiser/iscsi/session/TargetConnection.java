@@ -2,6 +2,7 @@ package io.ffmiser.iscsi.session;
 
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TargetDatamover;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.iscsi.login.LoginAction;
@@ -317,6 +318,11 @@ public final class TargetConnection implements LoginChannel.Listener, TargetData
             data().completed(task, sn);
         }
         host.endOfRound();
+    }
+
+    @Override
+    public SequenceNumbers sequenceNumbers() {
+        return responses();
     }
 
     /** Hands to the transport what was gathered. */

@@ -3,6 +3,7 @@ package io.ffmiser.iscsi.session;
 import io.ffmiser.datamover.Datamover;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.iscsi.pdu.AsyncEvent;
 import io.ffmiser.iscsi.pdu.AsyncMessagePdu;
 import io.ffmiser.iscsi.pdu.LogoutResponseCode;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * Writes the PDUs of one connection in full feature phase, and numbers them (RFC 7143 section 4.2.2.2). What finds no place to be sent
  * from waits, and all that comes later behind it.
  */
-final class TargetResponses {
+final class TargetResponses implements SequenceNumbers {
     private static final Logger LOG = LoggerFactory.getLogger(TargetResponses.class);
     private static final int MAX_SENSE = 252;
 
@@ -118,6 +119,22 @@ final class TargetResponses {
 
     private boolean mustWait() {
         return !waiting.isEmpty();
+    }
+
+    @Override
+    public int nextStatSn() {
+        return statSn;
+    }
+
+    @Override
+    public int expCmdSn() {
+        return session.window().expected();
+    }
+
+    @Override
+    public int maxCmdSn() {
+        toldMaximum = session.window().maximum();
+        return toldMaximum;
     }
 
     private void send(ResponsePdu pdu, OutboundPdu place, boolean carriesStatus) {

@@ -244,6 +244,10 @@ public enum TextKey {
     public static final String YES = "Yes";
     public static final String NO = "No";
     public static final String NONE = "None";
+    public static final String CRC32C = "CRC32C";
+    /** What a side that has digests can do. */
+    public static final String DIGESTS = "CRC32C,None";
+
     public static final String REJECT = "Reject";
     public static final String IRRELEVANT = "Irrelevant";
     public static final String NOT_UNDERSTOOD = "NotUnderstood";

@@ -9,6 +9,7 @@ import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.InitiatorDatamover;
 import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TargetDatamover;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.memory.RegisteredMemory;
@@ -188,6 +189,11 @@ final class IserDialogue {
             if (sn >= FIRST_R2T_SN && --outstanding[initiatorTaskTag] == 0) {
                 respond(initiatorTaskTag);
             }
+        }
+
+        @Override
+        public SequenceNumbers sequenceNumbers() {
+            throw new AssertionError("RDMA carries none of them");
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.ffmiser.datamover.iser;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.InitiatorDatamoverListener;
 import io.ffmiser.datamover.LoginChannel;
+import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -75,6 +76,11 @@ final class Recorder implements LoginChannel.Listener, InitiatorDatamoverListene
     public void dataCompletionNotify(int initiatorTaskTag, int sn) {
         events.add("completed " + initiatorTaskTag + "/" + sn);
         onCompletion.run();
+    }
+
+    @Override
+    public SequenceNumbers sequenceNumbers() {
+        throw new AssertionError("RDMA carries none of them");
     }
 
     @Override

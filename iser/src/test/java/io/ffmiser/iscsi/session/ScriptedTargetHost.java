@@ -1,6 +1,6 @@
 package io.ffmiser.iscsi.session;
 
-import io.ffmiser.datamover.ScriptedTargetDatamover;
+import io.ffmiser.datamover.TargetTransport;
 import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.iscsi.auth.NoAuthentication;
 import io.ffmiser.iscsi.login.LoginAction;
@@ -20,6 +20,7 @@ import io.ffmiser.quota.LineLimit;
 import io.ffmiser.quota.PeerLines;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Everything around one target connection: a node whose logical unit does nothing by itself, and no clock that runs. */
@@ -28,10 +29,8 @@ final class ScriptedTargetHost implements TargetHost, TargetTaskHandler, TargetD
     static final int WINDOW = 8;
     static final int MAX_BURST = 4096;
     private static final long SECOND = 1_000_000_000L;
-    private static final TransportCapabilities RDMA = new TransportCapabilities(true);
 
-    final ScriptedTargetDatamover datamover = new ScriptedTargetDatamover();
-    final TargetConnection connection = new TargetConnection(this, datamover, datamover, "scripted");
+    final TargetConnection connection;
     final List<TargetTask> executed = new ArrayList<>();
     final List<TargetTask> aborted = new ArrayList<>();
     int delivered;
@@ -41,6 +40,7 @@ final class ScriptedTargetHost implements TargetHost, TargetTaskHandler, TargetD
     int endedSessions;
     int endedConnections;
 
+    private final TransportCapabilities capabilities;
     private final TargetSessionSettings settings = new TargetSessionSettings(
             WINDOW,
             WINDOW,
@@ -66,16 +66,26 @@ final class ScriptedTargetHost implements TargetHost, TargetTaskHandler, TargetD
             .firstBurstLength(MAX_BURST)
             .build();
 
-    /** An initiator logs in, as far as the target lets it. */
-    void login() {
-        datamover.start(connection, connection);
+    /** A connection over that transport, which begins. */
+    ScriptedTargetHost(TargetTransport transport) {
+        capabilities = transport.capabilities();
+        connection = new TargetConnection(this, transport, transport, "scripted");
+        transport.start(connection, connection);
+    }
+
+    /**
+     * An initiator logs in, as far as the target lets it.
+     *
+     * @param exchange takes a Login Request to the target and brings its response; null for none
+     */
+    void login(Function<byte[], byte @Nullable []> exchange) {
         LoginInitiator initiator = new LoginInitiator(
                 LoginInitiatorSettings.normal(
                         "iqn.2026-11.io.ffmiser:host",
                         "iqn.2026-11.io.ffmiser:disks",
                         Isid.random(1, 1),
                         CMD_SN,
-                        RDMA,
+                        capabilities,
                         offers),
                 List.of(new NoAuthentication()));
         LoginAction action = initiator.start();
@@ -83,16 +93,11 @@ final class ScriptedTargetHost implements TargetHost, TargetTaskHandler, TargetD
             if (action instanceof LoginAction.AllocateResources) {
                 action = initiator.resourcesAllocated();
             }
-            if (!(action instanceof LoginAction.Send(byte[] pdu))) {
+            byte[] response = action instanceof LoginAction.Send(byte[] pdu) ? exchange.apply(pdu) : null;
+            if (response == null) {
                 return;
             }
-            int before = datamover.logins.size();
-            connection.loginPdu(pdu);
-            byte[] last = datamover.finalLoginResponse;
-            if (last == null && datamover.logins.size() == before) {
-                return;
-            }
-            action = initiator.receive(last == null ? datamover.logins.getLast() : last);
+            action = initiator.receive(response);
         }
     }
 
@@ -125,7 +130,7 @@ final class ScriptedTargetHost implements TargetHost, TargetTaskHandler, TargetD
 
     @Override
     public LoginTarget newLogin(TargetConnection of) {
-        return new LoginTarget(new LoginTargetSettings(RDMA, this, this, 1000, 10));
+        return new LoginTarget(new LoginTargetSettings(capabilities, this, this, 1000, 10));
     }
 
     @Override

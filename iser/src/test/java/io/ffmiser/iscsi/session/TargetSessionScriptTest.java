@@ -35,10 +35,21 @@ import org.junit.jupiter.api.Test;
 class TargetSessionScriptTest {
     private static final int TAG = 0x1000;
 
-    private final ScriptedTargetHost host = new ScriptedTargetHost();
-    private final ScriptedTargetDatamover datamover = host.datamover;
+    private final ScriptedTargetDatamover datamover = new ScriptedTargetDatamover();
+    private final ScriptedTargetHost host = new ScriptedTargetHost(datamover);
     private final PlainMemory memory = PlainMemory.allocate(1 << 16);
     private int cmdSn = ScriptedTargetHost.CMD_SN;
+
+    private void login() {
+        host.login(request -> {
+            int before = datamover.logins.size();
+            host.connection.loginPdu(request);
+            if (datamover.finalLoginResponse != null) {
+                return datamover.finalLoginResponse;
+            }
+            return datamover.logins.size() == before ? null : datamover.logins.getLast();
+        });
+    }
 
     private void deliver(RequestPdu pdu, byte... data) {
         pdu.setDataSegmentLength(data.length);
@@ -104,7 +115,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldPrepareTheDatamover_whenTheLoginEnds() {
-        host.login();
+        login();
         assertEquals(
                 List.of("start", "allocate", "keys", "enable"),
                 datamover.calls.stream().filter(call -> !call.equals("login")).toList());
@@ -115,7 +126,7 @@ class TargetSessionScriptTest {
     @Test
     void shouldRefuseTheLogin_whenTheDatamoverHasNoResources() {
         datamover.hasResources = false;
-        host.login();
+        login();
         assertFalse(datamover.isEnabled());
         byte[] response = datamover.logins.getLast();
         assertEquals(0x0302, ((response[36] & 0xff) << 8) | (response[37] & 0xff));
@@ -125,7 +136,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldExecuteInOrder_whenCommandsOvertakeEachOther() {
-        host.login();
+        login();
         deliver(newCommand(TAG + 1, cmdSn + 1, false, 512));
         assertTrue(host.executed.isEmpty());
         assertEquals(1, datamover.retained());
@@ -138,7 +149,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldMoveDataInPiecesOfMaxBurstLength_whenReading() {
-        host.login();
+        login();
         TargetTask task = read(TAG, 3 * ScriptedTargetHost.MAX_BURST);
         task.sendDataIn(memory, 64, 2 * ScriptedTargetHost.MAX_BURST + 100, 0);
         long offset = 0;
@@ -157,7 +168,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldSendTheStatusBehindTheData_whenTheDataIsOnItsWay() {
-        host.login();
+        login();
         TargetTask task = read(TAG, 512);
         task.sendDataIn(memory, 0, 512, 0);
         good(task, 512);
@@ -171,7 +182,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldMoveOnlyWhatTheInitiatorTakes_whenItsBufferIsShort() {
-        host.login();
+        login();
         TargetTask task = read(TAG, 512);
         task.sendDataIn(memory, 0, 1024, 0);
         assertEquals(512, datamover.complete((byte) 0).length());
@@ -183,7 +194,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldTellWhatWasNotMoved_whenTheCommandCallsForLess() {
-        host.login();
+        login();
         good(read(TAG, 512), 100);
         ScsiResponsePdu response = nextResponse(TAG);
         assertTrue(response.isUnderflow());
@@ -192,7 +203,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldFetchOnlyTheRest_whenDataCameWithTheCommand() {
-        host.login();
+        login();
         TargetTask task = write(TAG, 1000, new byte[] {1, 2, 3, 4});
         task.receiveDataOut(memory, 0, 1000, 0);
         Transfer piece = datamover.complete((byte) 9);
@@ -210,7 +221,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldFetchNothing_whenAllDataCameWithTheCommand() {
-        host.login();
+        login();
         TargetTask task = write(TAG, 4, new byte[] {1, 2, 3, 4});
         task.receiveDataOut(memory, 0, 4, 0);
         assertEquals(1, host.received);
@@ -219,7 +230,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldNumberItsResponses_whenCommandsEnd() {
-        host.login();
+        login();
         TargetTask first = read(TAG, 0);
         TargetTask second = read(TAG + 1, 0);
         good(second, 0);
@@ -233,7 +244,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldKeepTheOrderOfResponses_whenThereIsNoPlace() {
-        host.login();
+        login();
         TargetTask first = read(TAG, 0);
         TargetTask second = read(TAG + 1, 0);
         datamover.places = 0;
@@ -248,7 +259,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldForgetTheTaskBeforeItAnswers_whenATaskIsAborted() {
-        host.login();
+        login();
         TargetTask task = read(TAG, 512);
         task.sendDataIn(memory, 0, 512, 0);
         taskManagement(TAG + 1, TaskManagementFunction.ABORT_TASK, TAG, cmdSn - 1);
@@ -264,7 +275,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldAnswerWithTheSameData_whenItIsPinged() {
-        host.login();
+        login();
         NopOutPdu pdu = new NopOutPdu();
         pdu.begin(header(), 0);
         pdu.setImmediate(true);
@@ -281,7 +292,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldRejectAndGoOn_whenTheOpcodeIsUnassigned() {
-        host.login();
+        login();
         byte[] unassigned = new byte[Pdu.HEADER_LENGTH];
         unassigned[0] = 0x0f;
         datamover.deliver(unassigned);
@@ -293,7 +304,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldEndTheConnectionAfterTheResponse_whenTheInitiatorLogsOut() {
-        host.login();
+        login();
         TargetTask task = read(TAG, 0);
         LogoutRequestPdu pdu = new LogoutRequestPdu();
         pdu.begin(header(), 0);
@@ -314,7 +325,7 @@ class TargetSessionScriptTest {
 
     @Test
     void shouldEndTheSessionWhenTheHandlerIsDone_whenTheConnectionIsLost() {
-        host.login();
+        login();
         TargetTask task = write(TAG, 512);
         task.receiveDataOut(memory, 0, 512, 0);
         datamover.lost("the peer is gone");

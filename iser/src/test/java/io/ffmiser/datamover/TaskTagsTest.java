@@ -1,4 +1,4 @@
-package io.ffmiser.datamover.iser;
+package io.ffmiser.datamover;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

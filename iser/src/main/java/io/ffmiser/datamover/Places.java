@@ -1,30 +1,30 @@
-package io.ffmiser.datamover.iser;
+package io.ffmiser.datamover;
 
 /** A fixed set of numbered places, handed out last in first out: the one used last is the one still in the cache. */
-final class Places {
+public final class Places {
     private final int[] free;
     private int count;
 
-    Places(int size) {
+    public Places(int size) {
         free = new int[size];
         for (int place = size - 1; place >= 0; place--) {
             free[count++] = place;
         }
     }
 
-    int available() {
+    public int available() {
         return count;
     }
 
-    boolean isEmpty() {
+    public boolean isEmpty() {
         return count == 0;
     }
 
-    int take() {
+    public int take() {
         return free[--count];
     }
 
-    void giveBack(int place) {
+    public void giveBack(int place) {
         free[count++] = place;
     }
 }

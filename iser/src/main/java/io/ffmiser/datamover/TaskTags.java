@@ -1,4 +1,4 @@
-package io.ffmiser.datamover.iser;
+package io.ffmiser.datamover;
 
 import java.util.Arrays;
 
@@ -7,8 +7,8 @@ import java.util.Arrays;
  * half full. The tags are the initiator's choice, so they are mixed before use: tags that collide on purpose cost a target at most
  * a walk over the tasks of that one connection.
  */
-final class TaskTags {
-    static final int NONE = -1;
+public final class TaskTags {
+    public static final int NONE = -1;
 
     private final int[] tags;
     private final int[] slots;
@@ -16,7 +16,7 @@ final class TaskTags {
     private final int limit;
     private int size;
 
-    TaskTags(int limit) {
+    public TaskTags(int limit) {
         this.limit = limit;
         int capacity = Integer.highestOneBit(Math.max(limit, 2) - 1) << 2;
         tags = new int[capacity];
@@ -25,15 +25,15 @@ final class TaskTags {
         mask = capacity - 1;
     }
 
-    int size() {
+    public int size() {
         return size;
     }
 
-    boolean isFull() {
+    public boolean isFull() {
         return size == limit;
     }
 
-    int get(int tag) {
+    public int get(int tag) {
         int at = home(tag);
         while (slots[at] != NONE && tags[at] != tag) {
             at = at + 1 & mask;
@@ -42,7 +42,7 @@ final class TaskTags {
     }
 
     /** Adds a tag that is not there yet. */
-    void put(int tag, int slot) {
+    public void put(int tag, int slot) {
         if (isFull()) {
             throw new IllegalStateException(limit + " task tags are in use");
         }
@@ -56,7 +56,7 @@ final class TaskTags {
     }
 
     /** Removes it and closes the gap. */
-    int remove(int tag) {
+    public int remove(int tag) {
         int at = home(tag);
         while (slots[at] != NONE && tags[at] != tag) {
             at = at + 1 & mask;

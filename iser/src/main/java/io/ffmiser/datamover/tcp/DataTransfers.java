@@ -1,0 +1,233 @@
+package io.ffmiser.datamover.tcp;
+
+import io.ffmiser.datamover.DataDescriptor;
+import io.ffmiser.datamover.Places;
+import io.ffmiser.datamover.TaskTags;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The SCSI tasks of one connection as far as their data goes, and the Put_Data and Get_Data calls that are outstanding. Nothing is allocated
+ * for a task or a call.
+ */
+final class DataTransfers {
+    static final int NONE = TaskTags.NONE;
+    /** A Target Transfer Tag is a call's place and how often that was used. */
+    private static final int PLACE_BITS = 10;
+
+    /** How many calls can be told apart. */
+    static final int MOST = (1 << PLACE_BITS) - 1;
+
+    // of tasks
+    private final TaskTags tags;
+    private final Places freeTasks;
+    private final long[] lun;
+    private final int[] nextSn;
+    private final int[] outstandingR2ts;
+    private final int[] waitingR2ts;
+
+    // of calls
+    private final Places freeCalls;
+    private final boolean[] isGet;
+    private final boolean[] isWaiting;
+    private final boolean[] isInUse;
+    private final boolean[] notifies;
+    private final int[] uses;
+    private final int[] tag;
+    private final int[] task;
+    private final int[] sn;
+    private final int[] nextDataSn;
+    private final long[] order;
+    private final @Nullable MemorySegment[] segment;
+    private final long[] offset;
+    private final long[] bufferOffset;
+    private final int[] remaining;
+    private long orders;
+
+    DataTransfers(int tasks, int calls) {
+        tags = new TaskTags(tasks);
+        freeTasks = new Places(tasks);
+        lun = new long[tasks];
+        nextSn = new int[tasks];
+        outstandingR2ts = new int[tasks];
+        waitingR2ts = new int[tasks];
+        freeCalls = new Places(calls);
+        isGet = new boolean[calls];
+        isWaiting = new boolean[calls];
+        isInUse = new boolean[calls];
+        notifies = new boolean[calls];
+        uses = new int[calls];
+        tag = new int[calls];
+        task = new int[calls];
+        sn = new int[calls];
+        nextDataSn = new int[calls];
+        order = new long[calls];
+        segment = new MemorySegment[calls];
+        offset = new long[calls];
+        bufferOffset = new long[calls];
+        remaining = new int[calls];
+    }
+
+    // Tasks.
+
+    /** Returns false if as many as were allocated are there. One with that tag stays as it is. */
+    boolean addTask(int initiatorTaskTag, long logicalUnit) {
+        if (tags.get(initiatorTaskTag) != NONE) {
+            return true;
+        }
+        if (freeTasks.isEmpty()) {
+            return false;
+        }
+        int added = freeTasks.take();
+        tags.put(initiatorTaskTag, added);
+        lun[added] = logicalUnit;
+        nextSn[added] = 0;
+        outstandingR2ts[added] = 0;
+        waitingR2ts[added] = 0;
+        return true;
+    }
+
+    int task(int initiatorTaskTag) {
+        return tags.get(initiatorTaskTag);
+    }
+
+    /** Returns how many Data-In and R2T PDUs were sent for it. */
+    int removeTask(int initiatorTaskTag) {
+        int removed = tags.remove(initiatorTaskTag);
+        if (removed == NONE) {
+            return 0;
+        }
+        freeTasks.giveBack(removed);
+        return nextSn[removed];
+    }
+
+    long lun(int call) {
+        return lun[task[call]];
+    }
+
+    /** The DataSN of its next Data-In, or the R2TSN of its next R2T. */
+    int takeSn(int call) {
+        return nextSn[task[call]]++;
+    }
+
+    // Calls.
+
+    boolean isFull() {
+        return freeCalls.isEmpty();
+    }
+
+    int add(boolean get, int ofTask, int itt, int number, long at, DataDescriptor data, boolean notify) {
+        int call = freeCalls.take();
+        isGet[call] = get;
+        isWaiting[call] = false;
+        isInUse[call] = true;
+        notifies[call] = notify;
+        uses[call]++;
+        tag[call] = itt;
+        task[call] = ofTask;
+        sn[call] = number;
+        nextDataSn[call] = 0;
+        order[call] = orders++;
+        segment[call] = data.memory().segment();
+        offset[call] = data.offset();
+        bufferOffset[call] = at;
+        remaining[call] = data.length();
+        return call;
+    }
+
+    void end(int call) {
+        isInUse[call] = false;
+        segment[call] = null;
+        freeCalls.giveBack(call);
+    }
+
+    /** Whether an R2T may be sent for it now; else it waits until {@link #nextR2t} names it. */
+    boolean takeR2t(int call, int maxOutstanding) {
+        int of = task[call];
+        if (outstandingR2ts[of] < maxOutstanding) {
+            outstandingR2ts[of]++;
+            return true;
+        }
+        isWaiting[call] = true;
+        waitingR2ts[of]++;
+        return false;
+    }
+
+    /** The data of an R2T has come: the call whose R2T is next, NONE if no other of the task waits. */
+    int nextR2t(int ended) {
+        int of = task[ended];
+        outstandingR2ts[of]--;
+        if (waitingR2ts[of] == 0) {
+            return NONE;
+        }
+        int next = NONE;
+        for (int call = 0; call < task.length; call++) {
+            if (isInUse[call] && isWaiting[call] && task[call] == of && (next == NONE || order[call] < order[next])) {
+                next = call;
+            }
+        }
+        isWaiting[next] = false;
+        waitingR2ts[of]--;
+        outstandingR2ts[of]++;
+        return next;
+    }
+
+    int transferTag(int call) {
+        return uses[call] << PLACE_BITS | call;
+    }
+
+    /** The Get_Data with that Target Transfer Tag whose R2T was sent, or NONE. */
+    int ofTransferTag(int transferTag) {
+        int call = transferTag & MOST;
+        boolean isIt = call < task.length
+                && isInUse[call]
+                && isGet[call]
+                && !isWaiting[call]
+                && transferTag(call) == transferTag;
+        return isIt ? call : NONE;
+    }
+
+    int tag(int call) {
+        return tag[call];
+    }
+
+    int sn(int call) {
+        return sn[call];
+    }
+
+    boolean notifies(int call) {
+        return notifies[call];
+    }
+
+    MemorySegment segment(int call) {
+        MemorySegment current = segment[call];
+        if (current == null) {
+            throw new IllegalStateException("the call has ended");
+        }
+        return current;
+    }
+
+    long offset(int call) {
+        return offset[call];
+    }
+
+    long bufferOffset(int call) {
+        return bufferOffset[call];
+    }
+
+    int remaining(int call) {
+        return remaining[call];
+    }
+
+    int nextDataSn(int call) {
+        return nextDataSn[call];
+    }
+
+    /** So many octets of it are done with. */
+    void advance(int call, int octets) {
+        offset[call] += octets;
+        bufferOffset[call] += octets;
+        remaining[call] -= octets;
+        nextDataSn[call]++;
+    }
+}

@@ -1,0 +1,37 @@
+package io.ffmiser.datamover.tcp;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HexFormat;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Test;
+
+class DigestTest {
+    private static void check(String expected, IntUnaryOperator octets) {
+        MemorySegment memory = Arena.ofAuto().allocate(64);
+        for (int at = 0; at < 32; at++) {
+            memory.set(ValueLayout.JAVA_BYTE, at, (byte) octets.applyAsInt(at));
+        }
+        Digest whole = new Digest().begin().add(memory, 0, 32);
+        whole.write(memory, 32);
+        assertArrayEquals(
+                HexFormat.of().parseHex(expected), memory.asSlice(32, 4).toArray(ValueLayout.JAVA_BYTE));
+        Digest pieces = new Digest().begin().add(memory, 0, 5).add(memory, 5, 0).add(memory, 5, 27);
+        assertEquals(true, pieces.matches(memory, 32));
+        memory.set(ValueLayout.JAVA_BYTE, 35, (byte) ~memory.get(ValueLayout.JAVA_BYTE, 35));
+        assertEquals(false, pieces.matches(memory, 32));
+    }
+
+    /** RFC 7143 appendix A.4, octets as they travel. */
+    @Test
+    void shouldBeTheRfcsValue_whenTheOctetsAreTheRfcs() {
+        check("aa36918a", at -> 0);
+        check("43aba862", at -> 0xff);
+        check("4e79dd46", at -> at);
+        check("5cdb3f11", at -> 31 - at);
+    }
+}
