@@ -3,6 +3,7 @@ package io.ffmiser.datamover.tcp;
 import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.Places;
 import io.ffmiser.datamover.TaskTags;
+import io.ffmiser.iscsi.pdu.DataOutPdu;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -187,6 +188,24 @@ final class DataTransfers {
         return isIt ? call : NONE;
     }
 
+    /** RFC 7143 sections 11.7, 13.18 and 13.19: a Data-Out carries what the R2T asked for, in order, the F bit on the last. Null if it does. */
+    @Nullable
+    String wrongWith(int call, DataOutPdu pdu) {
+        if (call == NONE || tag[call] != pdu.initiatorTaskTag()) {
+            return "protocol error: Data-Out that answers no R2T";
+        }
+        if (pdu.dataSn() != nextDataSn[call] || pdu.bufferOffset() != bufferOffset[call]) {
+            return "protocol error: Data-Out " + pdu.dataSn() + " at " + pdu.bufferOffset() + " where "
+                    + nextDataSn[call] + " at " + bufferOffset[call] + " was due";
+        }
+        int length = pdu.dataSegmentLength();
+        boolean isAll = length == remaining[call];
+        if (length > remaining[call] || pdu.isFinal() != isAll) {
+            return "protocol error: Data-Out of " + length + " octets where " + remaining[call] + " were left";
+        }
+        return null;
+    }
+
     int tag(int call) {
         return tag[call];
     }
@@ -217,10 +236,6 @@ final class DataTransfers {
 
     int remaining(int call) {
         return remaining[call];
-    }
-
-    int nextDataSn(int call) {
-        return nextDataSn[call];
     }
 
     /** So many octets of it are done with. */

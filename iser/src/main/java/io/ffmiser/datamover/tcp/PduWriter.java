@@ -16,8 +16,8 @@ final class PduWriter implements AutoCloseable {
         void left(int owner);
     }
 
-    /** No PDU ends with that piece. */
-    private static final int NONE = -1;
+    /** Owns a PDU whose leaving nobody has to learn. */
+    static final int NOBODY = -1;
 
     private static final int PIECES = 256;
     /** Header, its digest, data with padding and digest. */
@@ -126,9 +126,8 @@ final class PduWriter implements AutoCloseable {
     }
 
     /** Adds octets as they are. */
-    void addWhole(MemorySegment segment, int length, int owner) {
+    void addWhole(MemorySegment segment, int length) {
         add(segment, 0, length);
-        last(owner, false);
     }
 
     private void add(MemorySegment segment, long offset, long length) {
@@ -136,7 +135,7 @@ final class PduWriter implements AutoCloseable {
         segments[at] = segment;
         offsets[at] = offset;
         lengths[at] = length;
-        owners[at] = NONE;
+        owners[at] = NOBODY;
         usesHeader[at] = false;
         count++;
     }
@@ -189,7 +188,7 @@ final class PduWriter implements AutoCloseable {
         }
         first = (first + 1) % PIECES;
         count--;
-        if (owner != NONE) {
+        if (owner != NOBODY) {
             listener.left(owner);
         }
     }

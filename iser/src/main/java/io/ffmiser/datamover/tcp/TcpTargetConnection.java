@@ -5,18 +5,14 @@ import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.datamover.OutboundPdu;
-import io.ffmiser.datamover.Places;
 import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.datamover.TargetTransport;
 import io.ffmiser.datamover.TransportCapabilities;
-import io.ffmiser.iscsi.pdu.DataInPdu;
 import io.ffmiser.iscsi.pdu.DataOutPdu;
 import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
-import io.ffmiser.iscsi.pdu.R2tPdu;
 import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
-import io.ffmiser.iscsi.pdu.ScsiResponsePdu;
 import io.ffmiser.quota.LineLimit;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -63,15 +59,6 @@ public final class TcpTargetConnection implements TargetTransport {
 
     private static final Logger LOG = LoggerFactory.getLogger(TcpTargetConnection.class);
 
-    // What is to be sent, and who learns that it has left: a kind and a place.
-    private static final int KIND_SHIFT = 16;
-    private static final int CONTROL = 1;
-    private static final int PUT = 2;
-    private static final int R2T = 3;
-    private static final int LOGIN = 4;
-    /** Of a PDU that is not the last of its call. */
-    private static final int NOBODY = 0;
-
     private final Stream stream;
     private final TcpSettings settings;
     private final LineLimit peerLog;
@@ -80,11 +67,8 @@ public final class TcpTargetConnection implements TargetTransport {
     private final Arena loginArena = Arena.ofShared();
     private final PduPlaces loginPlaces;
 
-    private final DataInPdu dataIn = new DataInPdu();
     private final DataOutPdu dataOut = new DataOutPdu();
-    private final R2tPdu r2t = new R2tPdu();
     private final ScsiCommandPdu command = new ScsiCommandPdu();
-    private final ScsiResponsePdu response = new ScsiResponsePdu();
 
     private NegotiatedKeys keys = new NegotiatedKeys(0, 8192, 8192, 0, 0, 0, true, false);
     private Phase phase = Phase.CREATED;
@@ -97,15 +81,7 @@ public final class TcpTargetConnection implements TargetTransport {
     // Of full feature phase.
     private @Nullable ConnectionResources resources;
     private @Nullable PduPlaces places;
-    private @Nullable Arena sendArena;
-    private SendPlace[] sends = {};
-    private Places freeSends = new Places(0);
-    private DataTransfers transfers = new DataTransfers(1, 1);
-    /** What is to be sent, in order; a ring. */
-    private int[] queue = new int[1];
-
-    private int queueFirst;
-    private int queueCount;
+    private @Nullable SendQueue sends;
     private boolean claimRefused;
     /** The Get_Data whose Data-Out is being read. */
     private int reading = DataTransfers.NONE;
@@ -250,14 +226,16 @@ public final class TcpTargetConnection implements TargetTransport {
 
     private void closeStream() {
         phase = Phase.CLOSING;
-        queueCount = 0;
+        SendQueue current = sends;
+        if (current != null) {
+            current.clear();
+        }
         reader.end();
         stream.close();
     }
 
     private void release() {
         phase = Phase.CLOSED;
-        queueCount = 0;
         reader.close();
         writer.close();
         loginPlaces.close();
@@ -268,9 +246,9 @@ public final class TcpTargetConnection implements TargetTransport {
     private void releaseResources() {
         resources = null;
         PduPlaces currentPlaces = places;
-        Arena currentSends = sendArena;
+        SendQueue currentSends = sends;
         places = null;
-        sendArena = null;
+        sends = null;
         if (currentPlaces != null) {
             currentPlaces.close();
         }
@@ -301,7 +279,7 @@ public final class TcpTargetConnection implements TargetTransport {
     private void transmitLogin(byte[] pdu) {
         MemorySegment octets = loginArena.allocate(pdu.length);
         MemorySegment.copy(pdu, 0, octets, ValueLayout.JAVA_BYTE, 0, pdu.length);
-        writer.addWhole(octets, pdu.length, LOGIN << KIND_SHIFT);
+        writer.addWhole(octets, pdu.length);
         stream.ready();
     }
 
@@ -326,21 +304,11 @@ public final class TcpTargetConnection implements TargetTransport {
         }
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // releaseResources() closes it
     private void allocate(ConnectionResources wanted) {
         // One more is read into while all the others are kept.
         places = new PduPlaces(
                 wanted.receives() + 1, settings.maxAhsLength(), wanted.receiveDataSegmentLength(), this::resume);
-        Arena arena = Arena.ofShared();
-        sendArena = arena;
-        long stride = SendPlace.bytes(wanted.sendDataSegmentLength());
-        sends = new SendPlace[wanted.sends()];
-        for (int i = 0; i < sends.length; i++) {
-            sends[i] = new SendPlace(i, arena.allocate(stride, Long.BYTES), wanted.sendDataSegmentLength());
-        }
-        freeSends = new Places(wanted.sends());
-        transfers = new DataTransfers(wanted.tasks(), settings.maxDataOperations());
-        queue = new int[wanted.sends() + settings.maxDataOperations()];
+        sends = new SendQueue(writer, new Outgoing(), wanted, settings.maxDataOperations());
         resources = wanted;
     }
 
@@ -387,69 +355,80 @@ public final class TcpTargetConnection implements TargetTransport {
             return;
         }
         ConnectionResources allocated = resources;
-        require(allocated != null, "no connection resources were allocated");
+        if (allocated == null) {
+            throw new IllegalStateException("no connection resources were allocated");
+        }
         require(phase == Phase.LOGIN, "not in the Login Phase");
         assisted = true;
         phase = Phase.FULL_FEATURE;
         transmitLogin(finalLoginResponse);
         writer.protect(keys.headerDigest(), keys.dataDigest());
+        sends().expect(keys);
         reader.expect(
-                settings.maxAhsLength(),
-                Objects.requireNonNull(allocated).receiveDataSegmentLength(),
-                keys.headerDigest(),
-                keys.dataDigest());
+                settings.maxAhsLength(), allocated.receiveDataSegmentLength(), keys.headerDigest(), keys.dataDigest());
         if (!reader.restart()) {
             fail("protocol error: a request before the final Login Response");
         }
     }
 
-    // Control PDUs out.
+    // Sending.
 
     @Override
     public @Nullable OutboundPdu claimControl() {
-        if (phase == Phase.FULL_FEATURE && !freeSends.isEmpty()) {
-            SendPlace place = sends[freeSends.take()];
-            place.claim();
-            return place;
-        }
         require(phase.compareTo(Phase.FULL_FEATURE) >= 0, "Send_Control before Enable_Datamover");
-        claimRefused = true;
-        return null;
+        SendPlace place = phase == Phase.FULL_FEATURE ? sends().claim() : null;
+        claimRefused |= place == null;
+        return place;
     }
 
     @Override
     public void unclaimControl(OutboundPdu pdu) {
-        SendPlace place = take(pdu);
-        if (place != null) {
-            freeSends.giveBack(place.index);
+        if (phase != Phase.CLOSED) {
+            sends().giveBack(sends().take(pdu));
         }
     }
 
     @Override
     public void sendControl(OutboundPdu pdu) {
-        SendPlace place = take(pdu);
-        if (place == null) {
+        if (phase == Phase.CLOSED) {
             return;
         }
-        if (phase != Phase.FULL_FEATURE) {
-            freeSends.giveBack(place.index);
-            return;
+        SendPlace place = sends().take(pdu);
+        if (phase == Phase.FULL_FEATURE) {
+            sends().add(place);
+            flush();
+        } else {
+            sends().giveBack(place);
         }
-        place.check();
-        enqueue(CONTROL << KIND_SHIFT | place.index);
-        flush();
     }
 
-    /** Null if the places are gone with the connection. */
-    private @Nullable SendPlace take(OutboundPdu pdu) {
-        if (phase == Phase.CLOSED) {
-            return null;
+    @Override
+    public void putData(int initiatorTaskTag, int dataSn, long bufferOffset, DataDescriptor data, boolean notify) {
+        if (phase == Phase.FULL_FEATURE) {
+            checkRange(data);
+            sends().put(initiatorTaskTag, dataSn, bufferOffset, data, notify);
         }
-        if (!(pdu instanceof SendPlace place) || place.index >= sends.length || sends[place.index] != place) {
-            throw new IllegalArgumentException("the place is another connection's");
+    }
+
+    @Override
+    public void getData(int initiatorTaskTag, int r2tSn, long bufferOffset, DataDescriptor data, boolean notify) {
+        if (phase == Phase.FULL_FEATURE) {
+            checkRange(data);
+            sends().get(initiatorTaskTag, r2tSn, bufferOffset, data, notify);
+            flush();
         }
-        place.take();
-        return place;
+    }
+
+    private static void checkRange(DataDescriptor data) {
+        Objects.checkFromIndexSize(
+                data.offset(), data.length(), data.memory().segment().byteSize());
+    }
+
+    @Override
+    public void deallocateTaskResources(int initiatorTaskTag) {
+        if (phase == Phase.FULL_FEATURE) {
+            sends().transfers().removeTask(initiatorTaskTag);
+        }
     }
 
     @Override
@@ -460,140 +439,36 @@ public final class TcpTargetConnection implements TargetTransport {
         }
     }
 
-    // Data.
-
-    @Override
-    public void putData(int initiatorTaskTag, int dataSn, long bufferOffset, DataDescriptor data, boolean notify) {
-        if (phase == Phase.FULL_FEATURE) {
-            enqueue(PUT << KIND_SHIFT | newCall(false, initiatorTaskTag, dataSn, bufferOffset, data, notify));
-        }
-    }
-
-    @Override
-    public void getData(int initiatorTaskTag, int r2tSn, long bufferOffset, DataDescriptor data, boolean notify) {
-        if (phase == Phase.FULL_FEATURE) {
-            int call = newCall(true, initiatorTaskTag, r2tSn, bufferOffset, data, notify);
-            if (transfers.takeR2t(call, keys.maxOutstandingR2t())) {
-                enqueue(R2T << KIND_SHIFT | call);
-                flush();
-            }
-        }
-    }
-
-    private int newCall(boolean get, int tag, int sn, long bufferOffset, DataDescriptor data, boolean notify) {
-        Objects.checkFromIndexSize(
-                data.offset(), data.length(), data.memory().segment().byteSize());
-        if (get && !data.memory().isReceivable()) {
-            throw new IllegalArgumentException("data may not land in that memory");
-        }
-        require(!transfers.isFull(), "all data operations are outstanding (TcpSettings.maxDataOperations)");
-        int task = transfers.task(tag);
-        require(task != DataTransfers.NONE, "no task has that tag");
-        return transfers.add(get, task, tag, sn, bufferOffset, data, notify);
-    }
-
-    @Override
-    public void deallocateTaskResources(int initiatorTaskTag) {
-        if (phase == Phase.FULL_FEATURE) {
-            transfers.removeTask(initiatorTaskTag);
-        }
-    }
-
-    // Sending.
-
-    private void enqueue(int item) {
-        queue[(queueFirst + queueCount) % queue.length] = item;
-        queueCount++;
-    }
-
-    /** Makes PDUs of what is to be sent, as far as there is room for their pieces. */
     private void fill() {
-        while (queueCount > 0 && writer.hasRoom()) {
-            int item = queue[queueFirst];
-            int place = item & (1 << KIND_SHIFT) - 1;
-            boolean isDone = switch (item >>> KIND_SHIFT) {
-                case PUT -> addDataIn(place, item);
-                case R2T -> addR2t(place);
-                default -> addControl(place, item);
-            };
-            if (isDone) {
-                queueFirst = (queueFirst + 1) % queue.length;
-                queueCount--;
-            }
+        SendQueue current = sends;
+        if (current != null) {
+            current.fill();
         }
     }
 
-    private boolean addControl(int index, int owner) {
-        SendPlace place = sends[index];
-        if (place.header.opcode() == Opcode.SCSI_RESPONSE) {
-            response.wrap(place.segment(), 0);
-            int pdus = transfers.removeTask(response.initiatorTaskTag());
-            if (response.response() == ScsiResponsePdu.COMPLETED_AT_TARGET) {
-                // RFC 7143 section 11.4.8
-                response.setExpDataSn(pdus);
-            }
-        }
-        writer.add(place, owner);
-        return true;
-    }
-
-    /** RFC 7143 section 11.7: as long as the initiator takes them, the F bit on the last of the sequence. */
-    private boolean addDataIn(int call, int owner) {
-        int length = Math.min(transfers.remaining(call), keys.initiatorRecvDataSegmentLength());
-        boolean last = length == transfers.remaining(call);
-        SequenceNumbers numbers = listener().sequenceNumbers();
-        dataIn.begin(writer.headers(), writer.nextHeader());
-        dataIn.setFinal(last);
-        dataIn.setInitiatorTaskTag(transfers.tag(call));
-        dataIn.setTargetTransferTag(Pdu.RESERVED_TAG);
-        dataIn.setNumbers(0, numbers.expCmdSn(), numbers.maxCmdSn());
-        dataIn.setDataSn(transfers.takeSn(call));
-        dataIn.setBufferOffset(transfers.bufferOffset(call));
-        dataIn.setDataSegmentLength(length);
-        writer.addData(transfers.segment(call), transfers.offset(call), length, last ? owner : NOBODY);
-        transfers.advance(call, length);
-        return last;
-    }
-
-    private boolean addR2t(int call) {
-        SequenceNumbers numbers = listener().sequenceNumbers();
-        r2t.begin(writer.headers(), writer.nextHeader());
-        r2t.setLun(transfers.lun(call));
-        r2t.setInitiatorTaskTag(transfers.tag(call));
-        r2t.setTargetTransferTag(transfers.transferTag(call));
-        r2t.setNumbers(numbers.nextStatSn(), numbers.expCmdSn(), numbers.maxCmdSn());
-        r2t.setR2tSn(transfers.takeSn(call));
-        r2t.setBufferOffset(transfers.bufferOffset(call));
-        r2t.setDesiredDataTransferLength(transfers.remaining(call));
-        writer.addData(writer.headers(), 0, 0, NOBODY);
-        return true;
-    }
-
-    /** A PDU has left. */
     private void left(int owner) {
-        int place = owner & (1 << KIND_SHIFT) - 1;
-        switch (owner >>> KIND_SHIFT) {
-            case CONTROL -> {
-                freeSends.giveBack(place);
-                if (claimRefused && phase == Phase.FULL_FEATURE) {
-                    claimRefused = false;
-                    listener().controlAvailable();
-                }
-            }
-            case PUT -> completed(place);
-            default -> {
-                // Nobody waits for it.
-            }
-        }
+        sends().left(owner);
     }
 
-    private void completed(int call) {
-        int tag = transfers.tag(call);
-        int sn = transfers.sn(call);
-        boolean notifies = transfers.notifies(call);
-        transfers.end(call);
-        if (notifies && phase == Phase.FULL_FEATURE) {
-            listener().dataCompletionNotify(tag, sn);
+    private final class Outgoing implements SendQueue.Events {
+        @Override
+        public SequenceNumbers numbers() {
+            return listener().sequenceNumbers();
+        }
+
+        @Override
+        public void placeFreed() {
+            if (claimRefused && phase == Phase.FULL_FEATURE) {
+                claimRefused = false;
+                listener().controlAvailable();
+            }
+        }
+
+        @Override
+        public void completed(int tag, int sn) {
+            if (phase == Phase.FULL_FEATURE) {
+                listener().dataCompletionNotify(tag, sn);
+            }
         }
     }
 
@@ -615,7 +490,7 @@ public final class TcpTargetConnection implements TargetTransport {
             Opcode opcode = pdu.header.opcode();
             if (opcode == Opcode.SCSI_COMMAND) {
                 command.wrap(pdu.segment(), 0);
-                boolean added = transfers.addTask(command.initiatorTaskTag(), command.lun());
+                boolean added = sends().transfers().addTask(command.initiatorTaskTag(), command.lun());
                 return added ? null : "protocol error: more commands than the window allows";
             }
             if (opcode == Opcode.DATA_OUT) {
@@ -625,24 +500,15 @@ public final class TcpTargetConnection implements TargetTransport {
             return null;
         }
 
-        /** RFC 7143 sections 11.7 and 13.18, 13.19: what the R2T asked for, in order, the F bit on the last. */
         private @Nullable String solicited(DataOutPdu pdu) {
+            DataTransfers transfers = sends().transfers();
             int call = transfers.ofTransferTag(pdu.targetTransferTag());
-            if (call == DataTransfers.NONE || transfers.tag(call) != pdu.initiatorTaskTag()) {
-                return "protocol error: Data-Out that answers no R2T";
+            String wrong = transfers.wrongWith(call, pdu);
+            if (wrong == null) {
+                reading = call;
+                reader.dataInto(transfers.segment(call), transfers.offset(call));
             }
-            int length = pdu.dataSegmentLength();
-            if (pdu.dataSn() != transfers.nextDataSn(call) || pdu.bufferOffset() != transfers.bufferOffset(call)) {
-                return "protocol error: Data-Out " + pdu.dataSn() + " at " + pdu.bufferOffset() + " where "
-                        + transfers.nextDataSn(call) + " at " + transfers.bufferOffset(call) + " was due";
-            }
-            if (length > transfers.remaining(call) || pdu.isFinal() != (length == transfers.remaining(call))) {
-                return "protocol error: Data-Out of " + length + " octets where " + transfers.remaining(call)
-                        + " were left";
-            }
-            reading = call;
-            reader.dataInto(transfers.segment(call), transfers.offset(call));
-            return null;
+            return wrong;
         }
 
         @Override
@@ -660,13 +526,9 @@ public final class TcpTargetConnection implements TargetTransport {
             } else {
                 int length = pdu.dataLength();
                 pdu.release();
-                transfers.advance(call, length);
-                if (transfers.remaining(call) == 0) {
-                    int next = transfers.nextR2t(call);
-                    if (next != DataTransfers.NONE) {
-                        enqueue(R2T << KIND_SHIFT | next);
-                    }
-                    completed(call);
+                sends().transfers().advance(call, length);
+                if (sends().transfers().remaining(call) == 0) {
+                    sends().dataArrived(call);
                     flush();
                 }
             }
@@ -684,6 +546,10 @@ public final class TcpTargetConnection implements TargetTransport {
         public void malformed(String reason) {
             fail(reason);
         }
+    }
+
+    private SendQueue sends() {
+        return Objects.requireNonNull(sends);
     }
 
     private TargetDatamoverListener listener() {

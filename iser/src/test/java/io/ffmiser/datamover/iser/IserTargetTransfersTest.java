@@ -151,7 +151,7 @@ class IserTargetTransfersTest {
             writeCommandArrives();
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> fixture.target().getData(ITT, 0, 0, data.set(readOnly, 0, 64), true));
+                    () -> fixture.target().getData(ITT, 0, 0, data.set(new IserMemory(readOnly, false), 0, 64), true));
             assertThrows(
                     IndexOutOfBoundsException.class,
                     () -> fixture.target().getData(ITT, 0, 0, memory(IserFixture.MEMORY - 1, 2), true));
