@@ -111,6 +111,13 @@ void *ibv_reg_buf_mr(void *pd, void *buf, void *addr, size_t length, int access)
 	return failed("buf_mr %td %zu %x", (char *)addr - *(char **)buf, length, access) ? NULL : mr;
 }
 
+int ibv_query_qp_data_in_order(void *qp, int opcode, uint32_t flags)
+{
+	(void)qp;
+	failed("in_order %d %u", opcode, flags);
+	return 6;
+}
+
 struct comp_cntr_caps { uint64_t max_value; uint32_t max_counters, ops; };
 struct comp_cntr_init_attr { uint32_t comp_mask, type, flags; };
 struct comp_cntr { void *context; uint32_t handle; uint64_t count, errors; };

@@ -92,16 +92,29 @@ public final class ProtectionDomain extends NativeObject {
      * @throws VerbsException EOPNOTSUPP when the driver has no parent domains
      */
     public static ProtectionDomain allocateParent(ProtectionDomain domain, @Nullable ThreadDomain threads) {
+        return allocateParent(domain, threads, false);
+    }
+
+    /**
+     * As {@link #allocateParent(ProtectionDomain, ThreadDomain)}.
+     *
+     * @param unprotected whether a {@link ProviderBuffer} of it may lie outside of a confidential guest's protected memory, where the host can read
+     *     it; needs rdma-core 64
+     */
+    public static ProtectionDomain allocateParent(
+            ProtectionDomain domain, @Nullable ThreadDomain threads, boolean unprotected) {
         NativeObject[] parents = threads != null ? new NativeObject[] {domain, threads} : new NativeObject[] {domain};
-        return Lifetime.whileOpen(() -> allocateParent(domain, threads, parents), parents);
+        return Lifetime.whileOpen(() -> allocateParent(domain, threads, unprotected, parents), parents);
     }
 
     private static ProtectionDomain allocateParent(
-            ProtectionDomain domain, @Nullable ThreadDomain threads, NativeObject[] parents) {
+            ProtectionDomain domain, @Nullable ThreadDomain threads, boolean unprotected, NativeObject[] parents) {
         Context context = domain.context();
         SameDevice.require(context, parents);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_parent_domain_init_attr.allocate(arena);
+            ibv_parent_domain_init_attr.comp_mask(
+                    attr, unprotected ? LibIbverbs.IBV_PARENT_DOMAIN_INIT_ATTR_ALLOW_CC_UNPROTECTED_ALLOC() : 0);
             ibv_parent_domain_init_attr.pd(attr, domain.pointer());
             ibv_parent_domain_init_attr.td(attr, threads != null ? threads.pointer() : MemorySegment.NULL);
             MemorySegment pointer = ALLOC_PARENT.invoke(

@@ -382,6 +382,20 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
     }
 
     /**
+     * What the device promises of the order in which an operation's data is written (ibv_query_qp_data_in_order(3)); an rdma-core that does not
+     * know the question yet promises nothing.
+     *
+     * @param deviceOnly whether the device alone is asked; else also the processor, of which only x86 keeps an order
+     */
+    public final Flags<DataInOrderCapability> dataInOrder(WorkRequestOpcode operation, boolean deviceOnly) {
+        int flags = LibIbverbs.IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS()
+                | (deviceOnly ? LibIbverbs.IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY() : 0);
+        return Flags.of(
+                DataInOrderCapability.class,
+                DATA_IN_ORDER.invoke(toString(), pointer(), (int) operation.value(), flags));
+    }
+
+    /**
      * Paces what is sent (ibv_modify_qp_rate_limit(3)).
      *
      * @param kilobitsPerSecond 0 is no limit

@@ -146,6 +146,24 @@ class RdmaCore65Test {
     }
 
     @Test
+    void shouldTellWhatIsPromised_whenTheOrderOfDataIsQueried() throws Throwable {
+        QueuePair qp = QueuePair.borrow(FakeVerbs.make("fake_qp", ibvContext, (int) QueuePairType.RC.value()));
+        Flags<DataInOrderCapability> promised = qp.dataInOrder(WorkRequestOpcode.RDMA_READ, true);
+        assertEquals("in_order 4 3", line());
+        assertEquals(Set.of(DataInOrderCapability.ALIGNED_128_BYTES), promised);
+        assertEquals(4, promised.unnamedBits());
+        qp.dataInOrder(WorkRequestOpcode.RDMA_WRITE, false);
+        assertEquals("in_order 0 1", line());
+    }
+
+    @Test
+    void shouldAskForIt_whenAParentDomainMayLendUnprotectedMemory() {
+        FakeVerbs.reset();
+        ProtectionDomain.allocateParent(domain, null, true);
+        assertEquals(4, FakeVerbs.call("alloc_parent_domain").argument(3));
+    }
+
+    @Test
     void shouldTellWhatIsSupported_whenCountersAreAskedFor() throws Throwable {
         CompletionCounterCapabilities capabilities = CompletionCounterCapabilities.query(context);
         assertEquals("caps 16", line());
