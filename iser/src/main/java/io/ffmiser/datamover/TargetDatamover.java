@@ -21,10 +21,10 @@ public interface TargetDatamover extends Datamover {
     boolean extendReceives(int more);
 
     /**
-     * Put_Data: moves read data to the initiator; in iSER an RDMA Write.
+     * Put_Data: moves read data to the initiator; in iSER an RDMA Write, over TCP Data-In PDUs.
      *
      * @param initiatorTaskTag of the command
-     * @param dataSn what the Data-In PDU would carry
+     * @param dataSn the number of the call among those of the task, told again in its notification
      * @param bufferOffset where the data goes in the initiator's buffer
      * @param data where it is here; owned by the datamover until completion
      * @param notify whether {@link TargetDatamoverListener#dataCompletionNotify} follows
@@ -32,9 +32,10 @@ public interface TargetDatamover extends Datamover {
     void putData(int initiatorTaskTag, int dataSn, long bufferOffset, DataDescriptor data, boolean notify);
 
     /**
-     * Get_Data: fetches solicited write data; in iSER an RDMA Read. Waits in order while the outstanding-read limit is reached.
+     * Get_Data: fetches solicited write data; in iSER an RDMA Read, over TCP an R2T. Waits in order while as many are
+     * outstanding as was agreed.
      *
-     * @param r2tSn what the R2T PDU would carry
+     * @param r2tSn as the DataSN of a Put_Data
      * @param bufferOffset where the data comes from in the initiator's whole write buffer, counted from its first octet
      * @param data where it goes here
      */

@@ -3,8 +3,8 @@
  * SCSI command is. {@link io.ffmiser.datamover.InitiatorDatamover} and {@link io.ffmiser.datamover.TargetDatamover} have the calls down,
  * {@link io.ffmiser.datamover.InitiatorDatamoverListener} and {@link io.ffmiser.datamover.TargetDatamoverListener} the calls up.
  *
- * <p>{@code datamover.iser} maps them to RDMA (RFC 7145). A datamover over plain TCP (Data-In, R2T and Data-Out, RFC 7143) has its
- * place beside it, as {@code datamover.tcp}.
+ * <p>{@code datamover.iser} maps them to RDMA (RFC 7145), {@code datamover.tcp} the target's to Data-In, R2T and Data-Out over a byte
+ * stream (RFC 7143).
  */
 @NullMarked
 package io.ffmiser.datamover;

@@ -4,7 +4,7 @@ import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.store.StoreException;
 
 /**
- * WRITE (6), (10), (12) and (16), SBC-3 sections 5.31 to 5.35. Straight into the store's own memory where RDMA may land there; else
+ * WRITE (6), (10), (12) and (16), SBC-3 sections 5.31 to 5.35. Straight into the store's own memory where data may land there; else
  * through two chunks of the pool, one being fetched while the other is stored. A write with FUA, or without write cache, is flushed
  * before its status.
  *

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /**
  * The memory that data passes through on its way between initiators and stores that cannot be reached directly: equal chunks of one
- * native segment, which every session registers in its own protection domain. Commands wait while it is spent, or while their session has
+ * native segment, which every session registers for its transport. Commands wait while it is spent, or while their session has
  * its share, and sessions take turns. Allocated once; single-threaded but for the contents, which stores may touch from their own threads.
  *
  * <p>A session that has some takes no more than leaves {@link #LEFT_FREE} times as many free: so one whose data stands still, and the

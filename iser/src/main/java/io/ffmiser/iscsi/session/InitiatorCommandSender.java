@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * Makes SCSI Command PDUs and the unsolicited Data-Out PDUs behind them, and decides how write data travels (RFC 7143 sections 11.3,
  * 11.7, 13.10, 13.11): small writes whole in the command, unsolicited data as far as FirstBurstLength where InitialR2T=No was
- * negotiated, everything else by the target's RDMA Read. Allocates nothing.
+ * negotiated, everything else as the target asks for it. Allocates nothing.
  */
 final class InitiatorCommandSender {
     private final InitiatorDatamover datamover;
