@@ -37,7 +37,8 @@ public enum CmEventType {
     @SuppressWarnings({"restricted", "EnumOrdinal"}) // a string constant of the library; the order is that of C
     public String description() {
         int number = this == UNKNOWN ? -1 : ordinal();
-        return NativeLibrary.RDMACM.call("rdma_event_str", () -> LibRdmacm.rdma_event_str(number))
+        return NativeLibrary.RDMACM
+                .call("rdma_event_str", () -> LibRdmacm.rdma_event_str(number))
                 .reinterpret(Long.MAX_VALUE)
                 .getString(0);
     }

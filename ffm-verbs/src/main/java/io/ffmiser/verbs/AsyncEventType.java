@@ -43,7 +43,8 @@ public enum AsyncEventType implements NativeConstant {
 
     /** As libibverbs words it (ibv_event_type_str(3)). */
     public String description() {
-        return NativeLibrary.IBVERBS.call("ibv_event_type_str", () -> LibIbverbs.ibv_event_type_str(value))
+        return NativeLibrary.IBVERBS
+                .call("ibv_event_type_str", () -> LibIbverbs.ibv_event_type_str(value))
                 .getString(0);
     }
 }

@@ -6,8 +6,8 @@ import io.ffmiser.verbs.gen.ibv_device;
 import io.ffmiser.verbs.internal.Constants;
 import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
-import io.ffmiser.verbs.internal.NativeObject;
 import io.ffmiser.verbs.internal.NativeLibrary;
+import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
 
 /**

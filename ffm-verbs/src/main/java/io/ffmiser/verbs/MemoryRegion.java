@@ -300,13 +300,8 @@ public final class MemoryRegion extends NativeObject {
         ProtectionDomain domain = buffer.protectionDomain();
         return Lifetime.whileOpen(
                 () -> new MemoryRegion(
-                        REG_BUF.invoke(
-                                buffer.toString(),
-                                domain.pointer(),
-                                buffer.pointer(),
-                                part,
-                                byteSize,
-                                (int) Constants.bits(access)),
+                        REG_BUF.invoke(buffer.toString(), domain.pointer(), buffer.pointer(), part, byteSize, (int)
+                                Constants.bits(access)),
                         domain,
                         Place.of(part, access),
                         null,

@@ -29,7 +29,8 @@ public enum NodeType implements NativeConstant {
 
     /** As libibverbs words it (ibv_node_type_str(3)). */
     public String description() {
-        return NativeLibrary.IBVERBS.call("ibv_node_type_str", () -> LibIbverbs.ibv_node_type_str(value))
+        return NativeLibrary.IBVERBS
+                .call("ibv_node_type_str", () -> LibIbverbs.ibv_node_type_str(value))
                 .getString(0);
     }
 }

@@ -27,7 +27,8 @@ public enum PortState implements NativeConstant {
 
     /** As libibverbs words it (ibv_port_state_str(3)). */
     public String description() {
-        return NativeLibrary.IBVERBS.call("ibv_port_state_str", () -> LibIbverbs.ibv_port_state_str(value))
+        return NativeLibrary.IBVERBS
+                .call("ibv_port_state_str", () -> LibIbverbs.ibv_port_state_str(value))
                 .getString(0);
     }
 }

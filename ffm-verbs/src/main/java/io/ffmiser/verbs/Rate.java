@@ -56,12 +56,16 @@ public enum Rate implements NativeConstant {
     /** The rate of exactly so many megabits a second; {@link #MAX} where there is none. */
     public static Rate ofMegabitsPerSecond(int megabits) {
         return Constants.find(
-                Rate.class, NativeLibrary.IBVERBS.call("mbps_to_ibv_rate", () -> LibIbverbs.mbps_to_ibv_rate(megabits)), MAX);
+                Rate.class,
+                NativeLibrary.IBVERBS.call("mbps_to_ibv_rate", () -> LibIbverbs.mbps_to_ibv_rate(megabits)),
+                MAX);
     }
 
     /** The rate of exactly so many times 2.5 Gbit/s; {@link #MAX} where there is none. */
     public static Rate ofMultiple(int multiple) {
         return Constants.find(
-                Rate.class, NativeLibrary.IBVERBS.call("mult_to_ibv_rate", () -> LibIbverbs.mult_to_ibv_rate(multiple)), MAX);
+                Rate.class,
+                NativeLibrary.IBVERBS.call("mult_to_ibv_rate", () -> LibIbverbs.mult_to_ibv_rate(multiple)),
+                MAX);
     }
 }

@@ -74,7 +74,8 @@ public enum WorkCompletionStatus implements NativeConstant {
 
     /** As libibverbs words it (ibv_wc_status_str(3)). */
     public String description() {
-        return NativeLibrary.IBVERBS.call("ibv_wc_status_str", () -> LibIbverbs.ibv_wc_status_str(value))
+        return NativeLibrary.IBVERBS
+                .call("ibv_wc_status_str", () -> LibIbverbs.ibv_wc_status_str(value))
                 .getString(0);
     }
 }

@@ -684,7 +684,8 @@ class IserTargetTest {
                 DataDescriptor part = new DataDescriptor();
                 for (int i = 0; i < 4; i++) {
                     other.target().putData(1, i, i * 512L, part.set(new IserMemory(lent, false), i * 512L, 512), true);
-                    other.target().getData(2, i, i * 512L, part.set(new IserMemory(lent, false), 2048 + i * 512L, 512), true);
+                    other.target()
+                            .getData(2, i, i * 512L, part.set(new IserMemory(lent, false), 2048 + i * 512L, 512), true);
                 }
                 other.target().flush();
                 for (int i = 0; i < steps; i++) {
