@@ -15,6 +15,7 @@ if [ "${LAB:-}" != off ] && ! interop/lab/requirements.sh; then
     echo "LAB=off make test leaves out what needs a real RDMA device" >&2
     exit 1
 fi
+tools/mutation.sh check || exit 1
 $MVN clean package "$@"
 status=$?
 built=$status
