@@ -89,6 +89,10 @@ public final class IwarpPoller implements Poller {
     private int connections;
     private int pollsToSelect;
     private long round;
+
+    /** Among how many connections this part of the round is shared. */
+    private int sharers;
+
     private boolean inPoll;
     private volatile boolean waiting;
     private volatile boolean wakeupRequested;
@@ -157,7 +161,8 @@ public final class IwarpPoller implements Poller {
         round++;
         try {
             int work = runTasks();
-            for (int n = attention.size(); n > 0; n--) {
+            sharers = attention.size();
+            for (int n = sharers; n > 0; n--) {
                 IwarpConnection connection = attention.poll();
                 if (connection != null) {
                     work += attendTo(connection);
@@ -168,6 +173,7 @@ public final class IwarpPoller implements Poller {
                 return work + runReady();
             }
             if (live.size() <= DIRECT_CONNECTIONS) {
+                sharers = live.size();
                 for (int i = live.size() - 1; i >= 0; i--) {
                     if (i < live.size()) {
                         work += progress(live.get(i));
@@ -193,9 +199,9 @@ public final class IwarpPoller implements Poller {
 
     /** What one connection may send, and receive, in its turn. */
     long octetsPerTurn() {
-        return live.size() <= DIRECT_CONNECTIONS
+        return sharers <= DIRECT_CONNECTIONS
                 ? OCTETS_PER_ROUND
-                : Math.max(OCTETS_PER_ROUND / live.size(), LEAST_OCTETS_PER_TURN);
+                : Math.max(OCTETS_PER_ROUND / sharers, LEAST_OCTETS_PER_TURN);
     }
 
     private int runTasks() {
@@ -252,6 +258,7 @@ public final class IwarpPoller implements Poller {
 
     private int runReady() {
         int work = 0;
+        sharers = ready.size();
         for (int i = 0; i < ready.size(); i++) {
             SocketWatcher watcher = ready.get(i);
             watcher.listed = false;

@@ -79,7 +79,9 @@ class TurnsTest {
             }
             long mostSent = 0;
             long mostReceived = 0;
+            long deadline = System.nanoTime() + 60_000_000_000L;
             while (passive.completed < CONNECTIONS) {
+                assertTrue(System.nanoTime() < deadline, "not in time");
                 long sent = from.counters().sendBytes();
                 from.poll();
                 mostSent = Math.max(mostSent, from.counters().sendBytes() - sent);

@@ -99,8 +99,9 @@ public final class ContractRig implements AutoCloseable {
             pass(between.client(), between.server());
             pass(between.server(), between.client());
         }
-        while (poll() > 0) {
-            // what that brought
+        long deadline = System.nanoTime() + LIMIT_NANOS;
+        while (poll() > 0) { // what that brought
+            assertTrue(System.nanoTime() < deadline, "the pollers have work without end");
         }
     }
 
