@@ -1,7 +1,8 @@
 package io.ffmiser.target;
 
 /**
- * What a target has done since it started, taken at one moment.
+ * What a target has done since it started, taken at one moment. The bytes moved by RDMA and those that a provider copies are its poller's: where others are driven
+ * by the same poller, theirs are among them.
  *
  * @param connections open now
  * @param sessions in full feature phase now

@@ -21,7 +21,6 @@ import io.ffmiser.quota.PeerLines;
 import io.ffmiser.rdma.ConnectionRequest;
 import io.ffmiser.rdma.Listener;
 import io.ffmiser.rdma.Poller;
-import io.ffmiser.rdma.PollerCounters;
 import io.ffmiser.rdma.RdmaException;
 import io.ffmiser.store.StoreException;
 import java.net.InetAddress;
@@ -55,6 +54,7 @@ final class TargetServer implements TargetHost {
     private static final int NAMED = 3;
 
     private final Poller poller;
+    private final MovedBytes movedBefore;
     private final RunningTime time;
     private final TargetOptions options;
     private final RandomGenerator random;
@@ -111,6 +111,7 @@ final class TargetServer implements TargetHost {
         this.whenOverdue = whenOverdue;
         this.whenReleased = whenReleased;
         this.poller = poller;
+        movedBefore = MovedBytes.of(poller.counters());
         time = new RunningTime(poller::nanoTime);
         peerLog = new PeerLog(poller::nanoTime);
         this.random = random;
@@ -622,7 +623,7 @@ final class TargetServer implements TargetHost {
     // What can be asked.
 
     TargetCounters counters() {
-        PollerCounters moved = poller.counters();
+        MovedBytes moved = MovedBytes.of(poller.counters()).since(movedBefore);
         return new TargetCounters(
                 connections.size(),
                 registry.establishedCount(),
@@ -635,10 +636,10 @@ final class TargetServer implements TargetHost {
                 statistics.checkConditions,
                 statistics.rejects,
                 statistics.taskManagement,
-                moved.rdmaWriteBytes(),
-                moved.rdmaReadBytes(),
+                moved.rdmaWrites(),
+                moved.rdmaReads(),
                 statistics.immediateBytes,
-                statistics.immediateBytes + moved.copiedBytes(),
+                statistics.immediateBytes + moved.copied(),
                 statistics.protocolErrors,
                 pool.waits());
     }
