@@ -68,10 +68,11 @@ public final class MemoryWindow extends NativeObject {
 
     /**
      * Notes the key that a bind of a type 2 window was posted with, which {@link #rkey} is from then on. Of a window of type 1 the library does it; of
-     * type 2 the user must, since a driver may name the window by the key in its struct when it is bound again.
+     * type 2 the user must, since a driver may name the window by the key in its struct when it is bound again. It goes with the posting, allocates
+     * nothing, and as that is not watched: nobody may close the window meanwhile.
      */
     public void bound(int rkey) {
-        Lifetime.whileOpen(() -> ibv_mw.rkey(pointer(), rkey), this);
+        ibv_mw.rkey(pointer(), rkey);
         this.rkey = rkey;
     }
 

@@ -132,7 +132,7 @@ class ReliableConnectionTest {
         long iova = 0x7000_0000_0000L;
         pair.prepare(7);
         try (MemoryRegion region =
-                MemoryRegion.register(pair.domain, right.asSlice(4096, 8192), iova, LoopbackPair.ALL)) {
+                MemoryRegion.registerBorrowed(pair.domain, right.asSlice(4096, 8192), iova, LoopbackPair.ALL)) {
             add(10).rdmaWrite(iova + 4000, region.rkey()).element(left.address(), 1000, lkey());
             pair.postLeft();
             pair.awaitSuccess(pair.leftQueue, 10, WorkCompletionOpcode.RDMA_WRITE);
