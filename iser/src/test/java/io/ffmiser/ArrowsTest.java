@@ -110,6 +110,11 @@ class ArrowsTest {
         MAY_USE.forEach(
                 (user, used) -> checks.add(() -> Arrows.mayUse(user, used).check(main)));
         MAY_USE.keySet().forEach(user -> checks.add(() -> assertTrue(Arrows.count(main, user) > 0, user)));
+        main.stream()
+                .map(type -> type.getPackageName().replaceFirst("^io\\.ffmiser\\.", ""))
+                .distinct()
+                .forEach(name -> checks.add(() -> assertTrue(
+                        MAY_USE.containsKey(name) || MAY_USE.containsKey(name + "."), name + " has no rule")));
         assertAll(checks);
     }
 
