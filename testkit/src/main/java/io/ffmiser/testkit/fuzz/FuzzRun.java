@@ -203,6 +203,9 @@ public final class FuzzRun {
         command.add("--disabled_hooks=" + UNUSED_DETECTORS);
         command.add("-max_total_time=" + seconds);
         command.add("-timeout=" + INPUT_SECONDS);
+        // What it measures is the peak of the process that started it, where that was larger (getrusage(2)); -Xmx
+        // bounds the heap.
+        command.add("-rss_limit_mb=0");
         command.add("-seed=1");
         command.add("-print_final_stats=1");
         command.add(corpus.toString());
