@@ -3,6 +3,7 @@ package io.ffmiser;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import io.ffmiser.chap.planted.ChapKnowsAuth;
 import io.ffmiser.datamover.iser.planted.IserKnowsSession;
@@ -23,6 +24,7 @@ import io.ffmiser.scsi.planted.ScsiKnowsRdma;
 import io.ffmiser.scsi.planted.ScsiKnowsSession;
 import io.ffmiser.store.planted.StoreKnowsRdma;
 import io.ffmiser.store.planted.StoreKnowsScsi;
+import io.ffmiser.target.Target;
 import io.ffmiser.target.planted.TargetKnowsInitiator;
 import io.ffmiser.testkit.arrows.Arrows;
 import io.ffmiser.text.planted.TextKnowsPdu;
@@ -30,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -110,12 +113,22 @@ class ArrowsTest {
         MAY_USE.forEach(
                 (user, used) -> checks.add(() -> Arrows.mayUse(user, used).check(main)));
         MAY_USE.keySet().forEach(user -> checks.add(() -> assertTrue(Arrows.count(main, user) > 0, user)));
-        main.stream()
-                .map(type -> type.getPackageName().replaceFirst("^io\\.ffmiser\\.", ""))
-                .distinct()
+        packagesOfThisModule()
                 .forEach(name -> checks.add(() -> assertTrue(
                         MAY_USE.containsKey(name) || MAY_USE.containsKey(name + "."), name + " has no rule")));
         assertAll(checks);
+    }
+
+    private Stream<String> packagesOfThisModule() {
+        String here =
+                Target.class.getProtectionDomain().getCodeSource().getLocation().getPath();
+        return main.stream()
+                .filter(type ->
+                        type.getSource().orElseThrow().getUri().getPath().startsWith(here))
+                .map(JavaClass::getPackageName)
+                .filter(name -> name.startsWith("io.ffmiser."))
+                .map(name -> name.substring("io.ffmiser.".length()))
+                .distinct();
     }
 
     @Test
