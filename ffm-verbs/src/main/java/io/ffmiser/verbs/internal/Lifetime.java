@@ -33,11 +33,12 @@ public final class Lifetime {
     public void enter() {
         while (true) {
             int inside = calls.get();
-            if (inside < 0) {
-                requireOpen();
+            if (inside == CLOSING && closer.isHeldByCurrentThread()) {
                 return; // the closing thread's own calls need no count
             }
-            if (calls.compareAndSet(inside, inside + 1)) {
+            if (inside < 0) {
+                requireOpen(); // returns where the close has failed since: the call is counted then
+            } else if (calls.compareAndSet(inside, inside + 1)) {
                 return;
             }
         }
@@ -45,7 +46,7 @@ public final class Lifetime {
 
     /** Ends a call. */
     public void leave() {
-        if (calls.get() > 0) {
+        if (!closer.isHeldByCurrentThread()) { // who closes is in no call that was counted
             calls.decrementAndGet();
         }
     }

@@ -118,7 +118,9 @@ public abstract class NativeObject implements AutoCloseable {
         lifetime.close(() -> {
             requireChildless();
             destroy(pointer);
-            parents.forEach(parent -> parent.release(this));
+            synchronized (parents) {
+                parents.forEach(parent -> parent.release(this));
+            }
         });
         if (lifetime.isClosed()) {
             free();
@@ -126,23 +128,29 @@ public abstract class NativeObject implements AutoCloseable {
     }
 
     /**
-     * Gives the object to another parent, which must outlive it from now on.
+     * Gives the object to another parent, which must outlive it from now on. The caller keeps both open from before the C function that does so.
      *
      * @param from a parent; null when it had none
      * @param to null for none
+     * @throws IllegalStateException when this object or the other parent is closed
      */
     protected final void moveTo(@Nullable NativeObject from, @Nullable NativeObject to) {
-        if (to != null) {
-            Lifetime.whileOpen(
-                    () -> {
-                        to.adopt(this);
-                        return parents.add(to);
-                    },
-                    to);
-        }
-        if (from != null) {
-            parents.remove(from);
-            from.release(this);
+        NativeObject[] open = to == null ? new NativeObject[] {this} : new NativeObject[] {this, to};
+        Lifetime.whileOpen(() -> changeParent(from, to), open);
+    }
+
+    private void changeParent(@Nullable NativeObject from, @Nullable NativeObject to) {
+        synchronized (parents) {
+            if (to != null) {
+                to.adopt(this);
+                parents.add(to);
+            }
+            if (from != null) {
+                parents.remove(from);
+                if (!parents.contains(from)) {
+                    from.release(this);
+                }
+            }
         }
     }
 

@@ -95,6 +95,73 @@ class LifetimeTest {
         assertThrows(IllegalStateException.class, () -> Lifetime.whileOpen(() -> 0, object));
     }
 
+    /** The window is between two looks of the call at the state: many closes that fail meet it. */
+    @Test
+    void shouldCountEveryCall_whenClosesFailMeanwhile() {
+        Counted object = new Counted();
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger destroyedDuringACall = new AtomicInteger();
+        RuntimeException busy = new UnsupportedOperationException("busy"); // one, so that the closes are quick
+        object.whenDestroyed = () -> {
+            if (inside.get() != 0) {
+                destroyedDuringACall.incrementAndGet();
+            }
+            throw busy;
+        };
+        CompletableFuture<Void> closes = CompletableFuture.runAsync(
+                () -> {
+                    for (int i = 0; i < 1_000_000; i++) {
+                        try {
+                            object.close();
+                        } catch (UnsupportedOperationException | IllegalStateException refused) {
+                            assertFalse(object.isClosed());
+                        }
+                    }
+                },
+                task -> new Thread(task).start());
+        while (!closes.isDone()) {
+            try {
+                Lifetime.whileOpen(
+                        () -> {
+                            inside.incrementAndGet();
+                            inside.decrementAndGet();
+                        },
+                        object);
+            } catch (IllegalStateException beingClosed) {
+                assertTrue(String.valueOf(beingClosed.getMessage()).contains("is being closed"));
+            }
+        }
+        closes.join();
+        assertEquals(0, destroyedDuringACall.get());
+        object.whenDestroyed = () -> {};
+        Lifetime.whileOpen(() -> assertThrows(IllegalStateException.class, object::close), object);
+        object.close();
+        assertEquals(1, object.destroyed.get());
+    }
+
+    @Test
+    void shouldNotBeMoved_whenItIsClosed() {
+        Counted from = new Counted();
+        Counted to = new Counted();
+        Counted object = new Counted(from);
+        object.close();
+        assertThrows(IllegalStateException.class, () -> object.moveTo(from, to));
+        to.close();
+        from.close();
+    }
+
+    @Test
+    void shouldBeClosedBeforeTheNewParent_whenItIsMoved() {
+        Counted from = new Counted();
+        Counted to = new Counted();
+        Counted object = new Counted(from);
+        object.moveTo(from, to);
+        from.close();
+        assertThrows(IllegalStateException.class, to::close);
+        object.close();
+        to.close();
+    }
+
     @Test
     void shouldDestroyOnceAndReturnAfterIt_whenManyThreadsClose() {
         Counted object = new Counted();
