@@ -25,7 +25,7 @@ static void touch(const void *data, size_t length)
 		sink += byte[i];
 }
 
-/* ---- a call that waits: the next ibv_query_qp, ibv_query_srq or ibv_reg_mr, until it is released ---- */
+/* ---- a call that waits: the next one that has wait_if_held, until it is released ---- */
 
 static int hold_next;
 static sem_t held, released;
@@ -472,4 +472,133 @@ struct ibv_qp *strict_qp(struct ibv_context *context, int type)
 	qp->qp_base.qp_type = type;
 	set_builder(&qp->qp_base);
 	return &qp->qp_base;
+}
+
+/* Frees a context, as ibv_close_device does: a touch of it ends the process. */
+void strict_free_context(struct ibv_context *context)
+{
+	fake_free(verbs_get_ctx(context));
+}
+
+/* ---- what came after rdma-core 44; the structs are written out, as the installed headers may not have them ---- */
+
+struct first_context { struct ibv_context *context; uint32_t handle; };
+
+static void *of_context(struct ibv_context *context)
+{
+	struct first_context *object = fake_new(sizeof(*object));
+
+	wait_if_held();
+	touch(context, sizeof(*context));
+	object->context = context;
+	return object;
+}
+
+static int destroyed(struct first_context *object)
+{
+	touch(object, sizeof(*object));
+	touch(object->context, sizeof(*object->context));
+	fake_free(object);
+	return fake_result();
+}
+
+static int used(void *object)
+{
+	wait_if_held();
+	touch(object, sizeof(struct first_context));
+	return fake_result();
+}
+
+struct dmah_attr;
+struct comp_cntr_attr;
+struct attach_attr;
+
+void *ibv_alloc_dmah(struct ibv_context *context, struct dmah_attr *attr)
+{
+	RECORD2("ibv_alloc_dmah", context, attr);
+	return of_context(context);
+}
+
+int ibv_dealloc_dmah(void *dmah)
+{
+	RECORD1("ibv_dealloc_dmah", dmah);
+	return destroyed(dmah);
+}
+
+void *ibv_create_comp_cntr(struct ibv_context *context, struct comp_cntr_attr *attr)
+{
+	RECORD2("ibv_create_comp_cntr", context, attr);
+	return of_context(context);
+}
+
+int ibv_destroy_comp_cntr(void *counter)
+{
+	RECORD1("ibv_destroy_comp_cntr", counter);
+	return destroyed(counter);
+}
+
+#define USE(name)                                                                                                      \
+	int name(void *counter, uint64_t value)                                                                        \
+	{                                                                                                              \
+		RECORD2(#name, counter, value);                                                                        \
+		return used(counter);                                                                                  \
+	}
+USE(ibv_set_comp_cntr)
+USE(ibv_set_err_comp_cntr)
+USE(ibv_inc_comp_cntr)
+USE(ibv_inc_err_comp_cntr)
+USE(ibv_read_comp_cntr)
+USE(ibv_read_err_comp_cntr)
+
+int ibv_qp_attach_comp_cntr(struct ibv_qp *qp, void *counter, struct attach_attr *attr)
+{
+	RECORD3("ibv_qp_attach_comp_cntr", qp, counter, attr);
+	touch(qp, sizeof(*qp));
+	return used(counter);
+}
+
+void *ibv_alloc_buf(struct ibv_pd *pd, size_t size, void **buf)
+{
+	void *memory = fake_new(size);
+	void **made = fake_new(64);
+
+	RECORD2("ibv_alloc_buf", pd, size);
+	wait_if_held();
+	touch(pd, sizeof(*pd));
+	*made = memory;
+	*buf = made;
+	return memory;
+}
+
+void ibv_free_buf(void *buf)
+{
+	RECORD1("ibv_free_buf", buf);
+	fake_free(*(void **)buf);
+	fake_free(buf);
+}
+
+int ibv_export_buf_dmabuf_fd(void *buf)
+{
+	RECORD1("ibv_export_buf_dmabuf_fd", buf);
+	return used(buf);
+}
+
+struct mr_init_attr {
+	size_t length;
+	int access;
+	uint64_t comp_mask, iova;
+	void *addr;
+	int fd;
+	uint64_t fd_offset;
+	void *dmah, *buf;
+};
+
+struct ibv_mr *ibv_reg_mr_ex(struct ibv_pd *pd, struct mr_init_attr *attr)
+{
+	RECORD3("ibv_reg_mr_ex", pd, attr->addr, attr->length);
+	if (attr->dmah)
+		touch(attr->dmah, sizeof(struct first_context));
+	if (attr->buf)
+		touch(attr->buf, sizeof(void *));
+	return registered(pd, attr->addr, attr->length);
 }

@@ -53,7 +53,7 @@ public final class AddressHandle extends NativeObject {
      */
     public static AddressHandle createFrom(
             ProtectionDomain domain, WorkCompletion completion, MemorySegment buffer, int port) {
-        byte number = portNumber(port);
+        byte number = Context.portNumber(port);
         MemorySegment header = NativeData.readable(buffer).asSlice(0, ibv_grh.sizeof());
         return Lifetime.whileOpen(
                 () -> new AddressHandle(
@@ -76,16 +76,12 @@ public final class AddressHandle extends NativeObject {
             INIT_FROM_WC.invoke(
                     context.toString(),
                     context,
-                    portNumber(port),
+                    Context.portNumber(port),
                     completion.struct(),
                     NativeData.readable(buffer).asSlice(0, ibv_grh.sizeof()),
                     attr);
             return AddressHandleAttributes.readFrom(attr);
         }
-    }
-
-    private static byte portNumber(int port) {
-        return (byte) Ranges.require("port", port, 1, 0xFF);
     }
 
     public ProtectionDomain protectionDomain() {

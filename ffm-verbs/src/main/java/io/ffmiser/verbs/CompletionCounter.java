@@ -5,6 +5,7 @@ import io.ffmiser.verbs.gen.ibv_comp_cntr;
 import io.ffmiser.verbs.gen.ibv_comp_cntr_init_attr;
 import io.ffmiser.verbs.gen.ibv_qp_attach_comp_cntr_attr;
 import io.ffmiser.verbs.internal.Constants;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeMemory;
 import io.ffmiser.verbs.internal.NativeObject;
@@ -69,7 +70,8 @@ public final class CompletionCounter extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_comp_cntr_init_attr.allocate(arena);
             ibv_comp_cntr_init_attr.type(attr, (int) type.value());
-            return new CompletionCounter(CREATE.invoke(context.toString(), context.pointer(), attr), context);
+            return Lifetime.whileOpen(
+                    () -> new CompletionCounter(CREATE.invoke(context.toString(), context, attr), context), context);
         }
     }
 
@@ -78,6 +80,7 @@ public final class CompletionCounter extends NativeObject {
      * is closed.
      *
      * @param operations what is counted; no other counter may count it there
+     * @throws IllegalArgumentException when the queue pair is of another device
      * @throws VerbsException EBUSY when another counter counts some of it, EOPNOTSUPP when the device cannot, EINVAL in another state
      */
     public void attach(QueuePair queuePair, Set<CompletionCounterOperation> operations) {
@@ -90,10 +93,15 @@ public final class CompletionCounter extends NativeObject {
      * @param operations bits, also such as have no constant here
      */
     public void attach(QueuePair queuePair, int operations) {
+        Lifetime.whileOpen(() -> attached(queuePair, operations), queuePair, this);
+    }
+
+    private void attached(QueuePair queuePair, int operations) {
+        SameDevice.require(queuePair, this);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_qp_attach_comp_cntr_attr.allocate(arena);
             ibv_qp_attach_comp_cntr_attr.op_mask(attr, operations);
-            ATTACH.invoke(queuePair.toString(), queuePair.pointer(), pointer(), attr);
+            ATTACH.invoke(queuePair.toString(), queuePair, this, attr);
         }
         queuePair.keep(this);
     }
@@ -118,27 +126,27 @@ public final class CompletionCounter extends NativeObject {
 
     /** Sets the count (ibv_set_comp_cntr); what completes meanwhile may be lost. */
     public void set(long count) {
-        SET.invoke(toString(), pointer(), count);
+        SET.invoke(toString(), this, count);
     }
 
     /** Sets the count of errors (ibv_set_err_comp_cntr); what completes meanwhile may be lost. */
     public void setErrors(long count) {
-        SET_ERRORS.invoke(toString(), pointer(), count);
+        SET_ERRORS.invoke(toString(), this, count);
     }
 
     /** Adds to the count (ibv_inc_comp_cntr). */
     public void increment(long amount) {
-        INCREMENT.invoke(toString(), pointer(), amount);
+        INCREMENT.invoke(toString(), this, amount);
     }
 
     /** Adds to the count of errors (ibv_inc_err_comp_cntr). */
     public void incrementErrors(long amount) {
-        INCREMENT_ERRORS.invoke(toString(), pointer(), amount);
+        INCREMENT_ERRORS.invoke(toString(), this, amount);
     }
 
     /** The kernel's number of it in this context. */
     public int handle() {
-        return ibv_comp_cntr.handle(pointer());
+        return Lifetime.whileOpen(() -> ibv_comp_cntr.handle(pointer()), this);
     }
 
     @Override

@@ -29,7 +29,7 @@ public record CompletionCounterCapabilities(
     public static CompletionCounterCapabilities query(Context context) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment caps = ibv_comp_cntr_caps.allocate(arena);
-            QUERY.invoke(context.toString(), context.pointer(), caps, ibv_comp_cntr_caps.sizeof());
+            QUERY.invoke(context.toString(), context, caps, ibv_comp_cntr_caps.sizeof());
             return new CompletionCounterCapabilities(
                     ibv_comp_cntr_caps.max_value(caps),
                     Integer.toUnsignedLong(ibv_comp_cntr_caps.max_counters(caps)),

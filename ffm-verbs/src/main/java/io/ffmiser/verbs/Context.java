@@ -166,13 +166,15 @@ public final class Context extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_device_attr_ex.allocate(arena);
             try {
-                QUERY_DEVICE_EX.invoke(
-                        toString(),
-                        operation(verbs_context.query_device_ex$offset(), QUERY_DEVICE_EX),
-                        this,
-                        MemorySegment.NULL,
-                        attr,
-                        ibv_device_attr_ex.sizeof());
+                Lifetime.whileOpen(
+                        () -> QUERY_DEVICE_EX.invoke(
+                                toString(),
+                                operation(verbs_context.query_device_ex$offset(), QUERY_DEVICE_EX),
+                                this,
+                                MemorySegment.NULL,
+                                attr,
+                                ibv_device_attr_ex.sizeof()),
+                        this);
             } catch (VerbsException e) {
                 if (!e.errno().equals(Errno.EOPNOTSUPP) && !e.errno().equals(Errno.ENOSYS)) {
                     throw e;
@@ -194,8 +196,13 @@ public final class Context extends NativeObject {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment values = ibv_values_ex.allocate(arena);
             ibv_values_ex.comp_mask(values, LibIbverbs.IBV_VALUES_MASK_RAW_CLOCK());
-            QUERY_RT_VALUES_EX.invoke(
-                    toString(), operation(verbs_context.query_rt_values$offset(), QUERY_RT_VALUES_EX), this, values);
+            Lifetime.whileOpen(
+                    () -> QUERY_RT_VALUES_EX.invoke(
+                            toString(),
+                            operation(verbs_context.query_rt_values$offset(), QUERY_RT_VALUES_EX),
+                            this,
+                            values),
+                    this);
             MemorySegment clock = ibv_values_ex.raw_clock(values);
             return TimeUnit.SECONDS.toNanos(timespec.tv_sec(clock)) + timespec.tv_nsec(clock);
         }
@@ -203,22 +210,25 @@ public final class Context extends NativeObject {
 
     /** The state and the limits of a port (ibv_query_port(3)). */
     public PortAttributes queryPort(int port) {
+        byte number = portNumber(port);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment attr = ibv_port_attr.allocate(arena);
-            String object = describe(port);
-            MemorySegment query;
-            try {
-                query = operation(verbs_context.query_port$offset(), QUERY_PORT);
-            } catch (
-                    VerbsException
-                            e) { // as verbs.h falls back; the function of old fills less than the struct, which is
-                // zeroed
-                QUERY_PORT_LEGACY.invoke(object, this, portNumber(port), attr);
-                return PortAttributes.readFrom(attr);
-            }
-            QUERY_PORT.invoke(object, query, this, portNumber(port), attr, ibv_port_attr.sizeof());
+            Lifetime.whileOpen(() -> queryPort(number, describe(port), attr), this);
             return PortAttributes.readFrom(attr);
         }
+    }
+
+    private void queryPort(byte port, String object, MemorySegment attr) {
+        MemorySegment query;
+        try {
+            query = operation(verbs_context.query_port$offset(), QUERY_PORT);
+        } catch (
+                VerbsException
+                        e) { // as verbs.h falls back; the function of old fills less than the struct, which is zeroed
+            QUERY_PORT_LEGACY.invoke(object, this, port, attr);
+            return;
+        }
+        QUERY_PORT.invoke(object, query, this, port, attr, ibv_port_attr.sizeof());
     }
 
     /**
@@ -231,7 +241,7 @@ public final class Context extends NativeObject {
     public long queryPortSpeed(int port) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment speed = arena.allocate(ValueLayout.JAVA_LONG);
-            QUERY_PORT_SPEED.invoke(describe(port), pointer(), port, speed);
+            QUERY_PORT_SPEED.invoke(describe(port), this, Ranges.require("port", port, 1, 0xFF), speed);
             return Math.multiplyExact(speed.get(ValueLayout.JAVA_LONG, 0), 100L);
         }
     }
@@ -383,11 +393,9 @@ public final class Context extends NativeObject {
         return ExtendedContext.operation(pointer(), offset, call.name(), toString());
     }
 
-    private static byte portNumber(int port) {
-        if (port < 1 || port > 0xFF) {
-            throw new IllegalArgumentException("ports are counted from 1 to 255, this is " + port);
-        }
-        return (byte) port;
+    /** A port's number as the old functions of C want it. */
+    static byte portNumber(int port) {
+        return (byte) Ranges.require("port", port, 1, 0xFF);
     }
 
     private String describe(int port) {

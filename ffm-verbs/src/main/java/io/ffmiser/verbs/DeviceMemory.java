@@ -134,7 +134,7 @@ public final class DeviceMemory extends NativeObject {
      * @throws UnsupportedOperationException before rdma-core 62
      */
     public int exportDmabuf() {
-        return EXPORT.invoke(toString(), pointer());
+        return EXPORT.invoke(toString(), this);
     }
 
     /** The kernel's number of it in this context, which another context over the same open file imports it by. */

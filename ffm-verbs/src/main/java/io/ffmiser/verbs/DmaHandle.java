@@ -3,6 +3,7 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_dmah;
 import io.ffmiser.verbs.gen.ibv_dmah_init_attr;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -42,11 +43,8 @@ public final class DmaHandle extends NativeObject {
          * @param hint 0 to 3
          */
         public Attributes processingHint(int hint) {
-            if (hint < 0 || hint > 3) {
-                throw new IllegalArgumentException("a processing hint is 0 to 3, not " + hint);
-            }
+            processingHint = (byte) Ranges.require("processing hint", hint, 0, 3);
             mask |= LibIbverbs.IBV_DMAH_INIT_ATTR_MASK_PH();
-            processingHint = (byte) hint;
             return this;
         }
 
@@ -83,7 +81,9 @@ public final class DmaHandle extends NativeObject {
      */
     public static DmaHandle allocate(Context context, Attributes attributes) {
         try (Arena arena = Arena.ofConfined()) {
-            return new DmaHandle(ALLOC.invoke(context.toString(), context.pointer(), attributes.write(arena)), context);
+            return Lifetime.whileOpen(
+                    () -> new DmaHandle(ALLOC.invoke(context.toString(), context, attributes.write(arena)), context),
+                    context);
         }
     }
 

@@ -264,6 +264,7 @@ public final class MemoryRegion extends NativeObject {
     /**
      * Registers what the attributes say (ibv_reg_mr_ex in ibv_reg_mr(3)). A child of the domain, and of the DMA handle and the buffer among them.
      *
+     * @throws IllegalArgumentException when something is of another device than the domain, or the memory may not be used so
      * @throws VerbsException ENOMEM when it may not be locked, EOPNOTSUPP for what the device cannot
      * @throws UnsupportedOperationException before rdma-core 59
      */
@@ -271,10 +272,12 @@ public final class MemoryRegion extends NativeObject {
         NativeObject[] parents = attributes.parents(domain);
         return Lifetime.whileOpen(
                 () -> {
+                    SameDevice.require(domain, parents);
+                    Place place = placeOf(attributes);
                     try (Arena scratch = Arena.ofConfined()) {
-                        MemorySegment pointer = REG_EX.invoke(
-                                attributes + " in " + domain, domain.pointer(), attributes.write(scratch));
-                        return new MemoryRegion(pointer, domain, placeOf(attributes), null, false, parents);
+                        MemorySegment pointer =
+                                REG_EX.invoke(attributes + " in " + domain, domain, attributes.write(scratch));
+                        return new MemoryRegion(pointer, domain, place, null, false, parents);
                     }
                 },
                 parents);
@@ -286,8 +289,12 @@ public final class MemoryRegion extends NativeObject {
             return Place.elsewhere(attributes.iovaOr(0), attributes.byteSize());
         }
         Set<AccessFlag> access = attributes.access();
-        return new Place(
-                usable(memory, access), attributes.iovaOr(memory.address()), attributes.byteSize(), Set.copyOf(access));
+        usable(memory, access);
+        if (!attributes.isKeptOpen()) {
+            requireUncloseable(memory);
+        }
+        Place place = Place.of(memory, access);
+        return new Place(memory, attributes.iovaOr(place.base()), place.size(), place.access());
     }
 
     /**
@@ -428,8 +435,16 @@ public final class MemoryRegion extends NativeObject {
             @Nullable ProtectionDomain newDomain,
             @Nullable MemorySegment newMemory,
             @Nullable Set<AccessFlag> newAccess) {
+        NativeObject[] open = newDomain == null ? new NativeObject[] {this} : new NativeObject[] {this, newDomain};
+        Lifetime.whileOpen(() -> changed(newDomain, newMemory, newAccess), open);
+    }
+
+    private void changed(
+            @Nullable ProtectionDomain newDomain,
+            @Nullable MemorySegment newMemory,
+            @Nullable Set<AccessFlag> newAccess) {
         if (newDomain != null) {
-            Lifetime.whileOpen(() -> SameDevice.require(this, newDomain), this, newDomain);
+            SameDevice.require(this, newDomain);
         }
         Set<AccessFlag> wanted = newAccess != null ? newAccess : place.access();
         if (newMemory != null) {

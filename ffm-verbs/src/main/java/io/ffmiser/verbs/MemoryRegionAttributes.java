@@ -3,20 +3,20 @@ package io.ffmiser.verbs;
 import io.ffmiser.verbs.gen.LibIbverbs;
 import io.ffmiser.verbs.gen.ibv_mr_init_attr;
 import io.ffmiser.verbs.internal.Constants;
+import io.ffmiser.verbs.internal.NativeData;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a region is to be of, and how ({@code struct ibv_mr_init_attr}, ibv_reg_mr_ex in ibv_reg_mr(3)): {@link MemoryRegion#register(ProtectionDomain,
- * MemoryRegionAttributes)}. One of {@link #memory}, {@link #dmabuf} and {@link #buffer} says of what. Each method changes this object and returns
- * it. Not thread-safe.
+ * MemoryRegionAttributes)}. One of {@link #memory}, {@link #borrowedMemory}, {@link #dmabuf} and {@link #buffer} says of what. Each method changes
+ * this object and returns it. Not thread-safe.
  */
 public final class MemoryRegionAttributes {
     private long mask;
@@ -24,23 +24,34 @@ public final class MemoryRegionAttributes {
     private int access;
     private long iova;
     private @Nullable MemorySegment memory;
+    private boolean borrowed;
     private int fd;
     private long fdOffset;
     private @Nullable DmaHandle dmaHandle;
     private @Nullable ProviderBuffer buffer;
 
     /**
-     * Memory of the caller's (addr, length).
+     * Memory of the caller's that nobody can close (addr, length): of the global arena, or of an automatic one, which the region keeps reachable.
      *
-     * @param segment native; must outlive the region
+     * @param segment native, and writable where the access is
      */
     public MemoryRegionAttributes memory(MemorySegment segment) {
-        if (!segment.isNative()) {
-            throw new IllegalArgumentException("only native memory can be registered: allocate it from an Arena");
-        }
+        NativeData.readable(segment);
         source(LibIbverbs.IBV_REG_MR_MASK_ADDR());
         memory = segment;
         byteSize = segment.byteSize();
+        return this;
+    }
+
+    /**
+     * Memory that the caller keeps open until the region is closed (addr, length), as for {@link MemoryRegion#registerBorrowed(ProtectionDomain,
+     * MemorySegment, Set)}.
+     *
+     * @param segment native, and writable where the access is
+     */
+    public MemoryRegionAttributes borrowedMemory(MemorySegment segment) {
+        memory(segment);
+        borrowed = true;
         return this;
     }
 
@@ -49,9 +60,12 @@ public final class MemoryRegionAttributes {
      *
      * @param descriptor stays the caller's
      * @param offset where the region begins in it, in bytes
+     * @param length in bytes, at least 1
      */
     public MemoryRegionAttributes dmabuf(int descriptor, long offset, long length) {
-        Objects.checkFromIndexSize(offset, length, Long.MAX_VALUE);
+        Ranges.require("descriptor", descriptor, 0, Integer.MAX_VALUE);
+        Ranges.require("offset", offset, 0, Long.MAX_VALUE);
+        Ranges.require("bytes", length, 1, Long.MAX_VALUE);
         source(LibIbverbs.IBV_REG_MR_MASK_FD() | LibIbverbs.IBV_REG_MR_MASK_FD_OFFSET());
         fd = descriptor;
         fdOffset = offset;
@@ -109,6 +123,11 @@ public final class MemoryRegionAttributes {
     @Nullable
     MemorySegment memory() {
         return memory;
+    }
+
+    /** Whether the caller or the buffer, which is a parent, keeps the memory open. */
+    boolean isKeptOpen() {
+        return borrowed || buffer != null;
     }
 
     long byteSize() {

@@ -1,6 +1,7 @@
 package io.ffmiser.verbs;
 
 import io.ffmiser.verbs.gen.LibIbverbs;
+import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeCall;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
@@ -22,15 +23,15 @@ public final class ProviderBuffer extends NativeObject {
             LibIbverbs::ibv_export_buf_dmabuf_fd$descriptor);
 
     private final ProtectionDomain domain;
-    private final Arena lifetime;
+    private final Arena arena;
     private final MemorySegment memory;
 
     @SuppressWarnings({"restricted", "MustBeClosedChecker"}) // as long as was asked for; destroy closes the arena
     private ProviderBuffer(MemorySegment handle, MemorySegment address, long byteSize, ProtectionDomain domain) {
         super(handle, domain);
         this.domain = domain;
-        this.lifetime = Arena.ofShared();
-        this.memory = address.reinterpret(byteSize, lifetime, null);
+        this.arena = Arena.ofShared();
+        this.memory = address.reinterpret(byteSize, arena, null);
     }
 
     /**
@@ -41,12 +42,14 @@ public final class ProviderBuffer extends NativeObject {
      * @throws UnsupportedOperationException before rdma-core 64
      */
     public static ProviderBuffer allocate(ProtectionDomain domain, long byteSize) {
-        if (byteSize <= 0) {
-            throw new IllegalArgumentException("a buffer has more than 0 bytes, not " + byteSize);
-        }
+        Ranges.require("bytes", byteSize, 1, Long.MAX_VALUE);
+        return Lifetime.whileOpen(() -> allocated(domain, byteSize), domain);
+    }
+
+    private static ProviderBuffer allocated(ProtectionDomain domain, long byteSize) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-            MemorySegment address = ALLOC.invoke(byteSize + " bytes in " + domain, domain.pointer(), byteSize, out);
+            MemorySegment address = ALLOC.invoke(byteSize + " bytes in " + domain, domain, byteSize, out);
             return new ProviderBuffer(out.get(ValueLayout.ADDRESS, 0), address, byteSize, domain);
         }
     }
@@ -68,13 +71,13 @@ public final class ProviderBuffer extends NativeObject {
      * @throws UnsupportedOperationException before rdma-core 65
      */
     public int exportDmabuf() {
-        return EXPORT.invoke(toString(), pointer());
+        return EXPORT.invoke(toString(), this);
     }
 
     /** Frees the memory (ibv_free_buf(3)); an {@link IllegalStateException} while an access to it is under way. */
     @Override
     protected void destroy(MemorySegment closing) {
-        lifetime.close();
+        arena.close();
         LibIbverbs.ibv_free_buf(closing);
     }
 

@@ -284,14 +284,22 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
      * @throws VerbsException when the device refuses
      */
     public final void modify(QueuePairAttributes attributes) {
-        Set<QueuePairAttribute> given = attributes.given();
+        Lifetime.whileOpen(
+                () -> {
+                    requireAllowed(attributes);
+                    try (Arena arena = Arena.ofConfined()) {
+                        MODIFY.invoke(this + " with " + attributes, this, attributes.write(arena), attributes.mask());
+                    }
+                },
+                this);
+    }
+
+    private void requireAllowed(QueuePairAttributes attributes) {
         if (isInfiniBand()) {
+            Set<QueuePairAttribute> given = attributes.given();
             QueuePairState from = given.contains(QueuePairAttribute.CUR_STATE) ? attributes.currentState() : state();
             QueuePairState to = given.contains(QueuePairAttribute.STATE) ? attributes.state() : from;
             QueuePairTransition.check(type, from, to, given);
-        }
-        try (Arena arena = Arena.ofConfined()) {
-            MODIFY.invoke(this + " with " + attributes, this, attributes.write(arena), attributes.mask());
         }
     }
 
@@ -371,7 +379,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         }
     }
 
-    /** Has something outlive this queue pair, which from now on is its child. */
+    /** Has something outlive this queue pair, which from now on is its child; both must be kept open. */
     final void keep(NativeObject parent) {
         moveTo(null, parent);
     }
@@ -391,8 +399,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
         int flags = LibIbverbs.IBV_QUERY_QP_DATA_IN_ORDER_RETURN_CAPS()
                 | (deviceOnly ? LibIbverbs.IBV_QUERY_QP_DATA_IN_ORDER_DEVICE_ONLY() : 0);
         return Flags.of(
-                DataInOrderCapability.class,
-                DATA_IN_ORDER.invoke(toString(), pointer(), (int) operation.value(), flags));
+                DataInOrderCapability.class, DATA_IN_ORDER.invoke(toString(), this, (int) operation.value(), flags));
     }
 
     /**

@@ -32,11 +32,12 @@ final class SameDevice {
         }
     }
 
-    /** Of every struct but these two the context is the first field. */
+    /** Of every struct but a context itself, a flow and a buffer the context is the first field. */
     private static MemorySegment contextOf(NativeObject object) {
         return switch (object) {
             case Context context -> context.pointer();
             case Flow flow -> contextOf(flow.queuePair());
+            case ProviderBuffer buffer -> contextOf(buffer.protectionDomain());
             default -> DataPath.struct(object.pointer(), ValueLayout.ADDRESS).get(ValueLayout.ADDRESS, 0);
         };
     }

@@ -42,6 +42,9 @@ final class ClosingMisuse implements MisuseProgram.Row {
         nouns.put("counters", () -> Counters.create(device.context));
         nouns.put("a flow action", () -> FlowAction.createEsp(device.context, esp()));
         nouns.put("an XRC domain", () -> XrcDomain.open(device.context));
+        nouns.put("a DMA handle", device::dmaHandle);
+        nouns.put("a buffer", device::buffer);
+        nouns.put("a completion counter", device::counter);
         nouns.put("a thread domain", () -> ThreadDomain.allocate(device.context));
         return nouns;
     }
@@ -100,6 +103,7 @@ final class ClosingMisuse implements MisuseProgram.Row {
             cases.add(after("a pointer, of " + name, noun, NativeObject::pointer));
         });
         during(cases);
+        duringCallsOfLater(cases);
         afterwards(cases);
         return cases;
     }
@@ -138,6 +142,47 @@ final class ClosingMisuse implements MisuseProgram.Row {
         }));
     }
 
+    /** As above, with what came after rdma-core 44. */
+    private void duringCallsOfLater(List<Case> cases) {
+        cases.add(state("a context closed while a DMA handle is made", "in use", () -> {
+            Context context = Context.borrow(FakeVerbs.make("strict_context", 2));
+            closeDuring(context, () -> DmaHandle.allocate(context, new DmaHandle.Attributes()));
+        }));
+        cases.add(state("a context closed while a counter is made", "in use", () -> {
+            Context context = Context.borrow(FakeVerbs.make("strict_context", 2));
+            closeDuring(context, () -> CompletionCounter.create(context, CompletionCounterType.BYTES));
+        }));
+        cases.add(state("a domain closed while a buffer is made", "in use", () -> {
+            ProtectionDomain domain = ProtectionDomain.allocate(device.context);
+            closeDuring(domain, () -> ProviderBuffer.allocate(domain, 64));
+        }));
+        cases.add(state("a DMA handle closed while a region is registered with it", "in use", () -> {
+            DmaHandle handle = device.dmaHandle();
+            MemoryRegionAttributes attributes = new MemoryRegionAttributes()
+                    .memory(Arena.global().allocate(64))
+                    .dmaHandle(handle);
+            closeDuring(handle, () -> MemoryRegion.register(device.domain, attributes));
+        }));
+        cases.add(state("a buffer closed while it is exported", "in use", () -> {
+            ProviderBuffer buffer = device.buffer();
+            closeDuring(buffer, buffer::exportDmabuf);
+        }));
+        cases.add(state("a counter closed while it is incremented", "in use", () -> {
+            CompletionCounter counter = device.counter();
+            closeDuring(counter, () -> counter.increment(1));
+        }));
+        cases.add(state("a counter closed while it is attached", "in use", () -> {
+            CompletionCounter counter = device.counter();
+            QueuePair pair = device.pair(QueuePairType.RC);
+            closeDuring(counter, () -> counter.attach(pair, 1));
+        }));
+        cases.add(state("a queue pair closed while a counter is attached", "in use", () -> {
+            CompletionCounter counter = device.counter();
+            QueuePair pair = device.pair(QueuePairType.RC);
+            closeDuring(pair, () -> counter.attach(pair, 1));
+        }));
+    }
+
     private void afterwards(List<Case> cases) {
         cases.add(after("lkey", device::region, MemoryRegion::lkey));
         cases.add(after("rkey", device::region, MemoryRegion::rkey));
@@ -165,6 +210,19 @@ final class ClosingMisuse implements MisuseProgram.Row {
                 () -> QueuePair.borrow(device.pair(QueuePairType.RC).pointer()),
                 QueuePair::capabilities));
         cases.add(after("modify", pair, QueuePair::modifyToError));
+        cases.add(state("modify of what is closed, of a context that is freed", "is closed", () -> {
+            MemorySegment freed = FakeVerbs.make("strict_context", 2);
+            QueuePair closed = QueuePair.borrow(FakeVerbs.make("strict_qp", freed, (int) QueuePairType.RC.value()));
+            closed.close();
+            FakeVerbs.run("strict_free_context", freed);
+            closed.modifyToError();
+        }));
+        cases.add(after("exportDmabuf", device::buffer, ProviderBuffer::exportDmabuf));
+        cases.add(after("read of a counter", device::counter, CompletionCounter::read));
+        cases.add(after("set of a counter", device::counter, counter -> counter.set(1)));
+        cases.add(after("handle of a counter", device::counter, CompletionCounter::handle));
+        cases.add(after(
+                "attach of a counter", device::counter, counter -> counter.attach(device.pair(QueuePairType.RC), 1)));
         cases.add(after("attachMulticast", pair, closed -> closed.attachMulticast(Gid.ZERO, 1)));
         cases.add(after("modifyRateLimit", pair, closed -> closed.modifyRateLimit(1, 1, 1)));
         cases.add(after(

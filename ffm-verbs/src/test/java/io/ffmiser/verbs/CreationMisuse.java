@@ -3,6 +3,7 @@ package io.ffmiser.verbs;
 import static io.ffmiser.verbs.MisuseProgram.Case.argument;
 import static io.ffmiser.verbs.MisuseProgram.Case.state;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.EnumSet;
 import java.util.List;
@@ -174,6 +175,23 @@ final class CreationMisuse implements MisuseProgram.Row {
                                 0,
                                 64,
                                 StrictDevice.WRITABLE)),
+                argument(
+                        "a region with a DMA handle of another device",
+                        "fake1",
+                        () -> MemoryRegion.register(
+                                device.domain,
+                                new MemoryRegionAttributes()
+                                        .memory(Arena.global().allocate(64))
+                                        .dmaHandle(other.dmaHandle()))),
+                argument(
+                        "a region of a buffer of another device",
+                        "fake1",
+                        () -> MemoryRegion.register(
+                                device.domain, new MemoryRegionAttributes().buffer(other.buffer(), 0, 64))),
+                argument(
+                        "a counter attached to a queue pair of another device",
+                        "fake1",
+                        () -> device.counter().attach(other.pair(QueuePairType.RC), 1)),
                 argument(
                         "a region moved to another device",
                         "fake1",

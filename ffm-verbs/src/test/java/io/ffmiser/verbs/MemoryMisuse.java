@@ -95,6 +95,18 @@ final class MemoryMisuse implements MisuseProgram.Row {
                 "a region with addresses of its own",
                 memory -> MemoryRegion.register(device.domain, memory, 4096, StrictDevice.WRITABLE));
         everyWritten(
+                cases,
+                "a region by attributes",
+                memory -> MemoryRegion.register(
+                        device.domain,
+                        new MemoryRegionAttributes().memory(memory).access(StrictDevice.WRITABLE)));
+        everyWritten(
+                cases,
+                "a region of borrowed memory by attributes",
+                memory -> MemoryRegion.register(
+                        device.domain,
+                        new MemoryRegionAttributes().borrowedMemory(memory).access(StrictDevice.WRITABLE)));
+        everyWritten(
                 cases, "another memory of a region", memory -> device.region().reregister(null, memory, null));
         everyKind(
                 cases,
@@ -201,6 +213,13 @@ final class MemoryMisuse implements MisuseProgram.Row {
                 "too much listed inline",
                 "4096",
                 () -> begun(pair -> pair.listInline(Arena.global().allocate(ValueLayout.JAVA_BYTE, 4097)))));
+        cases.add(argument("a buffer of no bytes", "0", () -> ProviderBuffer.allocate(device.domain, 0)));
+        cases.add(argument("a region of no dma-buf", "-1", () -> new MemoryRegionAttributes().dmabuf(-1, 0, 8)));
+        cases.add(state("memory of a closed buffer", "closed", () -> {
+            ProviderBuffer buffer = device.buffer();
+            buffer.close();
+            buffer.memory().fill((byte) 1);
+        }));
         cases.add(argument("a region of no bytes", "0", () -> MemoryRegion.allocate(device.domain, 0, Set.of())));
     }
 
@@ -215,6 +234,11 @@ final class MemoryMisuse implements MisuseProgram.Row {
             cases.add(argument("a region with addresses of its own" + kind, "registerBorrowed", () -> {
                 try (Arena arena = shared ? Arena.ofShared() : Arena.ofConfined()) {
                     MemoryRegion.register(device.domain, arena.allocate(64), 8, StrictDevice.WRITABLE);
+                }
+            }));
+            cases.add(argument("a region by attributes" + kind, "registerBorrowed", () -> {
+                try (Arena arena = shared ? Arena.ofShared() : Arena.ofConfined()) {
+                    MemoryRegion.register(device.domain, new MemoryRegionAttributes().memory(arena.allocate(64)));
                 }
             }));
             cases.add(argument("another memory" + kind, "registerBorrowed", () -> {

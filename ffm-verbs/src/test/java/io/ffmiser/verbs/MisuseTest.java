@@ -18,12 +18,12 @@ class MisuseTest {
 
     @Test
     void shouldBeRefused_whenAnObjectIsMadeOfTooLittleOrOfStrangers() throws Exception {
-        assertEquals(33, run(CreationMisuse.class), "as docs/testing.md has it");
+        assertEquals(36, run(CreationMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
     void shouldBeRefused_whenMemoryHasNoAddressOrIsGone() throws Exception {
-        assertEquals(68, run(MemoryMisuse.class), "as docs/testing.md has it");
+        assertEquals(81, run(MemoryMisuse.class), "as docs/testing.md has it");
     }
 
     @Test
@@ -38,7 +38,7 @@ class MisuseTest {
 
     @Test
     void shouldBeRefused_whenAnObjectIsClosedTwiceDuringACallOrBeforeIt() throws Exception {
-        assertEquals(66, run(ClosingMisuse.class), "as docs/testing.md has it");
+        assertEquals(86, run(ClosingMisuse.class), "as docs/testing.md has it");
     }
 
     @Test

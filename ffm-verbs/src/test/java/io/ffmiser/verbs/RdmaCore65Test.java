@@ -69,7 +69,7 @@ class RdmaCore65Test {
             MemoryRegion region = MemoryRegion.register(
                     domain,
                     new MemoryRegionAttributes()
-                            .memory(arena.allocate(4096))
+                            .borrowedMemory(arena.allocate(4096))
                             .access(Set.of(AccessFlag.LOCAL_WRITE, AccessFlag.FLUSH_GLOBAL))
                             .iova(0x1000)
                             .dmaHandle(handle));
@@ -79,6 +79,41 @@ class RdmaCore65Test {
             assertThrows(IllegalStateException.class, handle::close);
             region.close();
             handle.close();
+        }
+    }
+
+    @Test
+    void shouldRegisterNothing_whenTheMemoryMayNotBeUsedSo() throws Throwable {
+        try (Arena arena = Arena.ofConfined()) {
+            DmaHandle.allocate(context, new DmaHandle.Attributes()).close();
+            MemorySegment closeable = arena.allocate(64);
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> MemoryRegion.register(domain, new MemoryRegionAttributes().memory(closeable)));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> MemoryRegion.register(
+                            domain,
+                            new MemoryRegionAttributes()
+                                    .borrowedMemory(closeable.asReadOnly())
+                                    .access(Set.of(AccessFlag.LOCAL_WRITE))));
+            assertEquals("dealloc_dmah", line());
+        }
+    }
+
+    @Test
+    void shouldBeginAtZero_whenARegionHasNoAddressesOfItsOwnAndIsZeroBased() {
+        MemorySegment memory = Arena.ofAuto().allocate(64);
+        MemoryRegionAttributes attributes =
+                new MemoryRegionAttributes().memory(memory).access(Set.of(AccessFlag.ZERO_BASED));
+        try (MemoryRegion region = MemoryRegion.register(domain, attributes)) {
+            assertEquals(8, region.addressOf(8, 1));
+        }
+        try (MemoryRegion region = MemoryRegion.register(domain, attributes.iova(4096))) {
+            assertEquals(4104, region.addressOf(8, 1));
+        }
+        try (MemoryRegion region = MemoryRegion.register(domain, new MemoryRegionAttributes().memory(memory))) {
+            assertEquals(memory.address() + 8, region.addressOf(8, 1));
         }
     }
 

@@ -54,6 +54,18 @@ final class StrictDevice {
         return WorkQueue.create(domain, queue(), 1, 1, Set.of());
     }
 
+    DmaHandle dmaHandle() {
+        return DmaHandle.allocate(context, new DmaHandle.Attributes());
+    }
+
+    ProviderBuffer buffer() {
+        return ProviderBuffer.allocate(domain, 64);
+    }
+
+    CompletionCounter counter() {
+        return CompletionCounter.create(context, CompletionCounterType.BYTES);
+    }
+
     Flow flow() {
         return Flow.create(pair(QueuePairType.UD), new Flow.Attributes(FlowType.NORMAL, 0, 1, Set.of(), List.of()));
     }
