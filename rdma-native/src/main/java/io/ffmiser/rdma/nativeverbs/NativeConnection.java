@@ -260,7 +260,7 @@ final class NativeConnection implements Connection, CmWatcher {
         try {
             exposures.bindDeferred(controls, queuePair(), sends.end());
             sends.giveHeld(queuePair());
-        } catch (VerbsException e) {
+        } catch (RuntimeException e) { // of the device, or of memory whose arena is closed
             postFailed(e);
             return;
         }
@@ -615,7 +615,7 @@ final class NativeConnection implements Connection, CmWatcher {
             case ESTABLISHED -> {
                 try {
                     sends.give(queuePair());
-                } catch (VerbsException e) {
+                } catch (RuntimeException e) { // of the device, or of memory whose arena is closed
                     postFailed(e);
                 }
                 WorkStatus obstacle = sends.obstacle();
@@ -633,7 +633,7 @@ final class NativeConnection implements Connection, CmWatcher {
         }
     }
 
-    private void postFailed(VerbsException e) {
+    private void postFailed(RuntimeException e) {
         fail(new DisconnectCause.LocalError("the device did not take a request: " + e.getMessage()));
     }
 

@@ -277,8 +277,11 @@ final class SendQueue implements SendBatch, AutoCloseable {
     /** Gives the device what was held. */
     void giveHeld(QueuePair queuePair) {
         for (SendWorkRequests each = held.poll(); each != null; each = held.poll()) {
-            give(queuePair, each);
-            each.close();
+            try {
+                give(queuePair, each);
+            } finally {
+                each.close();
+            }
         }
     }
 
@@ -288,9 +291,10 @@ final class SendQueue implements SendBatch, AutoCloseable {
     }
 
     private void give(QueuePair queuePair, SendWorkRequests requests) {
-        int end = given + requests.size();
+        int end = given; // and stays there when nothing is posted, as inline data's arena is closed
         try {
             queuePair.postSend(requests);
+            end = given + requests.size();
         } catch (WorkRequestException e) {
             end = given + e.badIndex();
             throw e;
