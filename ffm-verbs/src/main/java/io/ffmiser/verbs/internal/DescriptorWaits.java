@@ -90,16 +90,26 @@ public final class DescriptorWaits {
      * As above, for anything.
      *
      * @param requireOpen throws when the object is closed
-     * @param poll called once without waiting, and then once, perhaps in another thread, to wait
+     * @param poll called once without waiting, and then, perhaps in another thread, to wait: again when a close has ended that and failed
      */
     public boolean await(Object object, Runnable requireOpen, Poll poll, int timeoutMillis) {
         requireOpen.run();
         if (poll.found(-1, 0)) {
             return true;
         }
-        if (timeoutMillis == 0) {
-            return false;
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
+        int left = timeoutMillis;
+        while (left != 0) {
+            if (awaitOnce(object, requireOpen, poll, left)) {
+                return true;
+            }
+            left = timeoutMillis < 0 ? timeoutMillis : millisUntil(deadline);
         }
+        return false;
+    }
+
+    /** Until a close ends it, which may fail after that: then it has not found anything though time is left. */
+    private boolean awaitOnce(Object object, Runnable requireOpen, Poll poll, int timeoutMillis) {
         Wait wait = new Wait();
         synchronized (waiting) {
             waiting.add(wait);
@@ -128,18 +138,23 @@ public final class DescriptorWaits {
         FutureTask<Boolean> task = new FutureTask<>(() -> wait.await(poll, timeoutMillis));
         Thread.ofPlatform().daemon().name("waits for " + object).start(task);
         boolean interrupted = false;
-        while (true) {
-            try {
-                boolean readable = task.get();
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
+        try {
+            while (true) {
+                try {
+                    return task.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    wait.wake();
+                } catch (ExecutionException e) {
+                    if (e.getCause() instanceof RuntimeException thrown) { // as in a platform thread
+                        throw thrown;
+                    }
+                    throw new IllegalStateException("waiting for " + object, e.getCause());
                 }
-                return readable;
-            } catch (InterruptedException e) {
-                interrupted = true;
-                wait.wake();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException("waiting for " + object, e.getCause());
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }

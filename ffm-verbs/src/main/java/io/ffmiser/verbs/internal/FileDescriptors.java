@@ -93,19 +93,10 @@ public final class FileDescriptors {
     }
 
     /**
-     * Waits until there is something to read. A signal does not end the wait.
-     *
-     * @param timeoutMillis 0 looks once, a negative number waits without end
-     * @return false after the time has passed
-     */
-    public static boolean awaitReadable(int fd, int timeoutMillis) {
-        return awaitReadable(fd, -1, timeoutMillis);
-    }
-
-    /**
-     * As {@link #awaitReadable(int, int)}, until another descriptor ends the wait.
+     * Waits until there is something to read, or until another descriptor ends the wait. A signal does not.
      *
      * @param endFd what ends it when it is readable; -1 for none, which poll(2) ignores
+     * @param timeoutMillis 0 looks once, a negative number waits without end
      * @return whether the first descriptor is readable
      */
     public static boolean awaitReadable(int fd, int endFd, int timeoutMillis) {
