@@ -23,6 +23,7 @@ atomic_int stub_inside;     /* threads in poll_cq and start_poll */
 atomic_int stub_ended;      /* end_poll calls */
 atomic_int stub_destroyed;  /* queues */
 atomic_int stub_last_ack;   /* number of the last asynchronous event that was acknowledged */
+atomic_int stub_acks;       /* calls of ibv_ack_cq_events */
 atomic_int stub_waiting;    /* completions that start_poll finds */
 
 #define PAGE 4096
@@ -212,6 +213,7 @@ int ibv_get_cq_event(struct ibv_comp_channel *channel, struct ibv_cq **cq, void 
 
 void ibv_ack_cq_events(struct ibv_cq *cq, unsigned int count)
 {
+	stub_acks++;
 	pthread_mutex_lock(&cq->mutex);
 	cq->comp_events_completed += count;
 	pthread_cond_signal(&cq->cond);

@@ -230,7 +230,12 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      */
     public int poll(WorkCompletions completions) {
         if (inUse) { // by another thread, or it was when this one looked: this call is counted instead
-            return Lifetime.whileOpen(() -> pollHere(completions), this);
+            enter();
+            try {
+                return pollHere(completions);
+            } finally {
+                leave();
+            }
         }
         inUse = true;
         try {
@@ -273,7 +278,12 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
     public final void requestNotification(boolean solicitedOnly) {
         int errno;
         if (inUse) {
-            errno = Lifetime.whileOpen(() -> notifyHere(solicitedOnly), this);
+            enter();
+            try {
+                errno = notifyHere(solicitedOnly);
+            } finally {
+                leave();
+            }
         } else {
             inUse = true;
             try {
@@ -312,7 +322,9 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
             throw new IllegalArgumentException(
                     events + " events to acknowledge, of " + unacknowledged.get() + " that came from " + this);
         }
-        LibIbverbs.ibv_ack_cq_events(here, events);
+        if (events > 0) { // else no close waits for this call
+            LibIbverbs.ibv_ack_cq_events(here, events);
+        }
     }
 
     /**

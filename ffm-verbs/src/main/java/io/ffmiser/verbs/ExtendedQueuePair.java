@@ -373,10 +373,8 @@ public final class ExtendedQueuePair extends QueuePair {
      * @param selectivity 0 to 255
      */
     public ExtendedQueuePair flush(long remoteAddress, int rkey, long length, int placement, int selectivity) {
-        if ((placement | selectivity) >>> Byte.SIZE != 0) {
-            throw new IllegalArgumentException(
-                    "a flush has 8 bits of placement and of selectivity, not " + placement + " and " + selectivity);
-        }
+        Ranges.require("placement", placement, 0, 0xFF);
+        Ranges.require("selectivity", selectivity, 0, 0xFF);
         DataPath.quick(
                 present(flush, "ibv_wr_flush"),
                 next(WorkRequestOpcode.FLUSH),

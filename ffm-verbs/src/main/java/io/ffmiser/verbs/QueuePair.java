@@ -250,7 +250,7 @@ public sealed class QueuePair extends NativeObject permits ExtendedQueuePair {
      * Posts all requests of a batch, in order, with one doorbell (ibv_post_send(3)).
      *
      * @throws IllegalStateException when a request is not one that this type of queue pair sends, or lacks what it needs, such as the peer of a
-     *     datagram; nothing is posted
+     *     datagram, or when a chain of an {@link ExtendedQueuePair} is under way, in whichever thread; nothing is posted
      * @throws WorkRequestException that says which were not posted
      */
     public final void postSend(SendWorkRequests batch) {

@@ -364,6 +364,11 @@ enum CompletionMisuse {
             STUB.call("stub_event", channel.pointer(), known.pointer());
             require(known.equals(channel.getEvent()), "its event");
             refused(IllegalArgumentException.class, "2 events", () -> known.acknowledgeEvents(2));
+            int acknowledged = STUB.get("stub_acks");
+            known.acknowledgeEvents(0);
+            require(
+                    STUB.get("stub_acks") == acknowledged,
+                    "nothing is acknowledged by no call, which no close would wait for");
             unknown.close();
             known.close();
             channel.close();

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Closing with live children throws, names them and changes nothing. Opening, closing and all control calls may come from any thread: a close
  * during a control call of the same object, and a call after or during a close, throw {@link IllegalStateException}; of several closes, one
- * does it. Calls of the data path (post, poll) are not watched: no thread may close the object while another is in one of
- * them.
+ * does it. Calls of the data path (post, poll) are not counted: no thread may close the object while another is in one of
+ * them. A completion queue refuses a close while it sees a poll in progress.
  */
 public abstract class NativeObject implements AutoCloseable {
     @SuppressWarnings("this-escape") // it only names the object in messages
@@ -68,6 +68,20 @@ public abstract class NativeObject implements AutoCloseable {
     public final MemorySegment pointer() {
         lifetime.requireOpen();
         return pointer;
+    }
+
+    /**
+     * Begins a call that is counted, where {@link Lifetime#whileOpen} would allocate; {@link #leave} must follow.
+     *
+     * @throws IllegalStateException when the object is closed, or another thread closes it
+     */
+    protected final void enter() {
+        lifetime.enter();
+    }
+
+    /** Ends a call that {@link #enter} began. */
+    protected final void leave() {
+        lifetime.leave();
     }
 
     /** Returns while the object is open; an {@link IllegalStateException} after {@link #close}. */
