@@ -307,9 +307,7 @@ public final class Context extends NativeObject {
 
     /** Where in the port's table a P_Key stands (ibv_get_pkey_index(3)). */
     public int partitionKeyIndex(int port, int partitionKey) {
-        if (partitionKey < 0 || partitionKey > 0xFFFF) {
-            throw new IllegalArgumentException("P_Keys are from 0 to 65535, this is " + partitionKey);
-        }
+        Ranges.require("P_Key", partitionKey, 0, 0xFFFF);
         return GET_PKEY_INDEX.invoke(
                 describe(port) + ", P_Key 0x" + Integer.toHexString(partitionKey),
                 this,

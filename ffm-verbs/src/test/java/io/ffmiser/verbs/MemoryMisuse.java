@@ -213,8 +213,6 @@ final class MemoryMisuse implements MisuseProgram.Row {
                 "too much listed inline",
                 "4096",
                 () -> begun(pair -> pair.listInline(Arena.global().allocate(ValueLayout.JAVA_BYTE, 4097)))));
-        cases.add(argument("a buffer of no bytes", "0", () -> ProviderBuffer.allocate(device.domain, 0)));
-        cases.add(argument("a region of no dma-buf", "-1", () -> new MemoryRegionAttributes().dmabuf(-1, 0, 8)));
         cases.add(state("memory of a closed buffer", "closed", () -> {
             ProviderBuffer buffer = device.buffer();
             buffer.close();

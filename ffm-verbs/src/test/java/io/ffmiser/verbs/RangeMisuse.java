@@ -61,6 +61,12 @@ final class RangeMisuse implements MisuseProgram.Row {
                 0,
                 0xFFFF,
                 value -> device.pair(QueuePairType.UD).attachMulticast(Gid.ZERO, value));
+        outside("a port that is queried", 1, 0xFF, device.context::queryPort);
+        outside("a port whose speed is queried", 1, 0xFF, device.context::queryPortSpeed);
+        outside("a P_Key", 0, 0xFFFF, value -> device.context.partitionKeyIndex(1, value));
+        ExtendedQueuePair pair = device.extended(QueuePairType.RC);
+        outside("a placement of a flush", 0, 0xFF, value -> pair.flush(0, 1, 8, value, 0));
+        outside("a selectivity of a flush", 0, 0xFF, value -> pair.flush(0, 1, 8, 0, value));
         queuePairs();
         sizes();
         memories();
@@ -163,6 +169,11 @@ final class RangeMisuse implements MisuseProgram.Row {
                 0,
                 value -> MemoryRegion.registerDmabuf(device.domain, 0, value, 1, 0, Set.of()));
         below("bytes of a dma-buf", 1, value -> MemoryRegion.registerDmabuf(device.domain, 0, 0, value, 0, Set.of()));
+        below("a descriptor of a dma-buf in attributes", 0, value -> new MemoryRegionAttributes().dmabuf(value, 0, 1));
+        below("an offset of a dma-buf in attributes", 0, value -> new MemoryRegionAttributes().dmabuf(0, value, 1));
+        below("bytes of a dma-buf in attributes", 1, value -> new MemoryRegionAttributes().dmabuf(0, 0, value));
+        below("bytes of a buffer", 1, value -> ProviderBuffer.allocate(device.domain, value));
+        outside("a processing hint", 0, 3, value -> new DmaHandle.Attributes().processingHint(value));
         cases.add(new Case(
                 "advice before a region",
                 IndexOutOfBoundsException.class,
