@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MemoryRegionAttributes {
     private long mask;
+    private boolean hasSource;
     private long byteSize;
     private int access;
     private long iova;
@@ -88,9 +89,10 @@ public final class MemoryRegionAttributes {
     }
 
     private void source(int bits) {
-        if (byteSize != 0) {
+        if (hasSource) {
             throw new IllegalStateException("what the region is of was said already");
         }
+        hasSource = true;
         mask |= bits;
     }
 
@@ -163,7 +165,7 @@ public final class MemoryRegionAttributes {
     }
 
     MemorySegment write(SegmentAllocator allocator) {
-        if (byteSize == 0) {
+        if (!hasSource) {
             throw new IllegalStateException("what is the region of? set memory, dmabuf or buffer");
         }
         MemorySegment attr = allocator.allocate(ibv_mr_init_attr.layout()).fill((byte) 0);

@@ -131,6 +131,9 @@ class RdmaCore65Test {
         assertThrows(IllegalStateException.class, () -> MemoryRegion.register(domain, new MemoryRegionAttributes()));
         MemoryRegionAttributes attributes = new MemoryRegionAttributes().dmabuf(7, 0, 4096);
         assertThrows(IllegalStateException.class, () -> attributes.dmabuf(8, 0, 4096));
+        MemoryRegionAttributes empty =
+                new MemoryRegionAttributes().memory(Arena.global().allocate(0));
+        assertThrows(IllegalStateException.class, () -> empty.dmabuf(8, 0, 4096));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new MemoryRegionAttributes().memory(MemorySegment.ofArray(new byte[8])));
