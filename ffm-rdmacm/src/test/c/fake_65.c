@@ -124,8 +124,13 @@ int repoll_wait(int epfd, struct epoll_event *events, int most, int timeout)
 	told(0, "wait %d %d %d;", epfd, most, timeout);
 	if (timeout == 0)
 		return 0;
-	if (timeout == 9)
+	if (most == EBADF)
 		return EBADF;
+	if (most == 2) {
+		events[0].events = 0; /* POLLNVAL: it has no such bit */
+		events[0].data.u64 = 100;
+		return 1;
+	}
 	events[0].events = EPOLLIN | EPOLLHUP;
 	events[0].data.u64 = 101;
 	events[1].events = EPOLLOUT;

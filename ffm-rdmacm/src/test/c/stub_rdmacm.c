@@ -10,18 +10,22 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 /* What the program sees and sets. */
-atomic_int stub_blocked;   /* rread does not return while it is not 0 */
-atomic_int stub_inside;    /* threads in rread */
+atomic_int stub_blocked;   /* what waits does not return while it is not 0, or until its time is over */
+atomic_int stub_inside;    /* threads in a call that stub_blocked keeps */
 atomic_int stub_destroyed; /* ids */
 atomic_int stub_acked;     /* events */
 atomic_int stub_backlog;
 
 #define PAGE 4096
 #define STUB_SOCKET 123456
+#define STUB_POLLER 123457
+
+static char *poller;
 
 static void *map(void)
 {
@@ -178,9 +182,8 @@ int rsocket(int domain, int type, int protocol)
 
 int rclose(int socket)
 {
-	(void)socket;
 	stub_destroyed++;
-	return 0;
+	return socket == STUB_POLLER ? mprotect(poller, PAGE, PROT_NONE) : 0;
 }
 
 int rlisten(int socket, int backlog)
@@ -220,4 +223,34 @@ int rpoll(struct pollfd *fds, nfds_t count, int timeout)
 	if (!stub_blocked)
 		return count;
 	return fds[count - 1].fd == STUB_SOCKET ? 0 : poll(&fds[count - 1], 1, timeout);
+}
+
+int repoll_create(int flags)
+{
+	(void)flags;
+	poller = map();
+	return STUB_POLLER;
+}
+
+int repoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
+{
+	(void)epfd;
+	(void)event;
+	poller[0] = op == EPOLL_CTL_ADD ? 1 : op == EPOLL_CTL_DEL ? 0 : poller[0];
+	return fd == STUB_SOCKET ? 0 : EBADF;
+}
+
+/* As rdma-core 65: a close does not wait for who is in here. */
+int repoll_wait(int epfd, struct epoll_event *events, int most, int timeout)
+{
+	(void)epfd;
+	(void)most;
+	for (int waited = 0; stub_blocked || !poller[0]; waited++) {
+		if (timeout >= 0 && waited >= timeout)
+			return 0;
+		poll(NULL, 0, 1);
+	}
+	events[0].events = EPOLLIN;
+	events[0].data.u64 = STUB_SOCKET;
+	return 1;
 }

@@ -209,6 +209,16 @@ public final class RdmaSocket implements AutoCloseable {
         return descriptor;
     }
 
+    /** Keeps it open until {@link #release}; the descriptor. */
+    int hold() {
+        lifetime.enter();
+        return descriptor;
+    }
+
+    void release() {
+        lifetime.leave();
+    }
+
     /** Takes a local address (rbind(3)); a port of 0 is any that is free. */
     public void bind(InetSocketAddress local) {
         withAddress(BIND, local);
@@ -488,7 +498,7 @@ public final class RdmaSocket implements AutoCloseable {
     /**
      * Disconnects and closes it (rclose(3)). A second call does nothing.
      *
-     * @throws IllegalStateException when a call is in progress; the socket stays as it was
+     * @throws IllegalStateException when a call is in progress, or it is in a {@link RdmaSocketPoller}; the socket stays as it was
      */
     @Override
     public void close() {

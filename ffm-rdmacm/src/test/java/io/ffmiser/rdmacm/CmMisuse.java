@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Misuses of event channels, ids, addresses and rsockets, each by its name, on {@code stub_rdmacm.c}. */
 enum CmMisuse {
@@ -257,6 +258,41 @@ enum CmMisuse {
                     () -> socket.writeGathered(memory),
                     () -> socket.writeMapped(memory, 0),
                     () -> socket.map(memory, 0));
+        }
+    },
+    CLOSING_A_POLLER_THAT_WAITS {
+        @Override
+        void run() throws Exception {
+            RdmaSocketPoller poller = RdmaSocketPoller.create();
+            RdmaSocket socket = RdmaSocket.stream(StandardProtocolFamily.INET);
+            poller.add(socket, Set.of(RdmaSocket.Readiness.READABLE));
+            require(poller.await(1, -1).size() == 1, "it is ready");
+            refused(IllegalArgumentException.class, "at least 1", () -> poller.await(0, 0));
+            STUB.set("stub_blocked", 1);
+            require(poller.await(1, 1).isEmpty(), "nothing is ready");
+            for (Thread.Builder builder : List.of(Thread.ofPlatform().daemon(), Thread.ofVirtual())) {
+                AtomicBoolean ended = new AtomicBoolean();
+                long before = waits();
+                Thread waiting = builder.start(() -> {
+                    refused(VerbsException.class, "interrupted", () -> poller.await(1, -1));
+                    ended.set(Thread.currentThread().isInterrupted());
+                });
+                awaitWaits(before + 1);
+                refused(IllegalStateException.class, "in use", poller::close);
+                refused(IllegalStateException.class, "in use", socket::close);
+                waiting.interrupt();
+                waiting.join();
+                require(ended.get(), "the wait ended by the interrupt, and the flag stays set");
+            }
+            poller.close();
+            for (Runnable use : List.<Runnable>of(
+                    () -> poller.await(1, 0),
+                    () -> poller.add(socket, Set.of()),
+                    () -> poller.modify(socket, Set.of()),
+                    () -> poller.remove(socket))) {
+                refused(IllegalStateException.class, "closed", use);
+            }
+            socket.close();
         }
     },
     CLOSING_DURING_A_CALL {

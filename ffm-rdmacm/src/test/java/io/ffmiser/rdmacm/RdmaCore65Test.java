@@ -105,22 +105,26 @@ class RdmaCore65Test {
         assertEquals("create 80000;ctl 55 1 100 4 100;ctl 55 1 101 5 101;", line());
 
         List<Polled> ready = poller.await(4, -1);
-        assertEquals("wait 55 4 -1;", line());
+        assertEquals("wait 55 4 0;wait 55 4 100;", line());
         assertEquals(
                 List.of(
                         new Polled(second, Set.of(Readiness.READABLE, Readiness.HUNG_UP)),
                         new Polled(first, Set.of(Readiness.WRITABLE))),
                 ready);
         assertEquals(List.of(), poller.await(4, 0));
-        assertEquals("EBADF", errnoOf(() -> poller.await(4, 9)).name());
+        assertEquals("EBADF", errnoOf(() -> poller.await(9, -1)).name());
+        assertEquals(List.of(new Polled(first, Set.of(Readiness.INVALID))), poller.await(2, -1));
+        assertThrows(IllegalArgumentException.class, () -> poller.await(0, -1));
+        assertThrows(IllegalStateException.class, first::close);
         assertEquals(Errno.ENOENT, errnoOf(() -> poller.modify(second, Set.of())));
 
         line();
         poller.modify(first, Set.of(Readiness.READABLE));
         poller.remove(first);
+        first.close();
         poller.close();
         poller.close();
-        assertEquals("ctl 55 3 100 1 100;ctl 55 2 100 0 100;ctl 55 2 101 0 101;close 55;", line());
+        assertEquals("ctl 55 3 100 1 100;ctl 55 2 100 0 100;close 100;ctl 55 2 101 0 101;close 55;", line());
         assertThrows(IllegalStateException.class, () -> poller.await(1, 0));
         second.close();
         assertEquals("close 101;", line());
