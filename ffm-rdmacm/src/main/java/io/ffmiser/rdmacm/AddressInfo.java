@@ -176,7 +176,7 @@ public final class AddressInfo extends NativeObject {
     public static void resolveFor(CmId id, @Nullable String node, @Nullable String service, Hints hints) {
         try (Arena arena = Arena.ofConfined()) {
             int errno = CmCalls.RESOLVE_ADDRINFO.test(
-                    id.toString(), id.pointer(), text(node, arena), text(service, arena), hints.write(arena));
+                    id.toString(), id, text(node, arena), text(service, arena), hints.write(arena));
             if (errno < 0) {
                 throw unknown("rdma_resolve_addrinfo", id.toString(), errno);
             }
@@ -195,7 +195,7 @@ public final class AddressInfo extends NativeObject {
     public static AddressInfo resolvedFor(CmId id) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
-            CmCalls.QUERY_ADDRINFO.invoke(id.toString(), id.pointer(), out);
+            CmCalls.QUERY_ADDRINFO.invoke(id.toString(), id, out);
             return new AddressInfo(out.get(ValueLayout.ADDRESS, 0), "address that was looked up for " + id);
         }
     }

@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 /** Misuses of event channels, ids, addresses and rsockets, each by its name, on {@code stub_rdmacm.c}. */
 enum CmMisuse {
@@ -293,6 +294,24 @@ enum CmMisuse {
                 refused(IllegalStateException.class, "closed", use);
             }
             socket.close();
+        }
+    },
+    CLOSING_AN_ID_THAT_RESOLVES {
+        @Override
+        void run() throws Exception {
+            for (Consumer<CmId> use : List.<Consumer<CmId>>of(
+                    id -> AddressInfo.resolveFor(id, "host", null, new AddressInfo.Hints()),
+                    id -> AddressInfo.resolvedFor(id).close())) {
+                CmId id = CmId.createSynchronous(PortSpace.TCP);
+                STUB.set("stub_blocked", 1);
+                Thread resolving = start(() -> use.accept(id));
+                STUB.await("stub_inside", 1);
+                refused(IllegalStateException.class, "in use", id::close);
+                STUB.set("stub_blocked", 0);
+                resolving.join();
+                id.close();
+                refused(IllegalStateException.class, "closed", () -> use.accept(id));
+            }
         }
     },
     CLOSING_DURING_A_CALL {
