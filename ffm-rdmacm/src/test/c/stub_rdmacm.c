@@ -17,7 +17,7 @@
 /* What the program sees and sets. */
 atomic_int stub_blocked;   /* what waits does not return while it is not 0, or until its time is over */
 atomic_int stub_inside;    /* threads in a call that stub_blocked keeps */
-atomic_int stub_destroyed; /* ids */
+atomic_int stub_destroyed; /* ids, queue pairs, rsockets */
 atomic_int stub_acked;     /* events */
 atomic_int stub_backlog;
 
@@ -72,6 +72,46 @@ int rdma_destroy_id(struct rdma_cm_id *id)
 	stub_destroyed++;
 	mprotect(id, PAGE, PROT_NONE);
 	return 0;
+}
+
+/* Gives the id a device of its own. */
+int stub_device(struct rdma_cm_id *id)
+{
+	id->verbs = (struct ibv_context *)((char *)map() + PAGE / 2);
+	id->verbs->device = map();
+	id->pd = map();
+	id->pd->context = id->verbs;
+	return 0;
+}
+
+/* A completion queue of the id's device. */
+struct ibv_cq *stub_completions(struct rdma_cm_id *id)
+{
+	struct ibv_cq *queue = map();
+
+	queue->context = id->verbs;
+	return queue;
+}
+
+int rdma_create_qp_ex(struct rdma_cm_id *id, struct ibv_qp_init_attr_ex *attributes)
+{
+	id->qp = map();
+	id->qp->context = id->verbs;
+	id->qp->qp_type = attributes->qp_type;
+	return 0;
+}
+
+int rdma_create_qp(struct rdma_cm_id *id, struct ibv_pd *domain, struct ibv_qp_init_attr *attributes)
+{
+	(void)domain;
+	return rdma_create_qp_ex(id, (struct ibv_qp_init_attr_ex *)attributes);
+}
+
+void rdma_destroy_qp(struct rdma_cm_id *id)
+{
+	stub_destroyed++;
+	mprotect(id->qp, PAGE, PROT_NONE);
+	id->qp = NULL;
 }
 
 static int event_of(struct rdma_cm_id *id, struct rdma_cm_id *listener, int type)

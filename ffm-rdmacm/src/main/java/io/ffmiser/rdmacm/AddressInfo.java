@@ -17,8 +17,10 @@ import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -252,13 +254,16 @@ public final class AddressInfo extends NativeObject {
      * @param attributes of the queue pair, or of those that requests to a listener come with ({@link CmId#getRequest}); null for none
      */
     public CmId createEndpoint(@Nullable ProtectionDomain domain, @Nullable QueuePairInitAttributes attributes) {
-        NativeObject[] used = attributes == null
-                ? domain == null ? new NativeObject[0] : new NativeObject[] {domain}
-                : attributes.parents(domain);
+        NativeObject[] named = attributes == null ? new NativeObject[0] : attributes.parents(null);
+        Stream<NativeObject> places = domain == null ? Stream.of(this) : Stream.of(this, domain);
+        NativeObject[] used = Stream.concat(places, Arrays.stream(named)).toArray(NativeObject[]::new);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment out = arena.allocate(ValueLayout.ADDRESS);
             return Lifetime.whileOpen(
                     () -> {
+                        if (domain != null) {
+                            domain.requireSameDevice(named);
+                        }
                         CmCalls.CREATE_EP.invoke(
                                 about,
                                 out,

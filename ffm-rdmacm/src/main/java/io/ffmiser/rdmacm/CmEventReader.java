@@ -17,8 +17,9 @@ final class CmEventReader {
         MemorySegment idPointer = rdma_cm_event.id(event);
         if (type(event) == CmEventType.CONNECT_REQUEST) {
             CmId listener = channel.find(rdma_cm_event.listen_id(event));
-            CmId id = CmId.requested(idPointer, channel);
-            return new CmEvent.ConnectRequest(listener, id, peer(event, id));
+            PeerParameters peer =
+                    peer(event, CmId.portSpace(idPointer)); // before there is an id that would have to be closed
+            return new CmEvent.ConnectRequest(listener, CmId.requested(idPointer, channel), peer);
         }
         return read(event, channel.find(idPointer));
     }
@@ -36,7 +37,7 @@ final class CmEventReader {
             case CONNECT_ERROR -> new CmEvent.ConnectError(id, status);
             case UNREACHABLE -> new CmEvent.Unreachable(id, status);
             case REJECTED -> new CmEvent.Rejected(id, status, connection(event).privateData());
-            case ESTABLISHED -> new CmEvent.Established(id, peer(event, id));
+            case ESTABLISHED -> new CmEvent.Established(id, peer(event, id.portSpace()));
             case DISCONNECTED -> new CmEvent.Disconnected(id, status);
             case DEVICE_REMOVAL -> new CmEvent.DeviceRemoval(id);
             case MULTICAST_JOIN ->
@@ -51,8 +52,8 @@ final class CmEventReader {
         };
     }
 
-    static PeerParameters peer(MemorySegment event, CmId id) {
-        return id.portSpace().isDatagram() ? DatagramParameters.read(ud(event)) : connection(event);
+    static PeerParameters peer(MemorySegment event, PortSpace space) {
+        return space.isDatagram() ? DatagramParameters.read(ud(event)) : connection(event);
     }
 
     static CmEventType type(MemorySegment event) {

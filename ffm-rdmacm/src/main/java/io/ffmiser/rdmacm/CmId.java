@@ -127,23 +127,37 @@ public final class CmId extends NativeObject {
             id.requestDomain = domain;
             id.requestAttributes = attributes;
         } else if (attributes != null) {
-            id.resources.adoptQueuePair(domain, attributes);
+            id.adoptQueuePair(domain, attributes);
         }
         return id;
     }
 
-    @SuppressWarnings("restricted") // bounded by the size of the struct
+    /** Takes the queue pair that this new id came with into care, or closes the id. */
+    private void adoptQueuePair(@Nullable ProtectionDomain domain, QueuePairInitAttributes attributes) {
+        try {
+            resources.adoptQueuePair(domain, attributes);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
     private static CmId wrap(
             MemorySegment pointer,
             @Nullable EventChannel channel,
             boolean endpoint,
             @Nullable CmId listener,
             NativeObject... parents) {
-        PortSpace space = PortSpace.of(rdma_cm_id.ps(pointer.reinterpret(rdma_cm_id.sizeof())));
+        PortSpace space = portSpace(pointer);
         CmId id = new CmId(pointer, space, channel, endpoint, listener, space + " id", parents);
         InetSocketAddress peer = id.peerAddress();
         id.about = space + " id" + (peer == null ? " at " + id.localAddress() : " with " + peer);
         return id;
+    }
+
+    @SuppressWarnings("restricted") // bounded by the size of the struct
+    static PortSpace portSpace(MemorySegment pointer) {
+        return PortSpace.of(rdma_cm_id.ps(pointer.reinterpret(rdma_cm_id.sizeof())));
     }
 
     public PortSpace portSpace() {
@@ -170,14 +184,18 @@ public final class CmId extends NativeObject {
      * before the id; to share things between ids, make them on the context that {@link RdmaDevices#contextOf} tells.
      */
     public Context context() {
-        requireDevice("the context");
-        return resources.context();
+        return read(pointer -> {
+            requireDevice("the context");
+            return resources.context();
+        });
     }
 
     /** The protection domain of the queue pair: that it was created in, else librdmacm's default one of the device. */
     public ProtectionDomain protectionDomain() {
-        requireDevice("the protection domain");
-        return resources.domain();
+        return read(pointer -> {
+            requireDevice("the protection domain");
+            return resources.domain();
+        });
     }
 
     void requireDevice(String operation) {
@@ -372,7 +390,7 @@ public final class CmId extends NativeObject {
             invoke(CmCalls.GET_REQUEST, out);
             CmId id = wrap(out.get(ValueLayout.ADDRESS, 0), null, true, this);
             if (requestAttributes != null) {
-                id.resources.adoptQueuePair(requestDomain, requestAttributes);
+                id.adoptQueuePair(requestDomain, requestAttributes);
             }
             return id;
         }
@@ -483,7 +501,7 @@ public final class CmId extends NativeObject {
         }
         MemorySegment bounded = event.reinterpret(rdma_cm_event.sizeof());
         return listener != null && CmEventReader.type(bounded) == CmEventType.CONNECT_REQUEST
-                ? new CmEvent.ConnectRequest(listener, this, CmEventReader.peer(bounded, this))
+                ? new CmEvent.ConnectRequest(listener, this, CmEventReader.peer(bounded, portSpace))
                 : CmEventReader.read(bounded, this);
     }
 
@@ -491,27 +509,36 @@ public final class CmId extends NativeObject {
 
     /** Moves the id, with the events that were not taken yet, to another channel (rdma_migrate_id(3)). */
     public void migrate(EventChannel to) {
-        EventChannel from = channel;
-        if (to.equals(from)) {
-            return;
-        }
-        to.register(this);
-        try {
-            invoke(CmCalls.MIGRATE_ID, to);
-        } catch (RuntimeException | Error e) {
-            to.forget(this);
-            throw e;
-        }
-        moved(from, to);
+        Lifetime.whileOpen(
+                () -> {
+                    EventChannel from = channel;
+                    if (to.equals(from)) {
+                        return;
+                    }
+                    to.register(this);
+                    try {
+                        invoke(CmCalls.MIGRATE_ID, to);
+                    } catch (RuntimeException | Error e) {
+                        to.forget(this);
+                        throw e;
+                    }
+                    moved(from, to);
+                },
+                this,
+                to);
     }
 
     /** Makes the id synchronous (rdma_migrate_id(3) without a channel). */
     public void migrateToSynchronous() {
-        EventChannel from = channel;
-        if (from != null) {
-            invoke(CmCalls.MIGRATE_ID, MemorySegment.NULL);
-            moved(from, null);
-        }
+        Lifetime.whileOpen(
+                () -> {
+                    EventChannel from = channel;
+                    if (from != null) {
+                        invoke(CmCalls.MIGRATE_ID, MemorySegment.NULL);
+                        moved(from, null);
+                    }
+                },
+                this);
     }
 
     private void moved(@Nullable EventChannel from, @Nullable EventChannel to) {

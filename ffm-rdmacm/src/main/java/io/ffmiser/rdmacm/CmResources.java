@@ -15,6 +15,7 @@ import io.ffmiser.verbs.internal.Lifetime;
 import io.ffmiser.verbs.internal.NativeObject;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -55,35 +56,46 @@ final class CmResources {
     }
 
     QueuePair createQueuePair(@Nullable ProtectionDomain wanted, QueuePairInitAttributes attributes) {
-        ProtectionDomain in = wanted == null ? domain() : wanted;
-        try (Arena arena = Arena.ofConfined()) {
-            if (attributes.isExtended()) {
-                return Lifetime.whileOpen(
+        return inDomain(
+                wanted,
+                in -> Lifetime.whileOpen(
                         () -> {
-                            id.invoke(CmCalls.CREATE_QP_EX, attributes.writeExtended(arena, in));
+                            in.requireSameDevice(attributes.parents(null));
+                            try (Arena arena = Arena.ofConfined()) {
+                                if (attributes.isExtended()) {
+                                    id.invoke(CmCalls.CREATE_QP_EX, attributes.writeExtended(arena, in));
+                                } else {
+                                    id.invoke(CmCalls.CREATE_QP, in, attributes.write(arena));
+                                }
+                            }
                             return adoptQueuePair(wanted, attributes);
                         },
-                        attributes.parents(in));
-            }
-            return Lifetime.whileOpen(
-                    () -> {
-                        id.invoke(CmCalls.CREATE_QP, in, attributes.write(arena));
-                        return adoptQueuePair(wanted, attributes);
-                    },
-                    attributes.parents(in));
-        }
+                        attributes.parents(in)));
     }
 
-    /** Takes the queue pair that is in the C id into care. */
+    /** Makes something in a domain, while nobody closes the id. */
+    private <T> T inDomain(@Nullable ProtectionDomain wanted, Function<ProtectionDomain, T> maker) {
+        return Lifetime.whileOpen(() -> maker.apply(wanted == null ? domain() : wanted), id);
+    }
+
+    /** Takes the queue pair that is in the C id into care, or destroys it. */
     QueuePair adoptQueuePair(@Nullable ProtectionDomain wanted, QueuePairInitAttributes attributes) {
-        ProtectionDomain in = wanted == null ? domain() : wanted;
         MemorySegment pointer = id.pointer();
-        sends = completions(rdma_cm_id.send_cq(pointer), rdma_cm_id.send_cq_channel(pointer));
-        receives = completions(rdma_cm_id.recv_cq(pointer), rdma_cm_id.recv_cq_channel(pointer));
-        QueuePair made = QueuePair.borrow(rdma_cm_id.qp(pointer), attributes, this::destroyQueuePair, id, in);
-        queuePair = made;
-        domain = in;
-        return made;
+        try {
+            ProtectionDomain in = wanted == null ? domain() : wanted;
+            in.requireSameDevice(attributes.parents(null)); // of an endpoint it was not known before
+            sends = completions(rdma_cm_id.send_cq(pointer), rdma_cm_id.send_cq_channel(pointer));
+            receives = completions(rdma_cm_id.recv_cq(pointer), rdma_cm_id.recv_cq_channel(pointer));
+            QueuePair made = QueuePair.borrow(rdma_cm_id.qp(pointer), attributes, this::destroyQueuePair, id, in);
+            queuePair = made;
+            domain = in;
+            return made;
+        } catch (RuntimeException | Error e) {
+            if (!rdma_cm_id.qp(pointer).equals(MemorySegment.NULL)) {
+                destroyQueuePair();
+            }
+            throw e;
+        }
     }
 
     private static @Nullable CompletionQueue completions(MemorySegment queue, MemorySegment channel) {
@@ -121,30 +133,33 @@ final class CmResources {
     SharedReceiveQueue createSharedReceiveQueue(
             @Nullable ProtectionDomain wanted, SharedReceiveQueueAttributes attributes) {
         requireNoSharedReceiveQueue();
-        ProtectionDomain in = wanted == null ? domain() : wanted;
-        try (Arena arena = Arena.ofConfined()) {
-            return Lifetime.whileOpen(
-                    () -> {
-                        id.invoke(CmCalls.CREATE_SRQ, in, attributes.writeInit(arena));
-                        return adoptSharedReceiveQueue(in);
-                    },
-                    in);
-        }
+        return inDomain(wanted, in -> {
+            try (Arena arena = Arena.ofConfined()) {
+                return Lifetime.whileOpen(
+                        () -> {
+                            id.invoke(CmCalls.CREATE_SRQ, in, attributes.writeInit(arena));
+                            return adoptSharedReceiveQueue(in);
+                        },
+                        in);
+            }
+        });
     }
 
     SharedReceiveQueue createSharedReceiveQueue(
             @Nullable ProtectionDomain wanted, SharedReceiveQueueInitAttributes attributes) {
         requireNoSharedReceiveQueue();
-        ProtectionDomain in = wanted == null ? domain() : wanted;
-        try (Arena arena = Arena.ofConfined()) {
+        return inDomain(wanted, in -> {
             NativeObject[] used = attributes.parents(in);
-            return Lifetime.whileOpen(
-                    () -> {
-                        id.invoke(CmCalls.CREATE_SRQ_EX, attributes.write(arena, in));
-                        return adoptSharedReceiveQueue(used);
-                    },
-                    used);
-        }
+            try (Arena arena = Arena.ofConfined()) {
+                return Lifetime.whileOpen(
+                        () -> {
+                            in.requireSameDevice(used);
+                            id.invoke(CmCalls.CREATE_SRQ_EX, attributes.write(arena, in));
+                            return adoptSharedReceiveQueue(used);
+                        },
+                        used);
+            }
+        });
     }
 
     private void requireNoSharedReceiveQueue() {

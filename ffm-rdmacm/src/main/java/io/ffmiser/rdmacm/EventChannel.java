@@ -65,7 +65,12 @@ public final class EventChannel extends NativeObject {
             throw unavailable(e);
         }
         EventChannel channel = new EventChannel(pointer);
-        FileDescriptors.setNonBlocking(channel.fd, true);
+        try {
+            FileDescriptors.setNonBlocking(channel.fd, true);
+        } catch (RuntimeException | Error e) {
+            channel.close();
+            throw e;
+        }
         return channel;
     }
 

@@ -7,6 +7,10 @@ import static io.ffmiser.testkit.child.StubProgram.start;
 import static io.ffmiser.testkit.child.StubProgram.waits;
 
 import io.ffmiser.testkit.child.StubProgram;
+import io.ffmiser.verbs.CompletionQueue;
+import io.ffmiser.verbs.QueuePairInitAttributes;
+import io.ffmiser.verbs.QueuePairType;
+import io.ffmiser.verbs.SendOperation;
 import io.ffmiser.verbs.VerbsException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -312,6 +316,33 @@ enum CmMisuse {
                 id.close();
                 refused(IllegalStateException.class, "closed", () -> use.accept(id));
             }
+        }
+    },
+    QUEUE_PAIRS_THAT_CANNOT_BE {
+        @Override
+        void run() {
+            CmId id = CmId.createSynchronous(PortSpace.TCP);
+            CmId other = CmId.createSynchronous(PortSpace.TCP);
+            STUB.call("stub_device", id.pointer());
+            STUB.call("stub_device", other.pointer());
+            CompletionQueue own = CompletionQueue.borrow(STUB.call("stub_completions", id.pointer()));
+            CompletionQueue foreign = CompletionQueue.borrow(STUB.call("stub_completions", other.pointer()));
+            var attributes = new QueuePairInitAttributes(QueuePairType.RC);
+            refused(
+                    IllegalArgumentException.class,
+                    "only objects of one open device",
+                    () -> id.createQueuePair(null, attributes.completions(own, foreign)));
+            require(STUB.get("stub_destroyed") == 0, "none was made");
+            attributes.completions(own).sendOperations(Set.of(SendOperation.SEND));
+            refused(
+                    UnsupportedOperationException.class,
+                    "ibv_qp_to_qp_ex",
+                    () -> id.createQueuePair(null, attributes)); // after C made it
+            require(STUB.get("stub_destroyed") == 1 && id.queuePair() == null, "it is destroyed");
+            own.close();
+            foreign.close();
+            id.close();
+            other.close();
         }
     },
     CLOSING_DURING_A_CALL {

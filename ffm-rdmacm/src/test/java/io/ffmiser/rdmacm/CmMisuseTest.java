@@ -14,8 +14,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** No misuse of the connection manager ends or stops the JVM: each is tried in one of its own. */
 class CmMisuseTest {
-    /** By the function it has, not too old a one. */
-    private static final String IBVERBS = "int ibv_get_device_index;";
+    /** By the function that tells an index, not too old a one; a device begins with its name. */
+    private static final String IBVERBS = """
+            const char *ibv_get_device_name(const char *device) { return device; }
+            int ibv_get_device_index(const char *device) { return device[0]; }
+            unsigned long ibv_get_device_guid(const char *device) { return device[0]; }
+            """;
 
     @TempDir
     Path folder;

@@ -69,6 +69,16 @@ public final class ProtectionDomain extends NativeObject {
     }
 
     /**
+     * Returns when all are of the open device that this domain is of: for who has another library, such as librdmacm, make something of them. They
+     * must be kept open meanwhile.
+     *
+     * @throws IllegalArgumentException that names the devices otherwise
+     */
+    public void requireSameDevice(NativeObject... others) {
+        SameDevice.require(this, others);
+    }
+
+    /**
      * A domain that another context over the same open file made (ibv_import_pd(3)). Closing it forgets it here (ibv_unimport_pd(3)); it is
      * freed by its maker.
      *
