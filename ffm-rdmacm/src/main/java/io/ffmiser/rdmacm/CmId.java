@@ -464,9 +464,14 @@ public final class CmId extends NativeObject {
      *
      * @param status comes back with the event
      * @param argument comes back with the event
+     * @throws IllegalStateException when the id is synchronous: the event would be taken for the outcome of its next operation
      * @throws UnsupportedOperationException before rdma-core 60
      */
     public void writeEvent(int status, long argument) {
+        if (channel == null) {
+            throw new IllegalStateException(
+                    "rdma_write_cm_event needs an id with an event channel, and " + this + " is synchronous");
+        }
         invoke(CmCalls.WRITE_CM_EVENT, LibRdmacm.RDMA_CM_EVENT_USER(), status, argument);
     }
 

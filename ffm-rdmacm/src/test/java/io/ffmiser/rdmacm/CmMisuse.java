@@ -345,6 +345,14 @@ enum CmMisuse {
             other.close();
         }
     },
+    EVENTS_OF_A_SYNCHRONOUS_ID {
+        @Override
+        void run() {
+            CmId id = CmId.createSynchronous(PortSpace.TCP);
+            refused(IllegalStateException.class, "synchronous", () -> id.writeEvent(0, 0));
+            id.close();
+        }
+    },
     CLOSING_DURING_A_CALL {
         @Override
         void run() throws Exception {
