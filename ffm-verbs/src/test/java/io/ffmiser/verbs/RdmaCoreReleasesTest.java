@@ -10,7 +10,6 @@ import io.ffmiser.testkit.bindings.RdmaCoreStub;
 import io.ffmiser.testkit.bindings.StubbedJvm;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import io.ffmiser.verbs.gen.LibIbverbs;
-import io.ffmiser.verbs.internal.NativeLibrary;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -117,14 +116,6 @@ class RdmaCoreReleasesTest {
         }
         assertTrue(loaded > 200, "only " + loaded);
         assertEquals(1, AccessFlag.LOCAL_WRITE.value());
-    }
-
-    @Test
-    @RdmaCoreStub(release = 0)
-    void shouldNameLibibverbs_whenLibrdmacmIsAskedFor() {
-        var why = assertThrows(VerbsUnavailableException.class, NativeLibrary.RDMACM::require);
-        assertEquals(Reason.NO_LIBRARY, why.reason());
-        assertTrue(String.valueOf(why.getMessage()).startsWith("libibverbs.so.1 was not found"), why.getMessage());
     }
 
     @Test
