@@ -2,6 +2,7 @@ package io.ffmiser.datamover.tcp;
 
 import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.Places;
+import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TaskTags;
 import io.ffmiser.iscsi.pdu.DataOutPdu;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,9 @@ final class DataTransfers {
     // of tasks
     private final TaskTags tags;
     private final Places freeTasks;
+    /** What a task's place is kept for: its tag or its response that waits, and its calls. */
+    private final int[] holders;
+
     private final long[] lun;
     private final int[] nextSn;
     private final int[] outstandingR2ts;
@@ -31,6 +35,7 @@ final class DataTransfers {
     private final Places freeCalls;
     private final boolean[] isGet;
     private final boolean[] isWaiting;
+    private final boolean[] isSent;
     private final boolean[] isInUse;
     private final boolean[] notifies;
     private final int[] uses;
@@ -43,18 +48,28 @@ final class DataTransfers {
     private final long[] offset;
     private final long[] bufferOffset;
     private final int[] remaining;
+    private final int[] statSn;
+    private final int[] expCmdSn;
+    private final int[] maxCmdSn;
     private long orders;
 
-    DataTransfers(int tasks, int calls) {
+    /**
+     * @param tasks that have a tag, at most
+     * @param responses that wait to be sent, at most: their tasks have no tag any more
+     */
+    DataTransfers(int tasks, int responses, int calls) {
         tags = new TaskTags(tasks);
-        freeTasks = new Places(tasks);
-        lun = new long[tasks];
-        nextSn = new int[tasks];
-        outstandingR2ts = new int[tasks];
-        waitingR2ts = new int[tasks];
+        int taskPlaces = tasks + responses + calls;
+        freeTasks = new Places(taskPlaces);
+        holders = new int[taskPlaces];
+        lun = new long[taskPlaces];
+        nextSn = new int[taskPlaces];
+        outstandingR2ts = new int[taskPlaces];
+        waitingR2ts = new int[taskPlaces];
         freeCalls = new Places(calls);
         isGet = new boolean[calls];
         isWaiting = new boolean[calls];
+        isSent = new boolean[calls];
         isInUse = new boolean[calls];
         notifies = new boolean[calls];
         uses = new int[calls];
@@ -67,20 +82,24 @@ final class DataTransfers {
         offset = new long[calls];
         bufferOffset = new long[calls];
         remaining = new int[calls];
+        statSn = new int[calls];
+        expCmdSn = new int[calls];
+        maxCmdSn = new int[calls];
     }
 
     // Tasks.
 
-    /** Returns false if as many as were allocated are there. One with that tag stays as it is. */
+    /** Returns false if as many as were allocated have a tag. One with that tag stays as it is. */
     boolean addTask(int initiatorTaskTag, long logicalUnit) {
         if (tags.get(initiatorTaskTag) != NONE) {
             return true;
         }
-        if (freeTasks.isEmpty()) {
+        if (tags.isFull()) {
             return false;
         }
         int added = freeTasks.take();
         tags.put(initiatorTaskTag, added);
+        holders[added] = 1;
         lun[added] = logicalUnit;
         nextSn[added] = 0;
         outstandingR2ts[added] = 0;
@@ -92,14 +111,31 @@ final class DataTransfers {
         return tags.get(initiatorTaskTag);
     }
 
-    /** Returns how many Data-In and R2T PDUs were sent for it. */
-    int removeTask(int initiatorTaskTag) {
+    /** Frees its tag. Its place is kept while calls of it are outstanding. */
+    void removeTask(int initiatorTaskTag) {
         int removed = tags.remove(initiatorTaskTag);
-        if (removed == NONE) {
-            return 0;
+        if (removed != NONE) {
+            letGo(removed);
         }
-        freeTasks.giveBack(removed);
-        return nextSn[removed];
+    }
+
+    /** Its response is going to be sent: frees its tag, not its place. Returns the place, NONE if there is no such task. */
+    int respond(int initiatorTaskTag) {
+        return tags.remove(initiatorTaskTag);
+    }
+
+    /** The response of a place is sent, behind its data. Returns how many Data-In and R2T PDUs were sent for it. */
+    int responded(int responding) {
+        int pdus = nextSn[responding];
+        letGo(responding);
+        return pdus;
+    }
+
+    private void letGo(int of) {
+        holders[of]--;
+        if (holders[of] == 0) {
+            freeTasks.giveBack(of);
+        }
     }
 
     long lun(int call) {
@@ -121,11 +157,13 @@ final class DataTransfers {
         int call = freeCalls.take();
         isGet[call] = get;
         isWaiting[call] = false;
+        isSent[call] = false;
         isInUse[call] = true;
         notifies[call] = notify;
         uses[call]++;
         tag[call] = itt;
         task[call] = ofTask;
+        holders[ofTask]++;
         sn[call] = number;
         nextDataSn[call] = 0;
         order[call] = orders++;
@@ -140,6 +178,26 @@ final class DataTransfers {
         isInUse[call] = false;
         segment[call] = null;
         freeCalls.giveBack(call);
+        letGo(task[call]);
+    }
+
+    /** Keeps the session's numbers as they are when it is queued: those of what is queued behind it are no lower. */
+    void number(int call, SequenceNumbers numbers) {
+        statSn[call] = numbers.nextStatSn();
+        expCmdSn[call] = numbers.expCmdSn();
+        maxCmdSn[call] = numbers.maxCmdSn();
+    }
+
+    int statSn(int call) {
+        return statSn[call];
+    }
+
+    int expCmdSn(int call) {
+        return expCmdSn[call];
+    }
+
+    int maxCmdSn(int call) {
+        return maxCmdSn[call];
     }
 
     /** Whether an R2T may be sent for it now; else it waits until {@link #nextR2t} names it. */
@@ -173,6 +231,11 @@ final class DataTransfers {
         return next;
     }
 
+    /** Its R2T is on its way. */
+    void r2tSent(int call) {
+        isSent[call] = true;
+    }
+
     int transferTag(int call) {
         return uses[call] << PLACE_BITS | call;
     }
@@ -180,11 +243,7 @@ final class DataTransfers {
     /** The Get_Data with that Target Transfer Tag whose R2T was sent, or NONE. */
     int ofTransferTag(int transferTag) {
         int call = transferTag & MOST;
-        boolean isIt = call < task.length
-                && isInUse[call]
-                && isGet[call]
-                && !isWaiting[call]
-                && transferTag(call) == transferTag;
+        boolean isIt = call < task.length && isInUse[call] && isSent[call] && transferTag(call) == transferTag;
         return isIt ? call : NONE;
     }
 

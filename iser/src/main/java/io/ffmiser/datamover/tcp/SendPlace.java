@@ -13,6 +13,9 @@ final class SendPlace implements OutboundPdu {
     final Pdu header = new Pdu();
     private final MemorySegment segment;
     private final int capacity;
+    /** The task's place whose response it is. */
+    int responding = DataTransfers.NONE;
+
     private boolean claimed;
 
     SendPlace(int index, MemorySegment segment, int capacity) {

@@ -61,7 +61,7 @@ final class SendQueue implements AutoCloseable {
     SendQueue(PduWriter writer, Events events, ConnectionResources wanted, int maxDataOperations) {
         this.writer = writer;
         this.events = events;
-        transfers = new DataTransfers(wanted.tasks(), maxDataOperations);
+        transfers = new DataTransfers(wanted.tasks(), wanted.sends(), maxDataOperations);
         long bytes = SendPlace.bytes(wanted.sendDataSegmentLength());
         places = new SendPlace[wanted.sends()];
         try {
@@ -117,13 +117,18 @@ final class SendQueue implements AutoCloseable {
 
     void add(SendPlace place) {
         place.check();
+        place.responding = DataTransfers.NONE;
+        if (place.header.opcode() == Opcode.SCSI_RESPONSE) {
+            // The session has opened its window: a new command needs the tag's room before the response has left.
+            place.responding = transfers.respond(place.header.initiatorTaskTag());
+        }
         enqueue(CONTROL, place.index);
     }
 
     // Data.
 
     void put(int tag, int sn, long bufferOffset, DataDescriptor data, boolean notify) {
-        enqueue(PUT, newCall(false, tag, sn, bufferOffset, data, notify));
+        enqueueCall(PUT, newCall(false, tag, sn, bufferOffset, data, notify));
     }
 
     void get(int tag, int sn, long bufferOffset, DataDescriptor data, boolean notify) {
@@ -132,7 +137,7 @@ final class SendQueue implements AutoCloseable {
         }
         int call = newCall(true, tag, sn, bufferOffset, data, notify);
         if (transfers.takeR2t(call, maxOutstandingR2t)) {
-            enqueue(R2T, call);
+            enqueueCall(R2T, call);
         }
     }
 
@@ -151,7 +156,7 @@ final class SendQueue implements AutoCloseable {
     void dataArrived(int call) {
         int next = transfers.nextR2t(call);
         if (next != DataTransfers.NONE) {
-            enqueue(R2T, next);
+            enqueueCall(R2T, next);
         }
         completed(call);
     }
@@ -168,7 +173,15 @@ final class SendQueue implements AutoCloseable {
 
     // Sending.
 
+    private void enqueueCall(int kind, int call) {
+        transfers.number(call, events.numbers());
+        enqueue(kind, call);
+    }
+
     private void enqueue(int kind, int place) {
+        if (count == queue.length) {
+            throw new IllegalStateException("something is queued twice");
+        }
         queue[(first + count) % queue.length] = kind << KIND_SHIFT | place;
         count++;
     }
@@ -194,7 +207,7 @@ final class SendQueue implements AutoCloseable {
         SendPlace place = places[index];
         if (place.header.opcode() == Opcode.SCSI_RESPONSE) {
             response.wrap(place.segment(), 0);
-            int pdus = transfers.removeTask(response.initiatorTaskTag());
+            int pdus = place.responding == DataTransfers.NONE ? 0 : transfers.responded(place.responding);
             if (response.response() == ScsiResponsePdu.COMPLETED_AT_TARGET) {
                 // RFC 7143 section 11.4.8
                 response.setExpDataSn(pdus);
@@ -208,12 +221,11 @@ final class SendQueue implements AutoCloseable {
     private boolean writeDataIn(int call, int owner) {
         int length = Math.min(transfers.remaining(call), initiatorRecvDataSegmentLength);
         boolean last = length == transfers.remaining(call);
-        SequenceNumbers numbers = events.numbers();
         dataIn.begin(writer.headers(), writer.nextHeader());
         dataIn.setFinal(last);
         dataIn.setInitiatorTaskTag(transfers.tag(call));
         dataIn.setTargetTransferTag(Pdu.RESERVED_TAG);
-        dataIn.setNumbers(0, numbers.expCmdSn(), numbers.maxCmdSn());
+        dataIn.setNumbers(0, transfers.expCmdSn(call), transfers.maxCmdSn(call));
         dataIn.setDataSn(transfers.takeSn(call));
         dataIn.setBufferOffset(transfers.bufferOffset(call));
         dataIn.setDataSegmentLength(length);
@@ -223,16 +235,16 @@ final class SendQueue implements AutoCloseable {
     }
 
     private boolean writeR2t(int call) {
-        SequenceNumbers numbers = events.numbers();
         r2t.begin(writer.headers(), writer.nextHeader());
         r2t.setLun(transfers.lun(call));
         r2t.setInitiatorTaskTag(transfers.tag(call));
         r2t.setTargetTransferTag(transfers.transferTag(call));
-        r2t.setNumbers(numbers.nextStatSn(), numbers.expCmdSn(), numbers.maxCmdSn());
+        r2t.setNumbers(transfers.statSn(call), transfers.expCmdSn(call), transfers.maxCmdSn(call));
         r2t.setR2tSn(transfers.takeSn(call));
         r2t.setBufferOffset(transfers.bufferOffset(call));
         r2t.setDesiredDataTransferLength(transfers.remaining(call));
         writer.addData(writer.headers(), 0, 0, PduWriter.NOBODY);
+        transfers.r2tSent(call);
         return true;
     }
 

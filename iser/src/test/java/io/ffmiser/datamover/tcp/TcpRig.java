@@ -44,6 +44,28 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
     private boolean dataDigest;
     private final DataDescriptor data = new DataDescriptor();
 
+    // The session's numbers.
+    int statSn = 70;
+    int expCmdSn = 80;
+    int maxCmdSn = 90;
+
+    private final SequenceNumbers numbers = new SequenceNumbers() {
+        @Override
+        public int nextStatSn() {
+            return statSn;
+        }
+
+        @Override
+        public int expCmdSn() {
+            return expCmdSn;
+        }
+
+        @Override
+        public int maxCmdSn() {
+            return maxCmdSn;
+        }
+    };
+
     TcpRig() {
         LOGIN_RESPONSE[0] = 0x23;
         connection = new TcpTargetConnection(stream, new TcpSettings(8, 8, 4, 16, 256), LineLimit.none());
@@ -177,6 +199,7 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
         ScsiResponsePdu pdu = new ScsiResponsePdu();
         pdu.begin(place.segment(), place.headerOffset());
         pdu.setInitiatorTaskTag(tag);
+        pdu.setNumbers(statSn++, expCmdSn, maxCmdSn);
         connection.sendControl(place);
     }
 
@@ -218,25 +241,8 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
 
     @Override
     public SequenceNumbers sequenceNumbers() {
-        return NUMBERS;
+        return numbers;
     }
-
-    private static final SequenceNumbers NUMBERS = new SequenceNumbers() {
-        @Override
-        public int nextStatSn() {
-            return 70;
-        }
-
-        @Override
-        public int expCmdSn() {
-            return 80;
-        }
-
-        @Override
-        public int maxCmdSn() {
-            return 90;
-        }
-    };
 
     @Override
     public void controlAvailable() {
