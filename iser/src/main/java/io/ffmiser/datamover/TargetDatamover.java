@@ -40,4 +40,14 @@ public interface TargetDatamover extends Datamover {
      * @param data where it goes here
      */
     void getData(int initiatorTaskTag, int r2tSn, long bufferOffset, DataDescriptor data, boolean notify);
+
+    /**
+     * Gives up the Get_Data calls of a task that is aborted: its initiator need not send the data any more. Each of them ends, notified
+     * as it asked for, once nothing lands in its memory any more, during this call or later: in iSER when its RDMA Read has completed,
+     * over TCP at once, or behind the Data-Out PDU that is being read. What comes of it later is dropped. The task is there until
+     * {@link #deallocateTaskResources} or its SCSI Response.
+     *
+     * @param initiatorTaskTag of the command; nothing is done if there is none
+     */
+    void cancelGetData(int initiatorTaskTag);
 }

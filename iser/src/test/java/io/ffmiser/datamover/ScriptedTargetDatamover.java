@@ -18,6 +18,8 @@ public final class ScriptedTargetDatamover extends ScriptedDatamover implements 
     public final ArrayDeque<Transfer> transfers = new ArrayDeque<>();
     /** Tags of tasks that ended without a SCSI Response. */
     public final List<Integer> deallocated = new ArrayList<>();
+    /** Tags of tasks whose data is not awaited any more. */
+    public final List<Integer> cancelled = new ArrayList<>();
     /** Receives that were added. */
     public int extended;
 
@@ -83,6 +85,11 @@ public final class ScriptedTargetDatamover extends ScriptedDatamover implements 
     @Override
     public void getData(int initiatorTaskTag, int r2tSn, long bufferOffset, DataDescriptor data, boolean notify) {
         add(false, initiatorTaskTag, r2tSn, bufferOffset, data, notify);
+    }
+
+    @Override
+    public void cancelGetData(int initiatorTaskTag) {
+        cancelled.add(initiatorTaskTag);
     }
 
     private void add(boolean put, int tag, int sn, long bufferOffset, DataDescriptor data, boolean notify) {

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,38 @@ public abstract class TargetDatamoverContract {
     }
 
     @Test
+    void shouldEndEachOnceAndTakeANewTask_whenDataIsGivenUp() {
+        try (Rig rig = rig()) {
+            rig.sendWrite(TAG, new byte[LENGTH], 0);
+            rig.run();
+            rig.datamover().cancelGetData(4711);
+            for (int sn = 0; sn < 4; sn++) {
+                get(rig, TAG, sn, sn * 512, (sn + 1) * 512);
+            }
+            rig.datamover().flush();
+            rig.datamover().cancelGetData(TAG);
+            rig.datamover().cancelGetData(TAG);
+            rig.run();
+            for (int sn = 0; sn < 4; sn++) {
+                assertEquals(1, Collections.frequency(rig.events(), "completed 5/" + sn), rig.events()::toString);
+            }
+            rig.datamover().deallocateTaskResources(TAG);
+            rig.datamover().cancelGetData(TAG);
+            rig.sendWrite(TAG, pattern(), 0);
+            rig.run();
+            get(rig, TAG, 9, 0, LENGTH);
+            rig.datamover().flush();
+            rig.run();
+            assertTrue(rig.events().contains("completed 5/9"), rig.events()::toString);
+            assertArrayEquals(pattern(), stored(rig, 0, LENGTH));
+            respond(rig, TAG);
+            rig.run();
+            assertEquals(1, rig.responses());
+            assertEquals(0, rig.endings());
+        }
+    }
+
+    @Test
     void shouldRefuseAPlaceAndTellWhenOneIsFree_whenAllAreInUse() {
         try (Rig rig = rig()) {
             List<OutboundPdu> places = new ArrayList<>();
@@ -234,6 +267,7 @@ public abstract class TargetDatamoverContract {
             rig.datamover().flush();
             put(rig, TAG, 1, 0, 512, true);
             get(rig, TAG, 2, 0, 512);
+            rig.datamover().cancelGetData(TAG);
             rig.datamover().deallocateTaskResources(TAG);
             rig.datamover().connectionTerminate();
             rig.run();

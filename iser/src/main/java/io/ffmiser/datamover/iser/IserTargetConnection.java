@@ -386,6 +386,10 @@ public final class IserTargetConnection extends IserConnection<TargetDatamoverLi
         postReads();
     }
 
+    /** Nothing to be done: an RDMA Read needs the initiator's adapter alone, and ends by itself. */
+    @Override
+    public void cancelGetData(int initiatorTaskTag) {}
+
     /** The command as it is executed asks for what the command as it was mapped did not advertise: nothing is moved. */
     private void failRange(String buffer, int initiatorTaskTag, long bufferOffset, int length) {
         fail("iSER error: task 0x" + Integer.toHexString(initiatorTaskTag) + " advertised no " + buffer + " buffer for "

@@ -36,6 +36,7 @@ final class DataTransfers {
     private final boolean[] isGet;
     private final boolean[] isWaiting;
     private final boolean[] isSent;
+    private final boolean[] isGivenUp;
     private final boolean[] isInUse;
     private final boolean[] notifies;
     private final int[] uses;
@@ -48,6 +49,9 @@ final class DataTransfers {
     private final long[] offset;
     private final long[] bufferOffset;
     private final int[] remaining;
+    // Of the Target Transfer Tags that a place has had, the last whose call was given up.
+    private final boolean[] hasGivenUpTag;
+    private final int[] givenUpTag;
     private final int[] statSn;
     private final int[] expCmdSn;
     private final int[] maxCmdSn;
@@ -70,6 +74,9 @@ final class DataTransfers {
         isGet = new boolean[calls];
         isWaiting = new boolean[calls];
         isSent = new boolean[calls];
+        isGivenUp = new boolean[calls];
+        hasGivenUpTag = new boolean[calls];
+        givenUpTag = new int[calls];
         isInUse = new boolean[calls];
         notifies = new boolean[calls];
         uses = new int[calls];
@@ -158,6 +165,7 @@ final class DataTransfers {
         isGet[call] = get;
         isWaiting[call] = false;
         isSent[call] = false;
+        isGivenUp[call] = false;
         isInUse[call] = true;
         notifies[call] = notify;
         uses[call]++;
@@ -234,6 +242,50 @@ final class DataTransfers {
     /** Its R2T is on its way. */
     void r2tSent(int call) {
         isSent[call] = true;
+    }
+
+    // Giving up.
+
+    int calls() {
+        return task.length;
+    }
+
+    boolean isGetOf(int call, int of) {
+        return isInUse[call] && isGet[call] && task[call] == of;
+    }
+
+    /** Whether its R2T is in the queue: neither sent, nor waiting for others. */
+    boolean isQueued(int call) {
+        return !isSent[call] && !isWaiting[call];
+    }
+
+    /** It ends when the Data-Out that is being read to its memory has come. */
+    void giveUpLater(int call) {
+        isGivenUp[call] = true;
+    }
+
+    boolean isGivenUp(int call) {
+        return isGivenUp[call];
+    }
+
+    /** It is about to end without its data; what still comes of it is known by its Target Transfer Tag. */
+    void giveUp(int call) {
+        int of = task[call];
+        if (isWaiting[call]) {
+            waitingR2ts[of]--;
+        } else {
+            outstandingR2ts[of]--;
+        }
+        if (isSent[call]) {
+            hasGivenUpTag[call] = true;
+            givenUpTag[call] = transferTag(call);
+        }
+    }
+
+    /** Whether a Target Transfer Tag is of a call that was given up, or of one before it in the same place: its data is of no use. */
+    boolean wasGivenUp(int transferTag) {
+        int call = transferTag & MOST;
+        return call < task.length && hasGivenUpTag[call] && transferTag - givenUpTag[call] <= 0;
     }
 
     int transferTag(int call) {

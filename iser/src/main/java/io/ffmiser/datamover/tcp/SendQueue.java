@@ -161,6 +161,33 @@ final class SendQueue implements AutoCloseable {
         completed(call);
     }
 
+    /**
+     * Gives up the Get_Data calls of a task: what was not asked for yet will not be, what comes is dropped.
+     *
+     * @param reading the call to whose memory a Data-Out is being read, or NONE; {@link #cancel(int)} follows when it has come
+     */
+    void cancel(int tag, int reading) {
+        int task = transfers.task(tag);
+        for (int call = 0; task != DataTransfers.NONE && call < transfers.calls(); call++) {
+            if (transfers.isGetOf(call, task)) {
+                if (call == reading) {
+                    transfers.giveUpLater(call);
+                } else {
+                    cancel(call);
+                }
+            }
+        }
+    }
+
+    /** Gives up a Get_Data to whose memory nothing is being read. */
+    void cancel(int call) {
+        if (transfers.isQueued(call)) {
+            unqueue(R2T << KIND_SHIFT | call);
+        }
+        transfers.giveUp(call);
+        completed(call);
+    }
+
     private void completed(int call) {
         int tag = transfers.tag(call);
         int sn = transfers.sn(call);
@@ -184,6 +211,18 @@ final class SendQueue implements AutoCloseable {
         }
         queue[(first + count) % queue.length] = kind << KIND_SHIFT | place;
         count++;
+    }
+
+    private void unqueue(int item) {
+        int kept = 0;
+        for (int i = 0; i < count; i++) {
+            int each = queue[(first + i) % queue.length];
+            if (each != item) {
+                queue[(first + kept) % queue.length] = each;
+                kept++;
+            }
+        }
+        count = kept;
     }
 
     /** Makes PDUs of what is to be sent, as far as there is room for their pieces. */

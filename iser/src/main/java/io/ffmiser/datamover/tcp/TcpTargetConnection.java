@@ -47,6 +47,9 @@ public final class TcpTargetConnection implements TargetTransport {
         void close();
     }
 
+    /** Reads a Data-Out that is of no use any more. */
+    private static final int DROPPED = -2;
+
     private enum Phase {
         CREATED,
         LOGIN,
@@ -83,7 +86,7 @@ public final class TcpTargetConnection implements TargetTransport {
     private @Nullable PduPlaces places;
     private @Nullable SendQueue sends;
     private boolean claimRefused;
-    /** The Get_Data whose Data-Out is being read. */
+    /** The Get_Data whose Data-Out is being read, or {@link #DROPPED}. */
     private int reading = DataTransfers.NONE;
 
     /** @param peerLog bounds the lines that a peer can provoke */
@@ -419,6 +422,14 @@ public final class TcpTargetConnection implements TargetTransport {
         }
     }
 
+    /** RFC 7143 section 4.2.3.3: an initiator may still answer the R2Ts of a task that is aborted, or not. */
+    @Override
+    public void cancelGetData(int initiatorTaskTag) {
+        if (phase == Phase.FULL_FEATURE) {
+            sends().cancel(initiatorTaskTag, reading);
+        }
+    }
+
     private static void checkRange(DataDescriptor data) {
         Objects.checkFromIndexSize(
                 data.offset(), data.length(), data.memory().segment().byteSize());
@@ -503,6 +514,10 @@ public final class TcpTargetConnection implements TargetTransport {
         private @Nullable String solicited(DataOutPdu pdu) {
             DataTransfers transfers = sends().transfers();
             int call = transfers.ofTransferTag(pdu.targetTransferTag());
+            if (call == DataTransfers.NONE && transfers.wasGivenUp(pdu.targetTransferTag())) {
+                reading = DROPPED;
+                return null;
+            }
             String wrong = transfers.wrongWith(call, pdu);
             if (wrong == null) {
                 reading = call;
@@ -526,11 +541,20 @@ public final class TcpTargetConnection implements TargetTransport {
             } else {
                 int length = pdu.dataLength();
                 pdu.release();
-                sends().transfers().advance(call, length);
-                if (sends().transfers().remaining(call) == 0) {
-                    sends().dataArrived(call);
-                    flush();
+                if (call != DROPPED) {
+                    landed(call, length);
                 }
+            }
+        }
+
+        private void landed(int call, int length) {
+            SendQueue current = sends();
+            current.transfers().advance(call, length);
+            if (current.transfers().isGivenUp(call)) {
+                current.cancel(call);
+            } else if (current.transfers().remaining(call) == 0) {
+                current.dataArrived(call);
+                flush();
             }
         }
 

@@ -24,6 +24,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -141,5 +142,33 @@ class TargetSessionOverTcpTest {
         transport.streamClosed("closed here");
         assertEquals(1, host.endedSessions);
         assertEquals(0, host.tasks().inUse());
+    }
+
+    @Test
+    void shouldNotAwaitTheData_whenATaskIsAborted() {
+        ScriptedTargetHost host = login(1 << 20);
+        stream.feed(command(true, ScriptedTargetHost.CMD_SN, 6000));
+        TargetTask write = host.executed.getLast();
+        write.receiveDataOut(memory, 0, 6000, 0);
+        R2tPdu r2t = view(new R2tPdu(), stream.take(), 0);
+        assertEquals(Opcode.R2T, r2t.opcode());
+        int transferTag = r2t.targetTransferTag();
+
+        // As Linux does: the task is aborted, and its R2Ts are not answered any more.
+        host.connection.session().abort(write);
+        assertEquals(1, host.received, "its memory is the handler's again");
+        write.abortCompleted();
+        assertEquals(0, host.tasks().inUse());
+        assertEquals(0, stream.take().length);
+
+        // As RFC 7143 section 4.2.3.3 has it: they are, with no data.
+        byte[] octets = new byte[Pdu.HEADER_LENGTH];
+        DataOutPdu answer = new DataOutPdu();
+        answer.begin(MemorySegment.ofArray(octets), 0);
+        answer.setFinal(true);
+        answer.setInitiatorTaskTag(TAG);
+        answer.setTargetTransferTag(transferTag);
+        stream.feed(octets);
+        assertFalse(stream.isClosed());
     }
 }
