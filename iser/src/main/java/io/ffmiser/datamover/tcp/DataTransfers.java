@@ -114,16 +114,21 @@ final class DataTransfers {
         return true;
     }
 
+    int taskPlaces() {
+        return holders.length;
+    }
+
     int task(int initiatorTaskTag) {
         return tags.get(initiatorTaskTag);
     }
 
-    /** Frees its tag. Its place is kept while calls of it are outstanding. */
-    void removeTask(int initiatorTaskTag) {
+    /** Frees its tag. Its place is kept while calls of it are outstanding. Returns the place, NONE if there is no such task. */
+    int removeTask(int initiatorTaskTag) {
         int removed = tags.remove(initiatorTaskTag);
         if (removed != NONE) {
             letGo(removed);
         }
+        return removed;
     }
 
     /** Its response is going to be sent: frees its tag, not its place. Returns the place, NONE if there is no such task. */

@@ -36,6 +36,8 @@ final class PduReader implements AutoCloseable {
         HEADER,
         AHS,
         DATA,
+        /** What does not go where {@link PduReader#dataInto} said. */
+        REST,
         TRAILER,
         ENDED
     }
@@ -58,6 +60,7 @@ final class PduReader implements AutoCloseable {
     private long remaining;
     private MemorySegment dataSegment;
     private long dataOffset;
+    private int dataLength;
 
     @SuppressWarnings("MustBeClosedChecker") // close() closes it
     PduReader(Receiver receiver, int maxAhsLength, int maxDataLength) {
@@ -118,10 +121,15 @@ final class PduReader implements AutoCloseable {
         return remaining;
     }
 
-    /** The data segment of the PDU whose header has arrived goes there. */
-    void dataInto(MemorySegment segment, long at) {
+    /**
+     * So much of the data segment of the PDU whose header has arrived goes there, the rest behind the header.
+     *
+     * @param length in octets, no more than there are; 0 only if there are none
+     */
+    void dataInto(MemorySegment segment, long at, int length) {
         dataSegment = segment;
         dataOffset = at;
+        dataLength = length;
     }
 
     void end() {
@@ -157,6 +165,7 @@ final class PduReader implements AutoCloseable {
             case HEADER -> headerRead();
             case AHS -> wholeHeaderRead();
             case DATA -> dataRead();
+            case REST -> allDataRead();
             case TRAILER -> trailerRead();
             case PAUSED, ENDED -> {
                 // Nothing is read then.
@@ -186,12 +195,12 @@ final class PduReader implements AutoCloseable {
             malformed("header digest error");
             return;
         }
-        dataInto(current.segment(), current.dataOffset());
+        dataInto(current.segment(), current.dataOffset(), current.dataLength());
         String wrong = receiver.headerArrived(current);
         if (wrong != null) {
             malformed(wrong);
         } else if (part != Part.ENDED) {
-            next(Part.DATA, dataSegment, dataOffset, current.dataLength());
+            next(Part.DATA, dataSegment, dataOffset, dataLength);
             if (current.dataLength() == 0) {
                 arrived();
             }
@@ -199,6 +208,15 @@ final class PduReader implements AutoCloseable {
     }
 
     private void dataRead() {
+        int rest = pdu().dataLength() - dataLength;
+        if (rest > 0) {
+            next(Part.REST, pdu().segment(), pdu().dataOffset(), rest);
+        } else {
+            allDataRead();
+        }
+    }
+
+    private void allDataRead() {
         int padding = padding(pdu().dataLength());
         int length = padding + (dataDigest ? Digest.LENGTH : 0);
         next(Part.TRAILER, trailer, 0, length);
@@ -211,7 +229,10 @@ final class PduReader implements AutoCloseable {
         int length = pdu().dataLength();
         if (dataDigest) {
             // RFC 7143 section 11.2.4: the padding is covered
-            digest.begin().add(dataSegment, dataOffset, length).add(trailer, 0, padding(length));
+            digest.begin()
+                    .add(dataSegment, dataOffset, dataLength)
+                    .add(pdu().segment(), pdu().dataOffset(), (long) length - dataLength)
+                    .add(trailer, 0, padding(length));
             if (!digest.matches(trailer, padding(length))) {
                 malformed("data digest error");
                 return;

@@ -26,6 +26,9 @@ final class SendQueue implements AutoCloseable {
         /** A place to send from came free. */
         void placeFreed();
 
+        /** A task has no tag any more: it is answered. */
+        void tagFreed(int task);
+
         /** A call with notify is done. */
         void completed(int tag, int sn);
     }
@@ -121,6 +124,9 @@ final class SendQueue implements AutoCloseable {
         if (place.header.opcode() == Opcode.SCSI_RESPONSE) {
             // The session has opened its window: a new command needs the tag's room before the response has left.
             place.responding = transfers.respond(place.header.initiatorTaskTag());
+            if (place.responding != DataTransfers.NONE) {
+                events.tagFreed(place.responding);
+            }
         }
         enqueue(CONTROL, place.index);
     }

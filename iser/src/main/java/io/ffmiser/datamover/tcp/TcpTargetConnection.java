@@ -50,6 +50,8 @@ public final class TcpTargetConnection implements TargetTransport {
     /** Reads a Data-Out that is of no use any more. */
     private static final int DROPPED = -2;
 
+    private static final int UNSOLICITED = -3;
+
     private enum Phase {
         CREATED,
         LOGIN,
@@ -85,8 +87,9 @@ public final class TcpTargetConnection implements TargetTransport {
     private @Nullable ConnectionResources resources;
     private @Nullable PduPlaces places;
     private @Nullable SendQueue sends;
+    private @Nullable UnsolicitedData unsolicited;
     private boolean claimRefused;
-    /** The Get_Data whose Data-Out is being read, or {@link #DROPPED}. */
+    /** The Get_Data whose Data-Out is being read; or {@link #DROPPED}, or {@link #UNSOLICITED}. */
     private int reading = DataTransfers.NONE;
 
     /** @param peerLog bounds the lines that a peer can provoke */
@@ -250,8 +253,13 @@ public final class TcpTargetConnection implements TargetTransport {
         resources = null;
         PduPlaces currentPlaces = places;
         SendQueue currentSends = sends;
+        UnsolicitedData currentData = unsolicited;
         places = null;
         sends = null;
+        unsolicited = null;
+        if (currentData != null) {
+            currentData.close();
+        }
         if (currentPlaces != null) {
             currentPlaces.close();
         }
@@ -312,6 +320,7 @@ public final class TcpTargetConnection implements TargetTransport {
         places = new PduPlaces(
                 wanted.receives() + 1, settings.maxAhsLength(), wanted.receiveDataSegmentLength(), this::resume);
         sends = new SendQueue(writer, new Outgoing(), wanted, settings.maxDataOperations());
+        unsolicited = new UnsolicitedData(sends().transfers(), wanted.receiveDataSegmentLength(), this::notifyControl);
         resources = wanted;
     }
 
@@ -438,7 +447,10 @@ public final class TcpTargetConnection implements TargetTransport {
     @Override
     public void deallocateTaskResources(int initiatorTaskTag) {
         if (phase == Phase.FULL_FEATURE) {
-            sends().transfers().removeTask(initiatorTaskTag);
+            int removed = sends().transfers().removeTask(initiatorTaskTag);
+            if (removed != DataTransfers.NONE) {
+                unsolicited().forget(removed);
+            }
         }
     }
 
@@ -476,6 +488,11 @@ public final class TcpTargetConnection implements TargetTransport {
         }
 
         @Override
+        public void tagFreed(int task) {
+            unsolicited().forget(task);
+        }
+
+        @Override
         public void completed(int tag, int sn) {
             if (phase == Phase.FULL_FEATURE) {
                 listener().dataCompletionNotify(tag, sn);
@@ -501,12 +518,28 @@ public final class TcpTargetConnection implements TargetTransport {
             Opcode opcode = pdu.header.opcode();
             if (opcode == Opcode.SCSI_COMMAND) {
                 command.wrap(pdu.segment(), 0);
-                boolean added = sends().transfers().addTask(command.initiatorTaskTag(), command.lun());
-                return added ? null : "protocol error: more commands than the window allows";
+                return commandArrived(command);
             }
             if (opcode == Opcode.DATA_OUT) {
                 dataOut.wrap(pdu.segment(), 0);
-                return dataOut.targetTransferTag() == Pdu.RESERVED_TAG ? null : solicited(dataOut);
+                if (dataOut.targetTransferTag() != Pdu.RESERVED_TAG) {
+                    return solicited(dataOut);
+                }
+                reading = UNSOLICITED;
+                return unsolicited().headerArrived(pdu, reader);
+            }
+            return null;
+        }
+
+        private @Nullable String commandArrived(ScsiCommandPdu pdu) {
+            DataTransfers transfers = sends().transfers();
+            int tag = pdu.initiatorTaskTag();
+            boolean isKnown = transfers.task(tag) != DataTransfers.NONE;
+            if (!transfers.addTask(tag, pdu.lun())) {
+                return "protocol error: more commands than the window allows";
+            }
+            if (!isKnown && pdu.isWrite() && !pdu.isFinal()) {
+                unsolicited().announced(transfers.task(tag));
             }
             return null;
         }
@@ -521,7 +554,7 @@ public final class TcpTargetConnection implements TargetTransport {
             String wrong = transfers.wrongWith(call, pdu);
             if (wrong == null) {
                 reading = call;
-                reader.dataInto(transfers.segment(call), transfers.offset(call));
+                reader.dataInto(transfers.segment(call), transfers.offset(call), pdu.dataSegmentLength());
             }
             return wrong;
         }
@@ -533,11 +566,9 @@ public final class TcpTargetConnection implements TargetTransport {
             if (!assisted) {
                 login(pdu);
             } else if (call == DataTransfers.NONE) {
-                try {
-                    listener().controlNotify(pdu);
-                } finally {
-                    pdu.release();
-                }
+                notifyControl(pdu);
+            } else if (call == UNSOLICITED) {
+                unsolicited().arrived(pdu);
             } else {
                 int length = pdu.dataLength();
                 pdu.release();
@@ -570,6 +601,18 @@ public final class TcpTargetConnection implements TargetTransport {
         public void malformed(String reason) {
             fail(reason);
         }
+    }
+
+    private void notifyControl(ReceivedPdu pdu) {
+        try {
+            listener().controlNotify(pdu);
+        } finally {
+            pdu.release();
+        }
+    }
+
+    private UnsolicitedData unsolicited() {
+        return Objects.requireNonNull(unsolicited);
     }
 
     private SendQueue sends() {

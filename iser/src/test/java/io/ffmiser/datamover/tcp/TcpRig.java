@@ -39,6 +39,7 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
     final List<byte[]> logins = new ArrayList<>();
     final List<InboundPdu> kept = new ArrayList<>();
     boolean keeps;
+    Runnable atControl = () -> {};
     boolean isRecording = true;
     private boolean headerDigest;
     private boolean dataDigest;
@@ -162,9 +163,18 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
     }
 
     byte[] command(int tag, boolean write, int length, byte... immediate) {
+        return command(tag, write, true, length, immediate);
+    }
+
+    /** A write that unsolicited data follows. */
+    byte[] announcing(int tag, int length, byte... immediate) {
+        return command(tag, true, false, length, immediate);
+    }
+
+    private byte[] command(int tag, boolean write, boolean isFinal, int length, byte... immediate) {
         ScsiCommandPdu pdu = new ScsiCommandPdu();
         pdu.begin(header(), 0);
-        pdu.setFinal(true);
+        pdu.setFinal(isFinal);
         pdu.setRead(!write);
         pdu.setWrite(write);
         pdu.setLun(0x0003_0000_0000_0000L);
@@ -230,6 +240,7 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
         if (keeps) {
             kept.add(pdu.retain());
         }
+        atControl.run();
     }
 
     @Override
