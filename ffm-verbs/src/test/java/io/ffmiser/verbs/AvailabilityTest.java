@@ -5,14 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ffmiser.testkit.child.ChildJvm;
 import io.ffmiser.verbs.VerbsUnavailableException.Reason;
 import io.ffmiser.verbs.internal.NativeLibrary;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a program is told where there is no RDMA to be had: one clear exception, whatever is missing. */
@@ -43,37 +42,21 @@ class AvailabilityTest {
 
     @Test
     void shouldNameThePlatform_whenTheBindingsAreNotForIt() throws Exception {
-        String told = run("-Dos.arch=sparc");
+        String told = ChildJvm.run(Asker.class, Map.of(), List.of("-Dos.arch=sparc"));
 
-        assertTrue(told.startsWith("UNSUPPORTED_PLATFORM"), told);
+        assertTrue(told.contains("UNSUPPORTED_PLATFORM: "), told);
         assertTrue(told.contains("Linux amd64") && told.contains("sparc"), told);
     }
 
     @Test
     void shouldNameTheFlag_whenNativeAccessIsDenied() throws Exception {
-        String told = Runtime.version().feature() < 24
-                ? run("--enable-native-access=java.base") // before 24, to allow some is to deny the others
-                : run("--illegal-native-access=deny");
+        String denied = Runtime.version().feature() < 24
+                ? "--enable-native-access=java.base" // before 24, to allow some is to deny the others
+                : "--illegal-native-access=deny";
+        String told = ChildJvm.run(Asker.class, Map.of(), List.of(denied));
 
-        assertTrue(told.startsWith("NO_NATIVE_ACCESS"), told);
+        assertTrue(told.contains("NO_NATIVE_ACCESS: "), told);
         assertTrue(told.contains("--enable-native-access=ALL-UNNAMED"), told);
-    }
-
-    /** Runs {@link Asker} in a JVM of its own. */
-    private static String run(String option) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                option,
-                "-Xshare:auto",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Asker.class.getName()));
-        Process child = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        String told = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, child.waitFor(), told);
-        return told;
     }
 
     /** Prints why there is no RDMA. */

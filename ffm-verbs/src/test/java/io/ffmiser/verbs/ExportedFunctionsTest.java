@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.testkit.child.ChildJvm;
 import io.ffmiser.verbs.ReregistrationException.Remains;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
@@ -36,19 +36,11 @@ class ExportedFunctionsTest {
 
     private static void run(String scenario) throws Exception {
         Path folder = FakeVerbs.exportsFolder();
-        ProcessBuilder builder = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-D" + FakeVerbs.STRICT_LIBRARY + "=" + folder.resolve("libibverbs.so.1"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                ExportedFunctionsTest.class.getName(),
+        String told = ChildJvm.run(
+                ExportedFunctionsTest.class,
+                Map.of("LD_LIBRARY_PATH", folder.toString()),
+                List.of("-D" + FakeVerbs.LIBRARY + "=" + folder.resolve("libibverbs.so.1")),
                 scenario);
-        builder.environment().put("LD_LIBRARY_PATH", folder.toString());
-        Process child = builder.redirectErrorStream(true).start();
-        String told = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, child.waitFor(), told);
         assertEquals("held " + scenario, told.strip());
     }
 

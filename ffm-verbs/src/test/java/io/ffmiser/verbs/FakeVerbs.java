@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.ffmiser.testkit.child.StubLibraries;
 import io.ffmiser.verbs.gen.ibv_wc;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,11 +15,10 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The small C library of {@code src/test/c}, built with gcc into {@code target}: a device whose functions write down how they were called and
@@ -32,7 +32,7 @@ final class FakeVerbs {
     private static final String NAME = "libfakeverbs.so";
 
     /** The system property with the path of the library in {@link #strictFolder} or {@link #exportsFolder}, in a JVM that uses that. */
-    static final String STRICT_LIBRARY = "ffmiser.strict.library";
+    static final String LIBRARY = "ffmiser.fake.library";
 
     private static final SymbolLookup SYMBOLS = build();
     private static final long CALL_SIZE = 8 + 8 * 8;
@@ -47,11 +47,11 @@ final class FakeVerbs {
     }
 
     private static SymbolLookup build() {
-        String strict = System.getProperty(STRICT_LIBRARY);
-        if (strict == null) {
+        String library = System.getProperty(LIBRARY);
+        if (library == null) {
             compile(FOLDER, NAME, "fake_verbs.c", "fake_ex.c", "fake_control.c");
         }
-        return SymbolLookup.libraryLookup(strict == null ? FOLDER.resolve(NAME) : Path.of(strict), Arena.global());
+        return SymbolLookup.libraryLookup(library == null ? FOLDER.resolve(NAME) : Path.of(library), Arena.global());
     }
 
     /** Builds the library of {@code src/test/c/strict}, which stands in for libibverbs itself, and returns the folder that it is in. */
@@ -69,20 +69,9 @@ final class FakeVerbs {
     }
 
     private static void compile(Path folder, String name, String... sources) {
-        List<String> command = new ArrayList<>(List.of("gcc", "-Wall", "-Wextra", "-Werror", "-O2", "-shared"));
-        command.addAll(List.of(
-                "-fPIC", "-Wl,-soname," + name, "-o", folder.resolve(name).toString()));
-        for (String source : sources) {
-            command.add(SOURCES.resolve(source).toString());
-        }
         try {
-            Files.createDirectories(folder);
-            Process gcc = new ProcessBuilder(command).redirectErrorStream(true).start();
-            String output = new String(gcc.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (gcc.waitFor() != 0) {
-                throw new IllegalStateException(
-                        "gcc (with libibverbs-dev) is needed for the C test library: " + output);
-            }
+            new StubLibraries(folder)
+                    .build(name, Stream.of(sources).map(SOURCES::resolve).toList(), "-O2");
         } catch (IOException e) {
             throw new UncheckedIOException("gcc is needed for the C test library: install gcc, libibverbs-dev", e);
         } catch (InterruptedException e) {

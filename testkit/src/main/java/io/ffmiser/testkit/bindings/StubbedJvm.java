@@ -1,13 +1,13 @@
 package io.ffmiser.testkit.bindings;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.ffmiser.testkit.child.ChildJvm;
+import io.ffmiser.testkit.child.StubLibraries;
 import java.io.IOException;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,57 +56,45 @@ public final class StubbedJvm implements InvocationInterceptor {
             stub = Objects.requireNonNull(method.getDeclaringClass().getAnnotation(RdmaCoreStub.class));
         }
         assumeTrue(Programs.exists("gcc"), "gcc is not installed");
-        ProcessBuilder child = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-Xshare:auto",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StubbedJvm.class.getName(),
-                        method.getDeclaringClass().getName(),
-                        method.getName())
-                .redirectErrorStream(true);
-        child.environment().put("LD_LIBRARY_PATH", libraries(stub).toString());
-        Process process = child.start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
+        ChildJvm.run(
+                StubbedJvm.class,
+                libraries(stub).environment(),
+                List.of(),
+                method.getDeclaringClass().getName(),
+                method.getName());
     }
 
-    private static Path libraries(RdmaCoreStub stub) throws IOException, InterruptedException {
+    private static StubLibraries libraries(RdmaCoreStub stub) throws IOException, InterruptedException {
         String name = Stream.of(stub.sources())
                 .map(source -> "-" + Path.of(source).getFileName())
                 .collect(Collectors.joining("", "rdma-core-" + stub.release(), ""));
         Path folder = Path.of("target", "stubs", name).toAbsolutePath();
+        StubLibraries libraries = new StubLibraries(folder);
         synchronized (BUILT) {
             if (BUILT.add(folder)) {
-                Files.createDirectories(folder);
-                build(folder, IBVERBS, stub, List.of());
-                build(folder, RDMACM, stub, List.of("-L" + folder, "-Wl,--no-as-needed", "-l:" + IBVERBS));
+                build(libraries, folder, IBVERBS, stub);
+                build(libraries, folder, RDMACM, stub, "-L" + folder, "-Wl,--no-as-needed", "-l:" + IBVERBS);
             }
         }
-        return folder;
+        return libraries;
     }
 
     /** The sources are of the library that this module is for. */
-    private static void build(Path folder, String soname, RdmaCoreStub stub, List<String> linked)
+    private static void build(StubLibraries libraries, Path folder, String soname, RdmaCoreStub stub, String... linked)
             throws IOException, InterruptedException {
-        Path library = folder.resolve(soname);
         if (stub.release() == 0) {
-            Files.writeString(library, "");
+            libraries.without(soname);
             return;
         }
         StringBuilder c = new StringBuilder("#include <errno.h>\n");
         for (String function : functions(soname, stub.release())) {
             c.append("__attribute__((weak)) long " + function + "(void) { errno = ENOSYS; return 0; }\n");
         }
-        List<String> command = new ArrayList<>(List.of("gcc", "-Wall", "-Werror", "-shared", "-fPIC", "-o"));
-        command.add(library.toString());
-        command.add(Files.writeString(folder.resolve(soname + ".c"), c).toString());
-        boolean here = Path.of("").toAbsolutePath().endsWith("ffm-rdmacm") == soname.equals(RDMACM);
-        command.addAll(here ? List.of(stub.sources()) : List.of());
-        command.addAll(linked);
-        Programs.output(command.toArray(new String[0]));
+        List<Path> sources = new ArrayList<>(List.of(Files.writeString(folder.resolve(soname + ".c"), c)));
+        if (Path.of("").toAbsolutePath().endsWith("ffm-rdmacm") == soname.equals(RDMACM)) {
+            Stream.of(stub.sources()).map(Path::of).forEach(sources::add);
+        }
+        libraries.build(soname, sources, linked);
     }
 
     /** What a library exports in a release. */

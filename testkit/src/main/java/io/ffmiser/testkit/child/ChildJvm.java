@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs a class with a {@code main} in a JVM of its own, on this one's class path, and tells how that ended. */
 public final class ChildJvm {
-    private static final long SECONDS = 60;
+    private static final long SECONDS = 120;
 
     private ChildJvm() {}
 
@@ -22,7 +22,7 @@ public final class ChildJvm {
      * Runs it until its end, which must come in time, by itself and without a crash.
      *
      * @param environment what is set beside this process's environment, such as {@code LD_LIBRARY_PATH}
-     * @param options of the JVM, beside native access for all
+     * @param options of the JVM, beside native access for all where they tell nothing of it
      * @return what it wrote to standard output and to standard error
      */
     public static String run(
@@ -36,8 +36,10 @@ public final class ChildJvm {
                     "-XX:TieredStopAtLevel=1",
                     "-Xshare:auto",
                     "-XX:-CreateCoredumpOnCrash",
-                    "-XX:ErrorFile=/dev/null",
-                    "--enable-native-access=ALL-UNNAMED"));
+                    "-XX:ErrorFile=/dev/null"));
+            if (options.stream().noneMatch(option -> option.contains("native-access"))) {
+                command.add("--enable-native-access=ALL-UNNAMED");
+            }
             command.addAll(options);
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
             command.addAll(List.of(arguments));
