@@ -98,7 +98,9 @@ public final class RdmaSocketPoller implements AutoCloseable {
     }
 
     /**
-     * Waits for a socket no longer.
+     * Waits for a socket no longer. librdmacm has a thread of its own that polls the sockets from the first wait on: it is woken here to leave the
+     * socket, and nothing tells when it has, short of {@link #close}, which returns after that thread has ended. To close the socket right after this
+     * is to trust that the thread is quicker.
      *
      * @throws VerbsException ENOENT when it is not here
      */
