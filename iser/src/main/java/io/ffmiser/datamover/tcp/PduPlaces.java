@@ -14,20 +14,29 @@ final class PduPlaces implements AutoCloseable {
     private final Runnable whenOneIsFree;
     private boolean closed;
 
-    /** @param whenOneIsFree runs when a place comes back while there was none */
+    /** @param whenOneIsFree runs when there is a place again, where there was none */
     @SuppressWarnings("MustBeClosedChecker") // close() closes it
     PduPlaces(int count, int maxAhsLength, int maxDataLength, Runnable whenOneIsFree) {
         this.whenOneIsFree = whenOneIsFree;
         stride = Pdu.HEADER_LENGTH + maxAhsLength + Digest.LENGTH + (long) maxDataLength;
         try {
-            extend(count);
+            add(count);
         } catch (OutOfMemoryError e) {
             arena.close();
             throw e;
         }
     }
 
+    /** @throws OutOfMemoryError if there is not enough for them */
     void extend(int more) {
+        boolean wasEmpty = free.isEmpty();
+        add(more);
+        if (wasEmpty) {
+            whenOneIsFree.run();
+        }
+    }
+
+    private void add(int more) {
         MemorySegment memory = arena.allocate(more * stride, Long.BYTES);
         for (int i = 0; i < more; i++) {
             free.add(new ReceivedPdu(this, memory.asSlice(i * stride, stride)));

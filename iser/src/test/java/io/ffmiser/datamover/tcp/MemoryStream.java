@@ -18,6 +18,7 @@ public final class MemoryStream implements TcpTargetConnection.Stream {
     private @Nullable TcpTargetConnection connection;
     private byte[] backlog = {};
     private boolean closed;
+    private int readyCount;
 
     public MemoryStream(Runnable whenClosed) {
         this.whenClosed = whenClosed;
@@ -33,6 +34,11 @@ public final class MemoryStream implements TcpTargetConnection.Stream {
 
     public boolean isClosed() {
         return closed;
+    }
+
+    /** How often it was told that there is something to do. */
+    public int readyCount() {
+        return readyCount;
     }
 
     /** Whether octets wait that cannot be read. */
@@ -94,6 +100,7 @@ public final class MemoryStream implements TcpTargetConnection.Stream {
     @Override
     public void ready() {
         // The test reads and writes when it wants to.
+        readyCount++;
     }
 
     @Override

@@ -257,6 +257,24 @@ class TcpTargetTest {
     }
 
     @Test
+    void shouldReadOn_whenPlacesAreAddedAsAllAreKept() {
+        TcpRig rig = TcpRig.enabled();
+        rig.keeps = true;
+        NopOutPdu nop = new NopOutPdu();
+        nop.begin(TcpRig.header(), 0);
+        byte[] pdu = rig.wire(nop, new byte[8]);
+        rig.feed(pdu, pdu, pdu, pdu, pdu, pdu);
+        assertTrue(rig.stream.isStopped());
+        int told = rig.stream.readyCount();
+        assertTrue(rig.connection.extendReceives(1));
+        assertEquals(Pdu.HEADER_LENGTH, rig.connection.readLength());
+        assertTrue(rig.stream.readyCount() > told, "the driver has to learn of it");
+        rig.feed();
+        assertEquals(6, rig.kept.size());
+        assertFalse(rig.stream.isStopped());
+    }
+
+    @Test
     void shouldRefuseAPlaceAndTellWhenOneIsFree_whenAllAreInUse() {
         TcpRig rig = TcpRig.enabled();
         for (int i = 0; i < 4; i++) {
