@@ -8,10 +8,12 @@ package io.ffmiser.datamover.tcp;
  * @param maxSends control PDUs claimed or being sent at once
  * @param maxDataOperations Put_Data and Get_Data calls outstanding at once; one more is an {@link IllegalStateException}
  * @param maxAhsLength octets of AHS that a PDU may have
+ * @param drainNanos how long the peer has to take what was queued when the connection is terminated; the rest is not sent
  */
-public record TcpSettings(int maxTasks, int maxReceives, int maxSends, int maxDataOperations, int maxAhsLength) {
+public record TcpSettings(
+        int maxTasks, int maxReceives, int maxSends, int maxDataOperations, int maxAhsLength, long drainNanos) {
     /** What a target uses unless told otherwise. */
-    public static final TcpSettings TARGET = new TcpSettings(128, 160, 160, 512, 256);
+    public static final TcpSettings TARGET = new TcpSettings(128, 160, 160, 512, 256, 5_000_000_000L);
 
     public TcpSettings {
         if (maxTasks < 1 || maxReceives < 1 || maxSends < 1 || maxDataOperations < 1) {
@@ -19,6 +21,9 @@ public record TcpSettings(int maxTasks, int maxReceives, int maxSends, int maxDa
         }
         if (maxAhsLength < 0 || maxAhsLength > 1020) {
             throw new IllegalArgumentException("maxAhsLength " + maxAhsLength + " is 0 to 1020");
+        }
+        if (drainNanos < 1) {
+            throw new IllegalArgumentException("drainNanos " + drainNanos + " is 1 or more");
         }
     }
 }

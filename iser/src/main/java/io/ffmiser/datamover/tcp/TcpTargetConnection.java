@@ -43,7 +43,16 @@ public final class TcpTargetConnection implements TargetTransport {
         /** There are pieces to send, or octets may be read again. */
         void ready();
 
-        /** Closes; {@link TcpTargetConnection#streamClosed} follows later, once nothing is read or written any more. */
+        /**
+         * No more is queued, and the end of what is closes the stream: calls {@link TcpTargetConnection#drainExpired} after so long,
+         * unless it is closed by then. Once.
+         */
+        void limitDrain(long nanos);
+
+        /**
+         * Closes: touches no memory of the connection from the return on. {@link TcpTargetConnection#streamClosed} follows, never during
+         * this call.
+         */
         void close();
     }
 
@@ -152,6 +161,13 @@ public final class TcpTargetConnection implements TargetTransport {
         }
     }
 
+    /** The time of {@link Stream#limitDrain} is over: what the peer has not taken is not sent. */
+    public void drainExpired() {
+        if (phase == Phase.DRAINING) {
+            closeStream();
+        }
+    }
+
     /** The stream is closed, by either side, and touches no memory any more. Once. */
     public void streamClosed(String reason) {
         if (phase == Phase.CLOSED) {
@@ -209,6 +225,7 @@ public final class TcpTargetConnection implements TargetTransport {
             if (writer.count() == 0) {
                 closeStream();
             } else {
+                stream.limitDrain(settings.drainNanos());
                 stream.ready();
             }
         }
@@ -217,8 +234,9 @@ public final class TcpTargetConnection implements TargetTransport {
     @Override
     public void close() {
         if (phase != Phase.CLOSED) {
-            release();
+            // First: until then it may read and write the memory that is released.
             stream.close();
+            release();
         }
     }
 

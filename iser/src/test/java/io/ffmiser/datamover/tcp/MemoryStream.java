@@ -19,6 +19,7 @@ public final class MemoryStream implements TcpTargetConnection.Stream {
     private byte[] backlog = {};
     private boolean closed;
     private int readyCount;
+    private long drainNanos;
 
     public MemoryStream(Runnable whenClosed) {
         this.whenClosed = whenClosed;
@@ -103,8 +104,27 @@ public final class MemoryStream implements TcpTargetConnection.Stream {
         readyCount++;
     }
 
+    /** How long it has to drain; 0 as long as nobody has said. */
+    public long drainNanos() {
+        return drainNanos;
+    }
+
+    @Override
+    public void limitDrain(long nanos) {
+        drainNanos = nanos;
+    }
+
     @Override
     public void close() {
+        // The connection's memory is still there.
+        if (!closed && connection().readLength() > 0) {
+            connection().readSegment().get(ValueLayout.JAVA_BYTE, connection().readOffset());
+        }
+        for (int piece = 0; !closed && piece < connection().pieces(); piece++) {
+            connection()
+                    .pieceSegment(piece)
+                    .get(ValueLayout.JAVA_BYTE, connection().pieceOffset(piece));
+        }
         closed = true;
         whenClosed.run();
     }

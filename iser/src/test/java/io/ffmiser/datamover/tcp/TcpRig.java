@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** A connection with a stream in memory, an iSCSI layer that writes calls down, and PDUs made by hand. */
 final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
     static final int MEMORY = 1 << 16;
+    static final long DRAIN_NANOS = 7_000_000;
     static final byte[] LOGIN_RESPONSE = new byte[Pdu.HEADER_LENGTH];
 
     final List<String> events = new ArrayList<>();
@@ -69,7 +70,7 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
 
     TcpRig() {
         LOGIN_RESPONSE[0] = 0x23;
-        connection = new TcpTargetConnection(stream, new TcpSettings(8, 8, 4, 16, 256), LineLimit.none());
+        connection = new TcpTargetConnection(stream, new TcpSettings(8, 8, 4, 16, 256, DRAIN_NANOS), LineLimit.none());
         stream.attach(connection);
         connection.start(this, this);
     }

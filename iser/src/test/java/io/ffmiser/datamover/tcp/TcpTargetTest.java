@@ -304,6 +304,40 @@ class TcpTargetTest {
     }
 
     @Test
+    void shouldCloseAndTell_whenThePeerTakesNothingForTooLong() {
+        TcpRig rig = TcpRig.enabled();
+        rig.feed(rig.command(TAG, false, TcpRig.MEMORY), rig.command(TAG + 1, false, TcpRig.MEMORY));
+        rig.put(TAG, 0, 0, 0, TcpRig.MEMORY);
+        rig.put(TAG + 1, 0, 0, 0, TcpRig.MEMORY);
+        rig.respond(TAG);
+        rig.events.clear();
+        rig.connection.drainExpired();
+        assertEquals(List.of(), rig.events, "it does not drain yet");
+        rig.connection.connectionTerminate();
+        assertEquals(TcpRig.DRAIN_NANOS, rig.stream.drainNanos());
+        assertFalse(rig.stream.isClosed());
+        rig.connection.drainExpired();
+        rig.connection.drainExpired();
+        assertEquals(List.of("close"), rig.events);
+        rig.connection.streamClosed("closed here");
+        rig.connection.drainExpired();
+        assertEquals(List.of("close", "terminated"), rig.events);
+    }
+
+    @Test
+    void shouldCloseTheStreamBeforeItsMemoryIsReleased_whenItIsClosed() {
+        TcpRig rig = TcpRig.enabled();
+        rig.feed(rig.command(TAG, false, 1024));
+        rig.put(TAG, 0, 0, 0, 1024);
+        rig.respond(TAG);
+        assertEquals(3, rig.connection.pieces());
+        rig.connection.close();
+        rig.connection.streamClosed("closed here");
+        assertEquals("close", rig.lastEvent());
+        assertEquals(0, rig.connection.pieces());
+    }
+
+    @Test
     void shouldNotifyNothingMore_whenThePeerIsGone() {
         TcpRig rig = TcpRig.enabled();
         rig.feed(rig.command(TAG, false, 1024));
