@@ -378,6 +378,11 @@ public final class TcpTargetConnection implements TargetTransport {
         keys = negotiated;
     }
 
+    /** Whether data that arrives is checked when all of a PDU is there; known from {@link #noticeKeyValues} on. */
+    public boolean hasDataDigest() {
+        return keys.dataDigest();
+    }
+
     @Override
     public void enableDatamover(byte[] finalLoginResponse) {
         if (phase.compareTo(Phase.DRAINING) >= 0) {

@@ -35,8 +35,7 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
     final List<String> events = new ArrayList<>();
     final MemoryStream stream = new MemoryStream(() -> events.add("close"));
     final TcpTargetConnection connection;
-    final RegisteredMemory memory =
-            new TcpRegistrar().register(Arena.ofAuto().allocate(MEMORY), MemoryRole.BUFFER_POOL);
+    final RegisteredMemory memory = register(MemoryRole.BUFFER_POOL);
     final List<byte[]> logins = new ArrayList<>();
     final List<InboundPdu> kept = new ArrayList<>();
     boolean keeps;
@@ -93,6 +92,11 @@ final class TcpRig implements LoginChannel.Listener, TargetDatamoverListener {
         connection.enableDatamover(LOGIN_RESPONSE);
         stream.take();
         return this;
+    }
+
+    RegisteredMemory register(MemoryRole role) {
+        return new TcpRegistrar(() -> connection.hasDataDigest())
+                .register(Arena.ofAuto().allocate(MEMORY), role);
     }
 
     // The wire.

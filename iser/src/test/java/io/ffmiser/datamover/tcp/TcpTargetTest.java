@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.ffmiser.datamover.DataDescriptor;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.datamover.OutboundPdu;
 import io.ffmiser.iscsi.pdu.DataInPdu;
@@ -18,6 +19,8 @@ import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
 import io.ffmiser.iscsi.pdu.R2tPdu;
 import io.ffmiser.iscsi.pdu.ScsiResponsePdu;
+import io.ffmiser.memory.MemoryRole;
+import io.ffmiser.memory.RegisteredMemory;
 import io.ffmiser.testkit.measure.ThreadAllocation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -224,6 +227,26 @@ class TcpTargetTest {
         pdu[octet] ^= 0x10;
         rig.feed(pdu);
         assertEquals(List.of("opened", "close"), rig.events);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, STORE, true", "true, STORE, false", "false, BUFFER_POOL, true", "true, BUFFER_POOL, true"})
+    void shouldLetNothingLandInAStore_whenItsDigestIsCheckedAfterwards(
+            boolean dataDigest, MemoryRole role, boolean isReceivable) {
+        TcpRig rig = TcpRig.enabled(false, dataDigest, 1);
+        RegisteredMemory memory = rig.register(role);
+        assertEquals(isReceivable, memory.isReceivable());
+        rig.feed(rig.command(TAG, true, 512));
+        DataDescriptor data = new DataDescriptor().set(memory, 0, 512);
+        if (isReceivable) {
+            rig.connection.getData(TAG, 0, 0, data, true);
+        } else {
+            assertThrows(IllegalArgumentException.class, () -> rig.connection.getData(TAG, 0, 0, data, true));
+        }
+        assertEquals(isReceivable ? 1 : 0, rig.takePdus().size());
+        assertFalse(new TcpRegistrar(() -> false)
+                .register(memory.segment().asReadOnly(), role)
+                .isReceivable());
     }
 
     @Test

@@ -35,7 +35,7 @@ class TargetSessionOverTcpTest {
     private final MemoryStream stream = new MemoryStream(() -> {});
     private final TcpTargetConnection transport = new TcpTargetConnection(stream, TcpSettings.TARGET, LineLimit.none());
     private final RegisteredMemory memory =
-            new TcpRegistrar().register(Arena.ofAuto().allocate(1 << 16), MemoryRole.STORE);
+            new TcpRegistrar(transport::hasDataDigest).register(Arena.ofAuto().allocate(1 << 16), MemoryRole.STORE);
 
     private ScriptedTargetHost login(int chunk) {
         stream.attach(transport);
