@@ -101,25 +101,28 @@ final class SendQueue implements AutoCloseable {
         return place;
     }
 
-    /**
-     * The place of a PDU that was claimed, and now is not any more.
-     *
-     * @throws IllegalStateException if it is not claimed
-     */
-    SendPlace take(OutboundPdu pdu) {
+    /** The place of a PDU. */
+    SendPlace place(OutboundPdu pdu) {
         if (!(pdu instanceof SendPlace place) || place.index >= places.length || places[place.index] != place) {
             throw new IllegalArgumentException("the place is another connection's");
         }
-        place.take();
         return place;
     }
 
+    /** @throws IllegalStateException if it is not claimed */
     void giveBack(SendPlace place) {
+        place.take();
         freePlaces.giveBack(place.index);
     }
 
+    /**
+     * Sends it. Where that is refused, it is still claimed.
+     *
+     * @throws IllegalStateException if it is not claimed
+     */
     void add(SendPlace place) {
         place.check();
+        place.take();
         place.responding = DataTransfers.NONE;
         if (place.header.opcode() == Opcode.SCSI_RESPONSE) {
             // The session has opened its window: a new command needs the tag's room before the response has left.

@@ -419,7 +419,7 @@ public final class TcpTargetConnection implements TargetTransport {
     @Override
     public void unclaimControl(OutboundPdu pdu) {
         if (phase != Phase.CLOSED) {
-            sends().giveBack(sends().take(pdu));
+            sends().giveBack(sends().place(pdu));
         }
     }
 
@@ -428,7 +428,7 @@ public final class TcpTargetConnection implements TargetTransport {
         if (phase == Phase.CLOSED) {
             return;
         }
-        SendPlace place = sends().take(pdu);
+        SendPlace place = sends().place(pdu);
         if (phase == Phase.FULL_FEATURE) {
             sends().add(place);
             flush();

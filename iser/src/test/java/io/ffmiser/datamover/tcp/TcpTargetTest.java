@@ -313,6 +313,24 @@ class TcpTargetTest {
     }
 
     @Test
+    void shouldStayClaimed_whenAPduIsTooLongToBeSent() {
+        TcpRig rig = TcpRig.enabled();
+        OutboundPdu place = rig.connection.claimControl();
+        assertNotNull(place);
+        if (place != null) {
+            ScsiResponsePdu pdu = new ScsiResponsePdu();
+            pdu.begin(place.segment(), place.headerOffset());
+            pdu.setDataSegmentLength(place.capacity() + 1);
+            assertThrows(IllegalArgumentException.class, () -> rig.connection.sendControl(place));
+            assertEquals(0, rig.connection.pieces());
+            pdu.setDataSegmentLength(place.capacity());
+            rig.connection.sendControl(place);
+            assertThrows(IllegalStateException.class, () -> rig.connection.sendControl(place));
+            assertEquals(1, rig.takePdus().size());
+        }
+    }
+
+    @Test
     void shouldSendWhatIsQueuedBeforeItCloses_whenTerminated() {
         TcpRig rig = TcpRig.enabled();
         rig.respond(TAG);
