@@ -191,7 +191,7 @@ final class PduReader implements AutoCloseable {
     private void wholeHeaderRead() {
         ReceivedPdu current = pdu();
         long length = Pdu.HEADER_LENGTH + (long) current.ahsLength();
-        if (headerDigest && !digest.begin().add(current.segment(), 0, length).matches(current.segment(), length)) {
+        if (headerDigest && !digest.begin().add(current.view, 0, length).matches(current.segment(), length)) {
             malformed("header digest error");
             return;
         }
@@ -229,10 +229,14 @@ final class PduReader implements AutoCloseable {
         int length = pdu().dataLength();
         if (dataDigest) {
             // RFC 7143 section 11.2.4: the padding is covered
-            digest.begin()
-                    .add(dataSegment, dataOffset, dataLength)
-                    .add(pdu().segment(), pdu().dataOffset(), (long) length - dataLength)
-                    .add(trailer, 0, padding(length));
+            digest.begin();
+            if (dataSegment.equals(pdu().segment())) {
+                digest.add(pdu().view, dataOffset, length);
+            } else {
+                digest.add(dataSegment, dataOffset, dataLength)
+                        .add(pdu().view, pdu().dataOffset(), (long) length - dataLength);
+            }
+            digest.add(trailer, 0, padding(length));
             if (!digest.matches(trailer, padding(length))) {
                 malformed("data digest error");
                 return;

@@ -109,11 +109,11 @@ final class PduWriter implements AutoCloseable {
             segment.set(ValueLayout.JAVA_BYTE, (long) headerLength + length + i, (byte) 0);
         }
         if (dataDigest && length > 0) {
-            digest.begin().add(segment, headerLength, whole).write(segment, (long) headerLength + whole);
+            digest.begin().add(place.view, headerLength, whole).write(segment, (long) headerLength + whole);
             whole += Digest.LENGTH;
         }
         if (headerDigest) {
-            digest.begin().add(segment, 0, headerLength).write(segment, place.headerDigestOffset());
+            digest.begin().add(place.view, 0, headerLength).write(segment, place.headerDigestOffset());
             add(segment, 0, headerLength);
             add(segment, place.headerDigestOffset(), Digest.LENGTH);
             if (whole > 0) {

@@ -3,12 +3,16 @@ package io.ffmiser.datamover.tcp;
 import io.ffmiser.datamover.InboundPdu;
 import io.ffmiser.iscsi.pdu.Pdu;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 
 /** One of the places that PDUs are read into: BHS, AHS, header digest, data; reused when nobody holds it any more. */
 final class ReceivedPdu implements InboundPdu {
     private final PduPlaces places;
     private final MemorySegment segment;
     final Pdu header = new Pdu();
+    /** Of the segment, for digests. */
+    final ByteBuffer view;
+
     private int holders;
     /** Octets between AHS and data. */
     private int digestLength;
@@ -17,6 +21,7 @@ final class ReceivedPdu implements InboundPdu {
         this.places = places;
         this.segment = segment;
         header.wrap(segment, 0);
+        view = segment.asByteBuffer();
     }
 
     void begin(int newDigestLength) {

@@ -4,6 +4,7 @@ import io.ffmiser.datamover.OutboundPdu;
 import io.ffmiser.iscsi.pdu.Pdu;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 
 /** One of the places that control PDUs are sent from: BHS, AHS and data, room for padding and data digest, and the header digest. */
 final class SendPlace implements OutboundPdu {
@@ -13,6 +14,9 @@ final class SendPlace implements OutboundPdu {
     final Pdu header = new Pdu();
     private final MemorySegment segment;
     private final int capacity;
+    /** Of the segment, for digests. */
+    final ByteBuffer view;
+
     /** The task's place whose response it is. */
     int responding = DataTransfers.NONE;
 
@@ -23,6 +27,7 @@ final class SendPlace implements OutboundPdu {
         this.segment = segment;
         this.capacity = capacity;
         header.wrap(segment, 0);
+        view = segment.asByteBuffer();
     }
 
     static long bytes(int capacity) {

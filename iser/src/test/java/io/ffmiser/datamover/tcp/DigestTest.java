@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,35 @@ class DigestTest {
         assertEquals(true, pieces.matches(memory, 32));
         memory.set(ValueLayout.JAVA_BYTE, 35, (byte) ~memory.get(ValueLayout.JAVA_BYTE, 35));
         assertEquals(false, pieces.matches(memory, 32));
+    }
+
+    @Test
+    void shouldFindEachRange_whenMoreMemoriesAreInUseThanViewsAreKept() {
+        MemorySegment[] memories = new MemorySegment[11];
+        ByteViews views = new ByteViews();
+        for (int i = 0; i < memories.length; i++) {
+            memories[i] = Arena.ofAuto().allocate(16);
+            memories[i].set(ValueLayout.JAVA_BYTE, i, (byte) i);
+        }
+        for (int round = 0; round < 30; round++) {
+            int i = round * 4 % memories.length;
+            ByteBuffer view = views.of(memories[i], i, 3);
+            assertEquals(3, view.remaining());
+            assertEquals(i, view.get());
+        }
+    }
+
+    @Test
+    @SuppressWarnings("restricted")
+    void shouldReachTheEnd_whenMemoryIsLongerThanAView() {
+        // Address space that nothing is read of.
+        MemorySegment memory = MemorySegment.NULL.reinterpret(5L << 30);
+        ByteViews views = new ByteViews();
+        for (long offset = 0; offset < 5L << 30; offset += 1L << 28) {
+            ByteBuffer view = views.of(memory, offset, 1 << 24);
+            assertEquals(1 << 24, view.remaining());
+            assertEquals(offset, MemorySegment.ofBuffer(view).address());
+        }
     }
 
     /** RFC 7143 appendix A.4, octets as they travel. */

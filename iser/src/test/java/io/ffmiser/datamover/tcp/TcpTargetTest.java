@@ -436,9 +436,10 @@ class TcpTargetTest {
         }
     }
 
-    @Test
-    void shouldAllocateNothing_whenDataIsMoved() {
-        TcpRig rig = TcpRig.enabled();
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldAllocateNothing_whenDataIsMoved(boolean digests) {
+        TcpRig rig = TcpRig.enabled(digests, digests, 1);
         rig.isRecording = false;
         MemorySegment command = MemorySegment.ofArray(rig.command(TAG, false, 4096));
         ScsiResponsePdu response = new ScsiResponsePdu();
