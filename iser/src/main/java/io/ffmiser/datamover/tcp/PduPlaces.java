@@ -9,22 +9,21 @@ import org.jspecify.annotations.Nullable;
 /** The memory that inbound PDUs are read into: bounded, allocated before full feature phase and when the command window grows. */
 final class PduPlaces implements AutoCloseable {
     private final ArrayDeque<ReceivedPdu> free = new ArrayDeque<>();
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena;
     private final long stride;
     private final Runnable whenOneIsFree;
     private boolean closed;
 
-    /** @param whenOneIsFree runs when there is a place again, where there was none */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    PduPlaces(int count, int maxAhsLength, int maxDataLength, Runnable whenOneIsFree) {
+    /**
+     * @param arena closed by whoever made it, once these are closed
+     * @param whenOneIsFree runs when there is a place again, where there was none
+     * @throws OutOfMemoryError if there is not enough for them
+     */
+    PduPlaces(Arena arena, int count, int maxAhsLength, int maxDataLength, Runnable whenOneIsFree) {
+        this.arena = arena;
         this.whenOneIsFree = whenOneIsFree;
         stride = Pdu.HEADER_LENGTH + maxAhsLength + Digest.LENGTH + (long) maxDataLength;
-        try {
-            add(count);
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw e;
-        }
+        add(count);
     }
 
     /** @throws OutOfMemoryError if there is not enough for them */
@@ -60,10 +59,7 @@ final class PduPlaces implements AutoCloseable {
 
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            free.clear();
-            arena.close();
-        }
+        closed = true;
+        free.clear();
     }
 }

@@ -45,7 +45,6 @@ final class PduReader implements AutoCloseable {
     private static final int MAX_TRAILER = 3 + Digest.LENGTH;
 
     private final Receiver receiver;
-    private final Arena arena = Arena.ofShared();
     private final MemorySegment trailer;
     private final Digest digest = new Digest();
     private int maxAhsLength;
@@ -62,8 +61,7 @@ final class PduReader implements AutoCloseable {
     private long dataOffset;
     private int dataLength;
 
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    PduReader(Receiver receiver, int maxAhsLength, int maxDataLength) {
+    PduReader(Arena arena, Receiver receiver, int maxAhsLength, int maxDataLength) {
         this.receiver = receiver;
         this.maxAhsLength = maxAhsLength;
         this.maxDataLength = maxDataLength;
@@ -266,6 +264,5 @@ final class PduReader implements AutoCloseable {
     public void close() {
         end();
         pdu = null;
-        arena.close();
     }
 }

@@ -27,7 +27,6 @@ final class PduWriter implements AutoCloseable {
     private static final int STRIDE = 64;
     private static final int TRAILER = 56;
 
-    private final Arena arena = Arena.ofShared();
     private final MemorySegment headers;
     private final Digest digest = new Digest();
     private final Listener listener;
@@ -43,8 +42,7 @@ final class PduWriter implements AutoCloseable {
     private boolean headerDigest;
     private boolean dataDigest;
 
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    PduWriter(Listener listener) {
+    PduWriter(Arena arena, Listener listener) {
         this.listener = listener;
         headers = arena.allocate((long) HEADERS * STRIDE, Long.BYTES);
     }
@@ -196,6 +194,5 @@ final class PduWriter implements AutoCloseable {
     @Override
     public void close() {
         count = 0;
-        arena.close();
     }
 }

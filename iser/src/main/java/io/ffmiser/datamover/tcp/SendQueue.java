@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What a connection sends in full feature phase, in the order of the calls: control PDUs, and the Data-In and R2T PDUs of its Put_Data and
  * Get_Data calls, which are made as there is room for their pieces.
  */
-final class SendQueue implements AutoCloseable {
+final class SendQueue {
     /** What the connection knows and wants to know. */
     interface Events {
         SequenceNumbers numbers();
@@ -42,7 +42,6 @@ final class SendQueue implements AutoCloseable {
 
     private final PduWriter writer;
     private final Events events;
-    private final Arena arena = Arena.ofShared();
     private final SendPlace[] places;
     private final Places freePlaces;
     private final DataTransfers transfers;
@@ -60,20 +59,14 @@ final class SendQueue implements AutoCloseable {
     private int count;
 
     /** @throws OutOfMemoryError if there is not enough for the places */
-    @SuppressWarnings("MustBeClosedChecker") // close() closes it
-    SendQueue(PduWriter writer, Events events, ConnectionResources wanted, int maxDataOperations) {
+    SendQueue(Arena arena, PduWriter writer, Events events, ConnectionResources wanted, int maxDataOperations) {
         this.writer = writer;
         this.events = events;
         transfers = new DataTransfers(wanted.tasks(), wanted.sends(), maxDataOperations);
         long bytes = SendPlace.bytes(wanted.sendDataSegmentLength());
         places = new SendPlace[wanted.sends()];
-        try {
-            for (int i = 0; i < places.length; i++) {
-                places[i] = new SendPlace(i, arena.allocate(bytes, Long.BYTES), wanted.sendDataSegmentLength());
-            }
-        } catch (OutOfMemoryError e) {
-            arena.close();
-            throw e;
+        for (int i = 0; i < places.length; i++) {
+            places[i] = new SendPlace(i, arena.allocate(bytes, Long.BYTES), wanted.sendDataSegmentLength());
         }
         freePlaces = new Places(wanted.sends());
         queue = new int[wanted.sends() + maxDataOperations];
@@ -309,11 +302,5 @@ final class SendQueue implements AutoCloseable {
     /** What was not made yet is not sent any more. */
     void clear() {
         count = 0;
-    }
-
-    @Override
-    public void close() {
-        clear();
-        arena.close();
     }
 }

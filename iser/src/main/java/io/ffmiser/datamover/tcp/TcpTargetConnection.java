@@ -76,9 +76,11 @@ public final class TcpTargetConnection implements TargetTransport {
     private final Stream stream;
     private final TcpSettings settings;
     private final LineLimit peerLog;
+    /** All memory of the connection, and of nothing else. */
+    private final Arena arena;
+
     private final PduReader reader;
-    private final PduWriter writer = new PduWriter(this::left);
-    private final Arena loginArena = Arena.ofShared();
+    private final PduWriter writer;
     private final PduPlaces loginPlaces;
 
     private final DataOutPdu dataOut = new DataOutPdu();
@@ -107,11 +109,13 @@ public final class TcpTargetConnection implements TargetTransport {
         if (settings.maxDataOperations() > DataTransfers.MOST) {
             throw new IllegalArgumentException("at most " + DataTransfers.MOST + " data operations");
         }
+        arena = Arena.ofShared();
         this.stream = stream;
         this.settings = settings;
         this.peerLog = peerLog;
-        loginPlaces = new PduPlaces(1, settings.maxAhsLength(), MAX_DATA_SEGMENT_LENGTH, this::resume);
-        reader = new PduReader(new Incoming(), settings.maxAhsLength(), MAX_DATA_SEGMENT_LENGTH);
+        loginPlaces = new PduPlaces(arena, 1, settings.maxAhsLength(), MAX_DATA_SEGMENT_LENGTH, this::resume);
+        writer = new PduWriter(arena, this::left);
+        reader = new PduReader(arena, new Incoming(), settings.maxAhsLength(), MAX_DATA_SEGMENT_LENGTH);
     }
 
     // The driver's.
@@ -263,10 +267,11 @@ public final class TcpTargetConnection implements TargetTransport {
         reader.close();
         writer.close();
         loginPlaces.close();
-        loginArena.close();
         releaseResources();
+        arena.close();
     }
 
+    /** Their memory is there until the connection's end, which a login that fails comes to at once. */
     private void releaseResources() {
         resources = null;
         PduPlaces currentPlaces = places;
@@ -282,7 +287,7 @@ public final class TcpTargetConnection implements TargetTransport {
             currentPlaces.close();
         }
         if (currentSends != null) {
-            currentSends.close();
+            currentSends.clear();
         }
     }
 
@@ -306,7 +311,7 @@ public final class TcpTargetConnection implements TargetTransport {
 
     /** Of the few PDUs of a login each has memory of its own: a slow peer may take one while the next is made. */
     private void transmitLogin(byte[] pdu) {
-        MemorySegment octets = loginArena.allocate(pdu.length);
+        MemorySegment octets = arena.allocate(pdu.length);
         MemorySegment.copy(pdu, 0, octets, ValueLayout.JAVA_BYTE, 0, pdu.length);
         writer.addWhole(octets, pdu.length);
         stream.ready();
@@ -336,8 +341,8 @@ public final class TcpTargetConnection implements TargetTransport {
     private void allocate(ConnectionResources wanted) {
         // One more is read into while all the others are kept.
         places = new PduPlaces(
-                wanted.receives() + 1, settings.maxAhsLength(), wanted.receiveDataSegmentLength(), this::resume);
-        sends = new SendQueue(writer, new Outgoing(), wanted, settings.maxDataOperations());
+                arena, wanted.receives() + 1, settings.maxAhsLength(), wanted.receiveDataSegmentLength(), this::resume);
+        sends = new SendQueue(arena, writer, new Outgoing(), wanted, settings.maxDataOperations());
         unsolicited = new UnsolicitedData(sends().transfers(), wanted.receiveDataSegmentLength(), this::notifyControl);
         resources = wanted;
     }

@@ -378,6 +378,33 @@ class TcpTargetTest {
         assertEquals(0, rig.connection.pieces());
     }
 
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldReleaseAllItsMemory_whenItEnds(boolean isClosed) {
+        TcpRig rig = TcpRig.enabled();
+        rig.keeps = true;
+        rig.feed(rig.command(TAG, false, 1024));
+        assertTrue(rig.connection.extendReceives(2));
+        rig.put(TAG, 0, 0, 0, 1024);
+        rig.connection.flush();
+        OutboundPdu place = rig.connection.claimControl();
+        assertNotNull(place);
+        if (place != null) {
+            List<MemorySegment> memory = List.of(
+                    rig.kept.getFirst().segment(),
+                    place.segment(),
+                    rig.connection.readSegment(),
+                    rig.connection.pieceSegment(0));
+            memory.forEach(each -> assertTrue(each.scope().isAlive()));
+            if (isClosed) {
+                rig.connection.close();
+            } else {
+                rig.connection.streamClosed("the peer is gone");
+            }
+            memory.forEach(each -> assertFalse(each.scope().isAlive()));
+        }
+    }
+
     @Test
     void shouldNotifyNothingMore_whenThePeerIsGone() {
         TcpRig rig = TcpRig.enabled();
