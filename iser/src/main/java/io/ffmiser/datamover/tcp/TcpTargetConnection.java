@@ -9,10 +9,7 @@ import io.ffmiser.datamover.SequenceNumbers;
 import io.ffmiser.datamover.TargetDatamoverListener;
 import io.ffmiser.datamover.TargetTransport;
 import io.ffmiser.datamover.TransportCapabilities;
-import io.ffmiser.iscsi.pdu.DataOutPdu;
-import io.ffmiser.iscsi.pdu.Opcode;
 import io.ffmiser.iscsi.pdu.Pdu;
-import io.ffmiser.iscsi.pdu.ScsiCommandPdu;
 import io.ffmiser.quota.LineLimit;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +22,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The target's side of an iSCSI connection over a byte stream (RFC 7143): Put_Data becomes Data-In PDUs (section 11.7), Get_Data an R2T
- * (11.8) and the Data-Out PDUs that answer it; unsolicited data is notified as it comes. Data PDUs and sequences are in order, error
+ * (11.8) and the Data-Out PDUs that answer it; unsolicited data is notified in full PDUs. Data PDUs and sequences are in order, error
  * recovery level 0: what a peer does wrong ends the connection.
  *
  * <p>Sans-IO: its driver reads to where {@link #readSegment}, {@link #readOffset} and {@link #readLength} say and calls {@link #received};
@@ -56,11 +53,6 @@ public final class TcpTargetConnection implements TargetTransport {
         void close();
     }
 
-    /** Reads a Data-Out that is of no use any more. */
-    private static final int DROPPED = -2;
-
-    private static final int UNSOLICITED = -3;
-
     private enum Phase {
         CREATED,
         LOGIN,
@@ -83,9 +75,6 @@ public final class TcpTargetConnection implements TargetTransport {
     private final PduWriter writer;
     private final PduPlaces loginPlaces;
 
-    private final DataOutPdu dataOut = new DataOutPdu();
-    private final ScsiCommandPdu command = new ScsiCommandPdu();
-
     private NegotiatedKeys keys = new NegotiatedKeys(0, 8192, 8192, 0, 0, 0, true, false);
     private Phase phase = Phase.CREATED;
     private boolean assisted;
@@ -98,10 +87,8 @@ public final class TcpTargetConnection implements TargetTransport {
     private @Nullable ConnectionResources resources;
     private @Nullable PduPlaces places;
     private @Nullable SendQueue sends;
-    private @Nullable UnsolicitedData unsolicited;
+    private @Nullable InboundRequests requests;
     private boolean claimRefused;
-    /** The Get_Data whose Data-Out is being read; or {@link #DROPPED}, or {@link #UNSOLICITED}. */
-    private int reading = DataTransfers.NONE;
 
     /** @param peerLog bounds the lines that a peer can provoke */
     @SuppressWarnings("MustBeClosedChecker") // release() closes them
@@ -276,12 +263,12 @@ public final class TcpTargetConnection implements TargetTransport {
         resources = null;
         PduPlaces currentPlaces = places;
         SendQueue currentSends = sends;
-        UnsolicitedData currentData = unsolicited;
+        InboundRequests currentRequests = requests;
         places = null;
         sends = null;
-        unsolicited = null;
-        if (currentData != null) {
-            currentData.close();
+        requests = null;
+        if (currentRequests != null) {
+            currentRequests.close();
         }
         if (currentPlaces != null) {
             currentPlaces.close();
@@ -343,7 +330,7 @@ public final class TcpTargetConnection implements TargetTransport {
         places = new PduPlaces(
                 arena, wanted.receives() + 1, settings.maxAhsLength(), wanted.receiveDataSegmentLength(), this::resume);
         sends = new SendQueue(arena, writer, new Outgoing(), wanted, settings.maxDataOperations());
-        unsolicited = new UnsolicitedData(sends().transfers(), wanted.receiveDataSegmentLength(), this::notifyControl);
+        requests = new InboundRequests(sends(), reader, wanted.receiveDataSegmentLength(), this::notifyControl);
         resources = wanted;
     }
 
@@ -463,7 +450,7 @@ public final class TcpTargetConnection implements TargetTransport {
     @Override
     public void cancelGetData(int initiatorTaskTag) {
         if (phase == Phase.FULL_FEATURE) {
-            sends().cancel(initiatorTaskTag, reading);
+            requests().cancelGetData(initiatorTaskTag);
         }
     }
 
@@ -477,7 +464,7 @@ public final class TcpTargetConnection implements TargetTransport {
         if (phase == Phase.FULL_FEATURE) {
             int removed = sends().transfers().removeTask(initiatorTaskTag);
             if (removed != DataTransfers.NONE) {
-                unsolicited().forget(removed);
+                requests().tagFreed(removed);
             }
         }
     }
@@ -517,7 +504,7 @@ public final class TcpTargetConnection implements TargetTransport {
 
         @Override
         public void tagFreed(int task) {
-            unsolicited().forget(task);
+            requests().tagFreed(task);
         }
 
         @Override
@@ -539,81 +526,17 @@ public final class TcpTargetConnection implements TargetTransport {
 
         @Override
         public @Nullable String headerArrived(ReceivedPdu pdu) {
-            reading = DataTransfers.NONE;
-            if (!assisted) {
-                return null;
-            }
-            Opcode opcode = pdu.header.opcode();
-            if (opcode == Opcode.SCSI_COMMAND) {
-                command.wrap(pdu.segment(), 0);
-                return commandArrived(command);
-            }
-            if (opcode == Opcode.DATA_OUT) {
-                dataOut.wrap(pdu.segment(), 0);
-                if (dataOut.targetTransferTag() != Pdu.RESERVED_TAG) {
-                    return solicited(dataOut);
-                }
-                reading = UNSOLICITED;
-                return unsolicited().headerArrived(pdu, reader);
-            }
-            return null;
-        }
-
-        private @Nullable String commandArrived(ScsiCommandPdu pdu) {
-            DataTransfers transfers = sends().transfers();
-            int tag = pdu.initiatorTaskTag();
-            boolean isKnown = transfers.task(tag) != DataTransfers.NONE;
-            if (!transfers.addTask(tag, pdu.lun())) {
-                return "protocol error: more commands than the window allows";
-            }
-            if (!isKnown && pdu.isWrite() && !pdu.isFinal()) {
-                unsolicited().announced(transfers.task(tag));
-            }
-            return null;
-        }
-
-        private @Nullable String solicited(DataOutPdu pdu) {
-            DataTransfers transfers = sends().transfers();
-            int call = transfers.ofTransferTag(pdu.targetTransferTag());
-            if (call == DataTransfers.NONE && transfers.wasGivenUp(pdu.targetTransferTag())) {
-                reading = DROPPED;
-                return null;
-            }
-            String wrong = transfers.wrongWith(call, pdu);
-            if (wrong == null) {
-                reading = call;
-                reader.dataInto(transfers.segment(call), transfers.offset(call), pdu.dataSegmentLength());
-            }
-            return wrong;
+            return assisted ? requests().headerArrived(pdu) : null;
         }
 
         @Override
         public void arrived(ReceivedPdu pdu) {
-            int call = reading;
-            reading = DataTransfers.NONE;
-            if (!assisted) {
-                login(pdu);
-            } else if (call == DataTransfers.NONE) {
-                notifyControl(pdu);
-            } else if (call == UNSOLICITED) {
-                unsolicited().arrived(pdu);
-            } else {
-                int length = pdu.dataLength();
-                pdu.release();
-                if (call != DROPPED) {
-                    landed(call, length);
+            if (assisted) {
+                if (requests().arrived(pdu)) {
+                    flush();
                 }
-            }
-        }
-
-        private void landed(int call, int length) {
-            SendQueue current = sends();
-            current.transfers().advance(call, length);
-            if (current.transfers().isGivenUp(call)) {
-                current.cancel(call);
-            } else if (current.transfers().remaining(call) == 0) {
-                current.dataArrived(call);
-                flush();
+            } else {
+                login(pdu);
             }
         }
 
@@ -639,8 +562,8 @@ public final class TcpTargetConnection implements TargetTransport {
         }
     }
 
-    private UnsolicitedData unsolicited() {
-        return Objects.requireNonNull(unsolicited);
+    private InboundRequests requests() {
+        return Objects.requireNonNull(requests);
     }
 
     private SendQueue sends() {
