@@ -339,16 +339,16 @@ public final class TargetSession {
     }
 
     private void startAbort(TargetTask task) {
-        if (task.state == TargetTask.State.ACTIVE) {
-            task.state = TargetTask.State.ABORTING;
-            TargetDataFlow data = task.connection().data();
-            handler.abort(task);
-            if (task.state == TargetTask.State.ABORTING) {
-                data.cancelUnissued(task);
-            }
+        if (task.state != TargetTask.State.ACTIVE) {
+            return;
         }
-        boolean waits = task.state == TargetTask.State.ABORTING || task.state == TargetTask.State.COMPLETED;
-        if (waits && task.transferCount() > 0) {
+        task.state = TargetTask.State.ABORTING;
+        TargetDataFlow data = task.connection().data();
+        handler.abort(task);
+        if (task.state == TargetTask.State.ABORTING) {
+            data.cancelUnissued(task);
+        }
+        if (task.state == TargetTask.State.ABORTING && task.transferCount() > 0) {
             task.connection().datamover().cancelGetData(task.initiatorTaskTag());
         }
     }
