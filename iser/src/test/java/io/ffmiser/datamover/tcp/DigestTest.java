@@ -45,6 +45,20 @@ class DigestTest {
 
     @Test
     @SuppressWarnings("restricted")
+    void shouldMakeAnotherView_whenMemoryOfTheSameAddressHasEnded() {
+        long address = Arena.ofAuto().allocate(16).address();
+        ByteViews views = new ByteViews();
+        for (int i = 0; i < 3; i++) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment memory = MemorySegment.ofAddress(address).reinterpret(16, arena, null);
+                MemorySegment view = MemorySegment.ofBuffer(views.of(memory, 0, 16));
+                assertEquals(memory.scope(), view.scope());
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("restricted")
     void shouldReachTheEnd_whenMemoryIsLongerThanAView() {
         // Address space that nothing is read of.
         MemorySegment memory = MemorySegment.NULL.reinterpret(5L << 30);
