@@ -28,6 +28,7 @@ import io.ffmiser.target.Target;
 import io.ffmiser.target.planted.TargetKnowsInitiator;
 import io.ffmiser.testkit.arrows.Arrows;
 import io.ffmiser.text.planted.TextKnowsPdu;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -119,12 +120,16 @@ class ArrowsTest {
         assertAll(checks);
     }
 
+    /** Other modules' classes may be in jars, whose URIs have no path. */
+    private static boolean isBelow(String folder, URI source) {
+        return source.getPath() != null && source.getPath().startsWith(folder);
+    }
+
     private Stream<String> packagesOfThisModule() {
         String here =
                 Target.class.getProtectionDomain().getCodeSource().getLocation().getPath();
         return main.stream()
-                .filter(type ->
-                        type.getSource().orElseThrow().getUri().getPath().startsWith(here))
+                .filter(type -> isBelow(here, type.getSource().orElseThrow().getUri()))
                 .map(JavaClass::getPackageName)
                 .filter(name -> name.startsWith("io.ffmiser."))
                 .map(name -> name.substring("io.ffmiser.".length()))
