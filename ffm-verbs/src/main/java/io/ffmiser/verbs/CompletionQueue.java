@@ -229,18 +229,32 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @throws IllegalStateException when the queue or the room is closed
      */
     public int poll(WorkCompletions completions) {
-        if (inUse) { // by another thread, or it was when this one looked: this call is counted instead
-            enter();
-            try {
-                return pollHere(completions);
-            } finally {
-                leave();
-            }
-        }
-        inUse = true;
+        boolean counted = begin();
         try {
             return pollHere(completions);
         } finally {
+            end(counted);
+        }
+    }
+
+    /**
+     * Marks that a call of the data path begins; {@link #end} must follow.
+     *
+     * @return whether it is counted as a control call is, as another thread is in one, or was when this one looked
+     */
+    private boolean begin() {
+        if (inUse) {
+            enter();
+            return true;
+        }
+        inUse = true;
+        return false;
+    }
+
+    private void end(boolean counted) {
+        if (counted) {
+            leave();
+        } else {
             inUse = false;
         }
     }
@@ -276,29 +290,16 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
      * @param solicitedOnly whether only a receive that its sender marked solicited, or a failure, counts
      */
     public final void requestNotification(boolean solicitedOnly) {
+        boolean counted = begin();
         int errno;
-        if (inUse) {
-            enter();
-            try {
-                errno = notifyHere(solicitedOnly);
-            } finally {
-                leave();
-            }
-        } else {
-            inUse = true;
-            try {
-                errno = notifyHere(solicitedOnly);
-            } finally {
-                inUse = false;
-            }
+        try {
+            errno = DataPath.callInt(requestNotify, address(), solicitedOnly ? 1 : 0);
+        } finally {
+            end(counted);
         }
         if (errno != 0) {
             throw new VerbsException("ibv_req_notify_cq", new Errno(Math.abs(errno)), toString(), null);
         }
-    }
-
-    private int notifyHere(boolean solicitedOnly) {
-        return DataPath.callInt(requestNotify, address(), solicitedOnly ? 1 : 0);
     }
 
     final void countEvent() {
@@ -358,7 +359,6 @@ public sealed class CompletionQueue extends NativeObject permits ExtendedComplet
                         MemorySegment function = ExtendedContext.operation(
                                 context, verbs_context.modify_cq$offset(), MODIFY.name(), toString());
                         MODIFY.invoke(toString(), function, this, attributes);
-                        return this;
                     },
                     this);
         }
