@@ -28,23 +28,6 @@ static int told(int result, const char *format, ...)
 
 void fake_65_forget(void) { line[0] = 0; }
 
-struct rdma_event_channel *rdma_create_event_channel(void)
-{
-	struct rdma_event_channel *channel = calloc(1, sizeof(*channel));
-
-	channel->fd = eventfd(0, 0);
-	return channel;
-}
-
-int rdma_create_id(struct rdma_event_channel *channel, struct rdma_cm_id **id, void *context, enum rdma_port_space ps)
-{
-	*id = calloc(1, sizeof(**id));
-	(*id)->channel = channel;
-	(*id)->context = context;
-	(*id)->ps = ps;
-	return 0;
-}
-
 int rdma_destroy_id(struct rdma_cm_id *id) { free(id); return 0; }
 const char *rdma_event_str(enum rdma_cm_event_type event) { (void)event; return "RDMA_CM_EVENT_FAKE"; }
 

@@ -1,6 +1,7 @@
 package io.ffmiser.rdmacm;
 
 import static io.ffmiser.testkit.child.StubProgram.awaitWaits;
+import static io.ffmiser.testkit.child.StubProgram.inMany;
 import static io.ffmiser.testkit.child.StubProgram.refused;
 import static io.ffmiser.testkit.child.StubProgram.require;
 import static io.ffmiser.testkit.child.StubProgram.start;
@@ -17,11 +18,9 @@ import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
@@ -41,25 +40,6 @@ enum CmMisuse {
             RdmaSocket socket = RdmaSocket.stream(StandardProtocolFamily.INET);
             inMany(socket::close);
             require(STUB.get("stub_destroyed") == 1, "rclose was called once");
-        }
-
-        private void inMany(Runnable task) throws Exception {
-            CountDownLatch all = new CountDownLatch(4);
-            List<Thread> threads = new ArrayList<>();
-            for (int i = 0; i < 4; i++) {
-                threads.add(start(() -> {
-                    all.countDown();
-                    try {
-                        all.await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException(e);
-                    }
-                    task.run();
-                }));
-            }
-            for (Thread thread : threads) {
-                thread.join();
-            }
         }
     },
     USING_WHAT_IS_CLOSED {

@@ -33,7 +33,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
 /** What librdmacm gained after rdma-core 44, on a stub of librdmacm 65 that answers at once; and what is told where it is older. */
-@RdmaCoreStub(release = 65, sources = "src/test/c/fake_65.c")
+@RdmaCoreStub(
+        release = 65,
+        sources = {"src/test/c/fake_ids.c", "src/test/c/fake_65.c"})
 @SuppressWarnings("restricted")
 class RdmaCore65Test {
     private static final SymbolLookup STUB = SymbolLookup.libraryLookup("librdmacm.so.1", Arena.global());
@@ -143,7 +145,7 @@ class RdmaCore65Test {
     }
 
     @Test
-    @RdmaCoreStub(release = 44, sources = "src/test/c/fake_44.c")
+    @RdmaCoreStub(release = 44, sources = "src/test/c/fake_ids.c")
     void shouldSayWhichRdmaCoreHasIt_whenTheLibraryIsOlder() {
         CmId id = EventChannel.create().createId(PortSpace.TCP);
         assertAbsent("rdma_write_cm_event@RDMACM_1.4: it came with rdma-core 60", () -> id.writeEvent(0, 0));

@@ -1,6 +1,7 @@
 package io.ffmiser.verbs;
 
 import static io.ffmiser.testkit.child.StubProgram.awaitWaits;
+import static io.ffmiser.testkit.child.StubProgram.inMany;
 import static io.ffmiser.testkit.child.StubProgram.refused;
 import static io.ffmiser.testkit.child.StubProgram.require;
 import static io.ffmiser.testkit.child.StubProgram.start;
@@ -14,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
 
 /**
  * Misuses of completion queues, channels, contexts and events, each by its name, on the device of {@code stub_ibverbs.c}: what ended or stopped a
@@ -192,22 +192,7 @@ enum CompletionMisuse {
         void run(Context context) throws Exception {
             for (int round = 1; round <= 200; round++) {
                 CompletionQueue queue = CompletionQueue.create(context, 4);
-                CountDownLatch all = new CountDownLatch(4);
-                List<Thread> threads = new ArrayList<>();
-                for (int i = 0; i < 4; i++) {
-                    threads.add(start(() -> {
-                        all.countDown();
-                        try {
-                            all.await();
-                        } catch (InterruptedException e) {
-                            throw new IllegalStateException(e);
-                        }
-                        queue.close();
-                    }));
-                }
-                for (Thread thread : threads) {
-                    thread.join();
-                }
+                inMany(queue::close);
                 require(
                         STUB.get("stub_destroyed") == round,
                         STUB.get("stub_destroyed") + " destroyed in round " + round);

@@ -14,7 +14,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 
 /** What a program needs that misuses a library which stands on a {@link StubLibraries stub}: the stub's variables and functions, and checks. */
 @SuppressWarnings("restricted")
@@ -116,5 +120,24 @@ public final class StubProgram {
                 Runtime.getRuntime().halt(3);
             }
         });
+    }
+
+    /** Runs it in four threads at once, until all have ended. */
+    public static void inMany(Runnable task) throws InterruptedException {
+        CyclicBarrier all = new CyclicBarrier(4);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < all.getParties(); i++) {
+            threads.add(start(() -> {
+                try {
+                    all.await();
+                } catch (InterruptedException | BrokenBarrierException e) {
+                    throw new IllegalStateException(e);
+                }
+                task.run();
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
     }
 }

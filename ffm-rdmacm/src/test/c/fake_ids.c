@@ -1,4 +1,4 @@
-/* A channel and an id of an older librdmacm. */
+/* A channel and an id of any librdmacm. */
 #include <rdma/rdma_cma.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
