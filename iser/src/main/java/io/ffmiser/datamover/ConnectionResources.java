@@ -10,4 +10,9 @@ package io.ffmiser.datamover;
  * @param sendDataSegmentLength the longest data segment (with AHS) that an outbound PDU may carry
  */
 public record ConnectionResources(
-        int tasks, int receives, int receiveDataSegmentLength, int sends, int sendDataSegmentLength) {}
+        int tasks, int receives, int receiveDataSegmentLength, int sends, int sendDataSegmentLength) {
+    /** The same, with so many receives more. */
+    public ConnectionResources withMoreReceives(int more) {
+        return new ConnectionResources(tasks, receives + more, receiveDataSegmentLength, sends, sendDataSegmentLength);
+    }
+}

@@ -1,6 +1,6 @@
 package io.ffmiser.initiator;
 
-import io.ffmiser.datamover.TransportCapabilities;
+import io.ffmiser.datamover.iser.IserConnection;
 import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.LoginResult;
 import io.ffmiser.iscsi.login.OperationalOffers;
@@ -63,7 +63,7 @@ final class Discovery implements LoginAttempt.Handler, InitiatorSessionListener,
         OperationalOffers offers =
                 OperationalOffers.builder().maxRecvDataSegmentLength(SEGMENT).build();
         LoginInitiatorSettings login = LoginInitiatorSettings.discovery(
-                initiator.name(), isid, sources.random().nextInt(), new TransportCapabilities(true), offers);
+                initiator.name(), isid, sources.random().nextInt(), IserConnection.CAPABILITIES, offers);
         InitiatorSessionLimits limits = new InitiatorSessionLimits(
                 1,
                 0,

@@ -28,7 +28,7 @@ final class SessionMemory {
     private final SessionEngine engine;
     private final Set<RegisteredBuffer> buffers = new LinkedHashSet<>();
     private final ArrayDeque<RegisteredBuffer> scratch = new ArrayDeque<>();
-    private @Nullable ProtectionDomain domain;
+    private @Nullable IserRegistrar registrar;
     private boolean ended;
 
     SessionMemory(SessionEngine engine) {
@@ -41,16 +41,16 @@ final class SessionMemory {
      * @throws io.ffmiser.rdma.RdmaException if the device does not take the buffers: then there is no domain
      */
     ProtectionDomain domain(Device device) {
-        ProtectionDomain current = domain;
+        IserRegistrar current = registrar;
         if (current != null) {
-            if (current.device().equals(device)) {
-                return current;
+            if (current.domain().device().equals(device)) {
+                return current.domain();
             }
-            domain = null;
+            registrar = null;
             buffers.forEach(RegisteredBuffer::deregister);
             current.close();
         }
-        ProtectionDomain made = device.allocateProtectionDomain();
+        IserRegistrar made = new IserRegistrar(device.allocateProtectionDomain());
         try {
             buffers.forEach(buffer -> registerAgain(buffer, made));
         } catch (RuntimeException | Error e) {
@@ -58,13 +58,13 @@ final class SessionMemory {
             made.close();
             throw e;
         }
-        domain = made;
-        return made;
+        registrar = made;
+        return made.domain();
     }
 
-    private static void registerAgain(RegisteredBuffer buffer, ProtectionDomain made) {
+    private static void registerAgain(RegisteredBuffer buffer, IserRegistrar made) {
         if (buffer.segment().scope().isAlive()) {
-            buffer.register(new IserRegistrar(made));
+            buffer.register(made);
         } else {
             // Its owner closed the arena early: requests that name it fail, the session goes on.
             LOG.warn("a registered buffer of {} bytes is gone, its arena is closed", buffer.byteSize());
@@ -94,7 +94,7 @@ final class SessionMemory {
     }
 
     private RegisteredBuffer add(RegisteredBuffer buffer) {
-        ProtectionDomain current = domain;
+        IserRegistrar current = registrar;
         if (ended) {
             throw new SessionEndedException("the session has ended", engine.failure());
         }
@@ -102,7 +102,7 @@ final class SessionMemory {
             throw new InitiatorException(
                     "the session has no device to register memory with until it is logged in again");
         }
-        buffer.register(new IserRegistrar(current));
+        buffer.register(current);
         buffers.add(buffer);
         return buffer;
     }
@@ -149,8 +149,8 @@ final class SessionMemory {
 
     private void releaseIfDone() {
         if (ended && buffers.isEmpty()) {
-            ProtectionDomain current = domain;
-            domain = null;
+            IserRegistrar current = registrar;
+            registrar = null;
             if (current != null) {
                 current.close();
             }

@@ -1,6 +1,6 @@
 package io.ffmiser.initiator;
 
-import io.ffmiser.datamover.TransportCapabilities;
+import io.ffmiser.datamover.iser.IserConnection;
 import io.ffmiser.iscsi.login.LoginInitiatorSettings;
 import io.ffmiser.iscsi.login.OperationalOffers;
 import io.ffmiser.iscsi.login.SessionType;
@@ -43,7 +43,7 @@ final class SessionPlan {
                 0,
                 0,
                 cmdSn,
-                new TransportCapabilities(true),
+                IserConnection.CAPABILITIES,
                 offers,
                 false,
                 LoginInitiatorSettings.DEFAULT_MAX_EXCHANGES);

@@ -7,6 +7,7 @@ import io.ffmiser.datamover.DatamoverListener;
 import io.ffmiser.datamover.LoginChannel;
 import io.ffmiser.datamover.NegotiatedKeys;
 import io.ffmiser.datamover.OutboundPdu;
+import io.ffmiser.datamover.TransportCapabilities;
 import io.ffmiser.quota.LineLimit;
 import io.ffmiser.rdma.Completion;
 import io.ffmiser.rdma.Connection;
@@ -66,6 +67,9 @@ public abstract sealed class IserConnection<L extends DatamoverListener> impleme
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(IserConnection.class);
+
+    /** What a login over it must know. */
+    public static final TransportCapabilities CAPABILITIES = new TransportCapabilities(true);
 
     private static final NegotiatedKeys DEFAULT_KEYS = new NegotiatedKeys(0, 8192, 8192, 0, 0, 256, true, false);
 
@@ -406,12 +410,7 @@ public abstract sealed class IserConnection<L extends DatamoverListener> impleme
             warn(() -> LOG.warn("{}: no memory for {} more receives: {}", name, more, e.getMessage()));
             return false;
         }
-        resources = new ConnectionResources(
-                had.tasks(),
-                had.receives() + more,
-                had.receiveDataSegmentLength(),
-                had.sends(),
-                had.sendDataSegmentLength());
+        resources = had.withMoreReceives(more);
         return true;
     }
 

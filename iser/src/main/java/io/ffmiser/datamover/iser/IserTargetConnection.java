@@ -140,7 +140,7 @@ public final class IserTargetConnection extends IserConnection<TargetDatamoverLi
 
     @Override
     public TransportCapabilities capabilities() {
-        return new TransportCapabilities(true);
+        return CAPABILITIES;
     }
 
     @Override

@@ -349,12 +349,7 @@ public final class TcpTargetConnection implements TargetTransport {
         } catch (OutOfMemoryError e) {
             return false;
         }
-        resources = new ConnectionResources(
-                had.tasks(),
-                had.receives() + more,
-                had.receiveDataSegmentLength(),
-                had.sends(),
-                had.sendDataSegmentLength());
+        resources = had.withMoreReceives(more);
         return true;
     }
 
