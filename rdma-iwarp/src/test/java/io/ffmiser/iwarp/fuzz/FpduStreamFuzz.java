@@ -34,7 +34,8 @@ public final class FpduStreamFuzz {
 
     private static void roundTrip(byte[] input, boolean crc, boolean markers) {
         FpduWriter writer = new FpduWriter(crc, markers);
-        ByteBuffer stream = ByteBuffer.allocate(64 + 8 * input.length);
+        // An FPDU of one octet has eight, and a marker may come every 512.
+        ByteBuffer stream = ByteBuffer.allocate(64 + 9 * input.length);
         ByteBuffer octets = ByteBuffer.wrap(input);
         CRC32C sum = new CRC32C();
         int count = 0;
