@@ -7,10 +7,12 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 library=$PWD/benchmarks/target/fake/libibverbs.so.1
 mkdir -p "$(dirname "$library")"
 export LD_LIBRARY_PATH=${library%/*}
-gcc -Wall -Wextra -Werror -O2 -shared -fPIC -Wl,-soname,libibverbs.so.1 -I"$JAVA_HOME/include" -I"$JAVA_HOME/include/linux" -o "$library" ffm-verbs/src/test/c/*.c
+c=ffm-verbs/src/test/c
+gcc -Wall -Wextra -Werror -O2 -shared -fPIC -Wl,-soname,libibverbs.so.1 -I"$JAVA_HOME/include" -I"$JAVA_HOME/include/linux" \
+    -o "$library" $c/bench.c $c/fake_verbs.c $c/fake_ex.c $c/fake_control.c
 measure() {
     "$JAVA_HOME/bin/java" -cp "benchmarks/target/classes:benchmarks/target/lib/*" org.openjdk.jmh.Main \
-        -jvmArgs "--enable-native-access=ALL-UNNAMED -Dfake.library=$library" -wi 3 -w 1 -i 5 -r 1 "$@"
+        -jvmArgs "--enable-native-access=ALL-UNNAMED -Dfake.library=$library" -foe true -wi 3 -w 1 -i 5 -r 1 "$@"
 }
 measure 'VerbsBenchmark.poll' -bm sample -f "${FORKS:-3}"
 measure 'VerbsBenchmark' -bm avgt -f 1 -prof gc
