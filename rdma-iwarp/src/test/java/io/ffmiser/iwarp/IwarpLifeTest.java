@@ -330,16 +330,18 @@ class IwarpLifeTest {
                 client.await(() -> !client.side.done.isEmpty(), "first Send");
             }
             rig.await(() -> accepting.side.done.size() == count, "first Sends");
-            // Of 32 MiB each the sockets take a part; the clients are not polled any more.
+            // Of 32 MiB each the sockets take a part; the clients are not polled any more. One after the other, so that
+            // each has all of a round
+            // and fills its buffer.
             for (Connection connection : accepting.connections) {
                 SendBatch batch = connection.sendBatch();
                 for (int i = 0; i < 32; i++) {
                     batch.send(2, SendBatch.UNSIGNALED).sge(accepting.sink(), 0, 1 << 20);
                 }
                 batch.post();
-            }
-            for (int i = 0; i < 200; i++) {
-                rig.poller.poll();
+                for (int i = 0; i < 8; i++) {
+                    rig.poller.poll();
+                }
             }
             accepting.connections.forEach(Connection::close);
             assertTrue(rig.poller.lingeringCount() > 0, "some linger");
