@@ -9,6 +9,7 @@ import io.ffmiser.testkit.sim.SimRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /**
  * What a seed decides before a run begins. Every part is drawn by itself, so that each device meets each fault, each step and each disk.
@@ -184,171 +185,81 @@ record Scenario(
     }
 
     Scenario withDisk(DiskFaults faultsOfDisk) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                faultsOfDisk,
-                management,
-                crashes,
-                powerLosses,
-                sessions,
-                sharingPercent,
-                twins,
-                chap,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.disk = faultsOfDisk);
     }
 
     Scenario withPowerLosses(int times) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                management,
-                crashes,
-                times,
-                sessions,
-                sharingPercent,
-                twins,
-                chap,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.powerLosses = times);
     }
 
     Scenario withSharing(int percent) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                management,
-                crashes,
-                powerLosses,
-                sessions,
-                percent,
-                twins,
-                chap,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.sharingPercent = percent);
     }
 
     Scenario withCrashes(int times) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                management,
-                times,
-                powerLosses,
-                sessions,
-                sharingPercent,
-                twins,
-                chap,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.crashes = times);
     }
 
     Scenario withManagement(Management functions) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                functions,
-                crashes,
-                powerLosses,
-                sessions,
-                sharingPercent,
-                twins,
-                chap,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.management = functions);
     }
 
     Scenario withTwins(int number) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                management,
-                crashes,
-                powerLosses,
-                sessions,
-                sharingPercent,
-                number,
-                chap,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.twins = number);
     }
 
     Scenario withChap(Chap proved) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                management,
-                crashes,
-                powerLosses,
-                sessions,
-                sharingPercent,
-                twins,
-                proved,
-                redirected,
-                clocks,
-                thin,
-                data);
+        return with(draft -> draft.chap = proved);
     }
 
-    Scenario withClocks(Clocks behaviour) {
-        return new Scenario(
-                device,
-                network,
-                faults,
-                cutStep,
-                cutAfter,
-                disk,
-                management,
-                crashes,
-                powerLosses,
-                sessions,
-                sharingPercent,
-                twins,
-                chap,
-                redirected,
-                behaviour,
-                thin,
-                data);
+    private Scenario with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** A copy of which a part is changed. */
+    private static final class Draft {
+        private final Scenario from;
+        private DiskFaults disk;
+        private Management management;
+        private int crashes;
+        private int powerLosses;
+        private int sharingPercent;
+        private int twins;
+        private Chap chap;
+
+        Draft(Scenario from) {
+            this.from = from;
+            disk = from.disk;
+            management = from.management;
+            crashes = from.crashes;
+            powerLosses = from.powerLosses;
+            sharingPercent = from.sharingPercent;
+            twins = from.twins;
+            chap = from.chap;
+        }
+
+        Scenario finished() {
+            return new Scenario(
+                    from.device,
+                    from.network,
+                    from.faults,
+                    from.cutStep,
+                    from.cutAfter,
+                    disk,
+                    management,
+                    crashes,
+                    powerLosses,
+                    from.sessions,
+                    sharingPercent,
+                    twins,
+                    chap,
+                    from.redirected,
+                    from.clocks,
+                    from.thin,
+                    from.data);
+        }
     }
 
     /** Whether every command must succeed. */
