@@ -78,10 +78,6 @@ final class BufferPool implements AutoCloseable {
         return waits;
     }
 
-    int chunksInUse() {
-        return free.length - freeCount;
-    }
-
     /** Takes a chunk for a command that need not wait; -1 if it must: the caller then queues it and calls {@link #await}. */
     int tryTake(SessionTransport session) {
         // Who waits while something is free has its share; during serve() there may be others.

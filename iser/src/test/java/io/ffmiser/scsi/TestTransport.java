@@ -162,15 +162,6 @@ final class TestTransport implements TransportServices, Executor {
         return answer != null;
     }
 
-    /** Runs what a store's threads have completed. */
-    void runMailbox() {
-        Runnable task = poll();
-        while (task != null) {
-            task.run();
-            task = mailbox.poll();
-        }
-    }
-
     void abort(Io io) {
         unit().abort(io.command, aborted -> {
             assertEquals(0, io.unanswered, "aborted while the wire uses its buffers");

@@ -182,10 +182,6 @@ public final class TargetTask {
         return write;
     }
 
-    boolean isBidirectional() {
-        return read && write;
-    }
-
     /** The session it belongs to. */
     public TargetSession session() {
         return connection().session();
